@@ -1,0 +1,396 @@
+"""If a session does not look as expected, which of the writes since it was last seen can have caused it?
+
+`examine` compares what a step shows with what the world expects. Each difference is blamed on exactly one cause, and each
+cause that the step put to the test without a difference is reported as looked at. Invariants claim causes. The order of
+blame is written down in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from conformance.expressions import MISSING, Json, resolve
+from conformance.model import Key, Part, Session, Status, World, Write, created, written
+from conformance.profile import HISTORY, RUNS, ItemShape, Role
+from conformance.step import Outcome, Snapshot, Step
+from conformance.values import awkwardness, key_awkwardness, same, texts
+
+
+class Cause(Enum):
+    """What can make a session look other than expected."""
+
+    CREATE = "what was given at creation"
+    ENRICH = "what an enrichment wrote"
+    ENRICH_REST = "what an enrichment should have kept"
+    ENRICH_HISTORY = "an enrichment touched the history"
+    RUN_APPENDS = "a run should have appended"
+    RUN_ANSWER = "the answer of a run should stand in the history"
+    RUN_KEEPS = "a run should have kept earlier items"
+    RUN_ATTRIBUTES = "a run should have left these attributes alone"
+    DUPLICATE = "a refused create touched the session that has the id"
+    REFUSED_RUN = "a refused run left a trace"
+    REFUSED_ENRICH = "a refused enrichment left a trace"
+    REFUSED_DELETE = "a refused delete left a trace"
+    FAILED = "a call answered with a server error was applied"
+    FOREIGN = "a call of another owner"
+    DELETE_ELSEWHERE = "a delete of another session"
+    ELSEWHERE = "a write to another session"
+    LEAK = "a value that was written to another session"
+    READ = "nothing but reading"
+    LIST = "the list shows another state than the read"
+    GONE = "a deleted session"
+    NEVER = "a session that never existed"
+    FOREIGN_SESSION = "a session of another owner"
+    REFUSED_CREATE = "a refused create made a session"
+    CREATED = "a session that was created and never seen since"
+    VANISHED = "a live session"
+    AWKWARD = "an awkward value"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between what was expected of a session and what was seen, and what is to blame for it."""
+
+    cause: Cause
+    kind: str
+    place: str
+    expected: Json
+    got: Json
+    operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What came of comparing a step with the world: the differences, and the causes that were put to the test."""
+
+    changes: tuple[Change, ...] = ()
+    looked: frozenset[Cause] = frozenset()
+
+
+NOTHING = Examination()
+
+_LOOKS_AT_ONE = frozenset({Role.READ, Role.HISTORY})
+_MADE = {
+    Role.CREATE: Cause.REFUSED_CREATE,
+    Role.RUN: Cause.REFUSED_RUN,
+    Role.STREAM: Cause.REFUSED_RUN,
+    Role.ENRICH: Cause.REFUSED_ENRICH,
+}
+_REFUSED = {
+    Role.CREATE: Cause.DUPLICATE,
+    Role.RUN: Cause.REFUSED_RUN,
+    Role.STREAM: Cause.REFUSED_RUN,
+    Role.ENRICH: Cause.REFUSED_ENRICH,
+    Role.DELETE: Cause.REFUSED_DELETE,
+}
+
+
+def examine(world: World, step: Step) -> Examination:
+    """Compare every session that a step shows with what the world expects of it."""
+    changes: list[Change] = []
+    looked: set[Cause] = set()
+    if step.role in _LOOKS_AT_ONE:
+        _existence(world, step, changes, looked)
+    for view in step.views:
+        session = _expected(world, step, view)
+        if session is not None:
+            _Comparison(world, step, session, changes, looked).compare(view)
+    if not changes and not looked:
+        return NOTHING
+    return Examination(tuple(changes), frozenset(looked))
+
+
+def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause]) -> None:
+    """Whether a read was answered as the session's existence demands."""
+    key = world.named(step)
+    if key is None or not (step.accepted or step.says_missing):
+        return
+    status = world.status(key)
+    if status is Status.UNCERTAIN:
+        return
+    session = world.get(key)
+    cause, operation = _presence(world, key) if session is None else _absence(world, key, session)
+    if step.accepted is (session is not None):
+        looked.add(cause)
+    else:
+        kind = "served" if session is None else "vanished"
+        wanted = "a 'missing session' answer" if session is None else "the session"
+        changes.append(Change(cause, kind, "", wanted, step.got, operation))
+
+
+def _presence(world: World, key: Key) -> tuple[Cause, str | None]:
+    """What is to blame if a session is served that should not be there."""
+    if world.status(key) is Status.GONE:
+        return Cause.GONE, None
+    refused = world.refused_call(key)
+    if refused is not None and refused.role in _MADE:
+        return _MADE[refused.role], refused.operation
+    if world.elsewhere(key):
+        return Cause.FOREIGN_SESSION, None
+    return Cause.NEVER, None
+
+
+def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | None]:
+    """What is to blame if a live session is answered as missing."""
+    moments = [part.moment for part in session.parts.values()]
+    writes = [write for part in session.parts.values() for write in part.writes]
+    for write in reversed(writes):
+        if write.outcome is Outcome.REFUSED:
+            return _REFUSED[write.role], write.operation
+    for call in world.calls_elsewhere(key, max(moments, default=0)):
+        if call.key[1] == key[1]:
+            return Cause.FOREIGN, call.operation
+        if call.role is Role.DELETE:
+            return Cause.DELETE_ELSEWHERE, call.operation
+    if any(write.role is Role.CREATE for write in writes):
+        return Cause.CREATED, None
+    return Cause.VANISHED, None
+
+
+def _expected(world: World, step: Step, view: Snapshot) -> Session | None:
+    """The session as it should look in this step's answer; None if nothing is expected."""
+    if step.role is Role.CREATE:
+        if step.created is None:
+            return None
+        return created(step.created, step.owner or view.owner or (), step, world.profile.parts, world.clock + 1)
+    if step.role is Role.LIST:
+        return None if view.id is None else world.get(world.key(view.owner or step.owner, view.id))
+    session = world.get(world.named(step))
+    if session is not None and not step.reads:
+        return written(session, step, world.clock + 1)
+    return session
+
+
+class _Comparison:
+    """Compares one session with one view of it."""
+
+    def __init__(self, world: World, step: Step, session: Session, changes: list[Change], looked: set[Cause]) -> None:
+        self._world = world
+        self._step = step
+        self._key: Key = world.key(session.owner, session.id)
+        self._session = session
+        self._changes = changes
+        self._looked = looked
+        self._listed = step.role is Role.LIST and Role.READ in world.profile.roles
+        self._echo = not step.reads
+
+    def compare(self, view: Snapshot) -> None:
+        """Compare each part that the view shows."""
+        for name, shown in view.parts.items():
+            part = self._session.parts.get(name)
+            if part is None:
+                continue
+            if self._listed:
+                self._compare_listed(name, part, shown)
+                continue
+            found = len(self._changes)
+            if name == HISTORY:
+                if isinstance(shown, list):
+                    self._history(part, shown)
+            else:
+                self._attributes(name, part, shown)
+            if len(self._changes) == found:
+                self._note_looked(name, part)
+
+    def _compare_listed(self, name: str, part: Part, shown: Json) -> None:
+        """A list must agree with the last read, if nothing was written since then."""
+        if not part.whole or part.writes or next(self._world.calls_elsewhere(self._key, part.moment), None):
+            return
+        if same(part.value, shown):
+            self._looked.add(Cause.LIST)
+        elif awkwardness(part.value) is None:
+            self._changes.append(Change(Cause.LIST, f"{name} changed", name, part.value, shown, None))
+
+    # --- attributes -----------------------------------------------------------------------------------------------
+
+    def _attributes(self, name: str, part: Part, shown: Json) -> None:
+        """Compare an attribute group, key by key."""
+        for key, expected, got in _differences(part.value, shown):
+            place = f"{name}/{key}" if key else name
+            if not part.whole and expected is MISSING:
+                self._leaks(name, place, got)
+                continue
+            cause, operation = self._blame(name, part, key, expected, got)
+            if cause is not None:
+                kind = "lost" if got is MISSING else "appeared" if expected is MISSING else "changed"
+                self._changes.append(Change(cause, f"{name} {kind}", place, expected, got, operation))
+
+    def _leaks(self, name: str, place: str, got: Json) -> bool:
+        """Report a value that was written to another session, and only there."""
+        for text in texts(got):
+            author = self._world.author(text)
+            if author is not None and author.key != self._key:
+                change = Change(Cause.LEAK, f"{name} appeared", place, MISSING, got, author.operation)
+                self._changes.append(change)
+                return True
+        return False
+
+    def _blame(self, name: str, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | None, str | None]:
+        """The cause of one difference in an attribute group, and the operation that is to blame."""
+        for text in texts(got):
+            author = self._world.author(text)
+            if author is not None and author.key != self._key:
+                return Cause.LEAK, author.operation
+        if awkwardness(got if expected is MISSING else expected) or (key and key_awkwardness(key)):
+            return Cause.AWKWARD, None
+        for write in reversed(part.writes):
+            sent = write.sent.get(key, MISSING) if isinstance(write.sent, dict) else MISSING
+            if sent is MISSING:
+                continue
+            if write.outcome is Outcome.LOST:
+                return None, None
+            if write.accepted:
+                return Cause.CREATE if write.role is Role.CREATE else Cause.ENRICH, write.operation
+            if same(sent, got):
+                return _refused(write), write.operation
+        for write in reversed(part.writes):
+            if write.accepted and write.role in RUNS and not write.may_change:
+                return Cause.RUN_ATTRIBUTES, write.operation
+        for write in reversed(part.writes):
+            if write.accepted and write.role is Role.ENRICH:
+                return Cause.ENRICH_REST, write.operation
+        return self._blame_others(part)
+
+    def _blame_others(self, part: Part) -> tuple[Cause | None, str | None]:
+        """The cause when no accepted write to this part explains a difference."""
+        settled = [write for write in part.writes if not write.accepted]
+        for write in reversed(settled):
+            if write.outcome is Outcome.REFUSED:
+                return _refused(write), write.operation
+        if settled:
+            failed = settled[-1].outcome is Outcome.FAILED
+            return (Cause.FAILED, settled[-1].operation) if failed else (None, None)
+        for call in self._world.calls_elsewhere(self._key, part.moment):
+            if call.key[1] == self._key[1]:
+                return Cause.FOREIGN, call.operation
+            if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
+                return Cause.DELETE_ELSEWHERE, call.operation
+            return Cause.ELSEWHERE, call.operation
+        if self._echo or any(write.role is Role.CREATE for write in part.writes):
+            return Cause.CREATE, None
+        return Cause.READ, None
+
+    # --- history --------------------------------------------------------------------------------------------------
+
+    def _history(self, part: Part, shown: list[Json]) -> None:
+        """Compare the history: what was there, then what runs appended."""
+        known = part.value if part.whole else []
+        item = self._world.profile.item
+        for index, before in enumerate(known):
+            now = shown[index] if index < len(shown) else MISSING
+            if now is MISSING or not _same_item(before, now, item):
+                self._blame_history(part, "lost" if now is MISSING else "changed", f"history/{index}", before, now)
+                return
+        self._appended(part, shown[len(known) :])
+
+    def _appended(self, part: Part, extra: list[Json]) -> None:
+        """Judge the items after those that were known."""
+        runs = [write for write in part.writes if write.accepted and write.role in RUNS]
+        if self._leaks(HISTORY, "history", extra):
+            return
+        if len(extra) < len(runs):
+            got = f"{len(extra)} new items after {len(runs)} runs"
+            self._add(Cause.RUN_APPENDS, "lost", "at least one new item a run", got, runs[-1].operation)
+            return
+        item = self._world.profile.item
+        for run in runs:
+            for answered in run.items:
+                partial = item.partial is not None and resolve(answered, item.partial)
+                if not partial and not any(_same_item(answered, each, item) for each in extra):
+                    self._add(Cause.RUN_ANSWER, "lost", answered, extra[-4:], run.operation)
+                    return
+        allowed = runs or any(write.accepted and write.may_change for write in part.writes)
+        if extra and part.whole and not allowed:
+            self._blame_history(part, "appeared", "history", MISSING, extra)
+
+    def _blame_history(self, part: Part, kind: str, place: str, expected: Json, got: Json) -> None:
+        """Blame a history that lost, changed or gained items on the writes since it was last seen."""
+        cause: Cause | None
+        accepted = [write for write in part.writes if write.accepted]
+        runs = [write for write in accepted if write.role in RUNS]
+        enriched = [write for write in accepted if write.role is Role.ENRICH]
+        if runs and kind != "appeared":
+            cause, operation = Cause.RUN_KEEPS, runs[-1].operation
+        elif any(write.outcome is Outcome.LOST for write in part.writes):
+            return
+        elif enriched:
+            cause, operation = Cause.ENRICH_HISTORY, enriched[-1].operation
+        else:
+            found = self._blame_others(part)
+            if found[0] is None:
+                return
+            cause, operation = found[0], found[1] or ""
+        self._changes.append(Change(cause, f"history {kind}", place, expected, got, operation or None))
+
+    def _add(self, cause: Cause, kind: str, expected: Json, got: Json, operation: str) -> None:
+        self._changes.append(Change(cause, f"history {kind}", HISTORY, expected, got, operation))
+
+    # --- what was put to the test -----------------------------------------------------------------------------------
+
+    def _note_looked(self, name: str, part: Part) -> None:
+        """Note every cause that this part, being as expected, speaks for."""
+        looked = self._looked
+        for write in part.writes:
+            if not write.accepted:
+                if write.outcome is Outcome.REFUSED:
+                    looked.add(_REFUSED[write.role])
+                elif write.outcome is Outcome.FAILED:
+                    looked.add(Cause.FAILED)
+            elif write.role in RUNS:
+                looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+            elif write.role is Role.ENRICH:
+                looked.update(_ENRICH_HISTORY if name == HISTORY and not write.may_change else ())
+                if name != HISTORY and isinstance(write.sent, dict):
+                    looked.add(Cause.ENRICH)
+                    if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
+                        looked.add(Cause.ENRICH_REST)
+            elif write.role is Role.CREATE and name != HISTORY and write.sent:
+                looked.add(Cause.CREATE)
+        if self._echo:
+            return
+        if not part.writes and part.whole:
+            looked.add(Cause.READ)
+        for call in self._world.calls_elsewhere(self._key, part.moment):
+            looked.update(_FOREIGN if call.key[1] == self._key[1] else _ELSEWHERE)
+            if call.role is Role.DELETE:
+                looked.add(Cause.DELETE_ELSEWHERE)
+            break
+
+
+_RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_KEEPS})
+_RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
+_ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
+_ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
+_FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
+
+
+def _refused(write: Write) -> Cause:
+    """The cause that stands for a write which was not accepted."""
+    return Cause.FAILED if write.outcome is Outcome.FAILED else _REFUSED[write.role]
+
+
+def _differences(expected: Json, shown: Json) -> Iterator[tuple[str, Json, Json]]:
+    """The members in which two values differ: name, expected, got; one with an empty name if they are no objects."""
+    if not isinstance(expected, dict) or not isinstance(shown, dict):
+        if not same(expected, shown):
+            yield "", expected, shown
+        return
+    for key, value in expected.items():
+        got = shown.get(key, MISSING)
+        if value is not MISSING and (got is MISSING or not same(value, got)):
+            yield key, value, got
+    if len(shown) != len(expected) or shown.keys() != expected.keys():
+        for key, got in shown.items():
+            if key not in expected:
+                yield key, MISSING, got
+
+
+def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:
+    """Whether two items are one: by id and message where the profile says where these sit, else by everything."""
+    if shape.id is None:
+        return same(left, right)
+    if not same(resolve(left, shape.id), resolve(right, shape.id)):
+        return False
+    return shape.message is None or same(resolve(left, shape.message), resolve(right, shape.message))

@@ -1,0 +1,175 @@
+"""What must hold? What an invariant is, and which ones there are.
+
+An invariant is one function that looks at what was known before a step and at the step, and says nothing (it did not
+apply), held, or broken. Its id is its chapter (the module) and its name; its docstring is the requirement.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from conformance.attribution import Cause, Change, Examination, examine
+from conformance.expressions import Json
+from conformance.model import Key, Session, Status, World
+from conformance.profile import HISTORY, Profile, Role
+from conformance.step import Step
+
+
+class Level(StrEnum):
+    """How loud a violation is (RFC 2119)."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One moment at which an invariant applied. `kind` tells different bugs of one invariant and operation apart;
+    `operation` names the one to blame, if it is not the step's own."""
+
+    held: bool
+    expected: str = ""
+    got: str = ""
+    kind: str = ""
+    operation: str | None = None
+
+
+HELD = Observation(True)
+
+
+class Known:
+    """What was known before a step: the world, the session that the step names, and how it differs from what is seen."""
+
+    __slots__ = ("differences", "key", "session", "status", "world")
+
+    def __init__(self, world: World, step: Step) -> None:
+        self.world = world
+        self.key: Key | None = world.named(step)
+        self.status: Status = world.status(self.key)
+        self.session: Session | None = world.get(self.key)
+        self.differences: Examination = examine(world, step)
+
+    def blames(self, *causes: Cause, expected: str) -> Observation | None:
+        """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""
+        for change in self.differences.changes:
+            if change.cause in causes:
+                return broken_by(change, expected)
+        return HELD if not self.differences.looked.isdisjoint(causes) else None
+
+
+def must(holds: bool, step: Step, expected: str, kind: str = "") -> Observation:
+    """Held, or broken with what the step got instead."""
+    return HELD if holds else Observation(False, expected, step.got, kind or answer_kind(step))
+
+
+def broken_by(change: Change, expected: str) -> Observation:
+    """Broken: a session looks other than it should."""
+    where = f" at {change.place}" if change.place else ""
+    got = f"{shortened(change.got)}{where}, instead of {shortened(change.expected)}"
+    return Observation(False, expected, got, change.kind, change.operation)
+
+
+def answer_kind(step: Step) -> str:
+    """The kind of a wrong answer: its status, or what came instead of one."""
+    failure = step.exchange.failure
+    return failure.name.lower() if failure is not None else f"{step.outcome.value} {step.status}"
+
+
+def shortened(value: Json) -> str:
+    """A value in at most 200 characters."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+Check = Callable[[Known, Step], Observation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A requirement and the function that judges it.
+
+    `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies` may ask
+    more of a profile. `source` is a general source; what one API documents stands in its profile.
+    """
+
+    id: str
+    level: Level
+    check: Check
+    on: frozenset[Role]
+    needs: frozenset[Role]
+    source: str
+    applies: Callable[[Profile], bool] | None = None
+
+    @property
+    def title(self) -> str:
+        """The requirement in one line."""
+        return (inspect.getdoc(self.check) or "").partition("\n")[0]
+
+    @property
+    def why(self) -> str:
+        """What goes wrong where it is broken."""
+        return (inspect.getdoc(self.check) or "").partition("\n")[2].strip()
+
+    @property
+    def chapter(self) -> str:
+        """The first half of the id."""
+        return self.id.partition("/")[0]
+
+    def applicable(self, profile: Profile) -> bool:
+        """Whether the profile binds what the invariant needs."""
+        bound = profile.roles
+        return bool(self.on & bound) and self.needs <= bound and (self.applies is None or self.applies(profile))
+
+
+_REGISTERED: dict[str, Invariant] = {}
+
+
+def invariant(
+    level: Level,
+    *,
+    on: Collection[Role],
+    needs: Collection[Role] = (),
+    source: str = "",
+    applies: Callable[[Profile], bool] | None = None,
+) -> Callable[[Check], Check]:
+    """Put a function into the catalogue."""
+
+    def register(check: Check) -> Check:
+        chapter = check.__module__.rpartition(".")[2]
+        name = f"{chapter}/{check.__name__.replace('_', '-')}"
+        _REGISTERED[name] = Invariant(name, level, check, frozenset(on), frozenset(needs), source, applies)
+        return check
+
+    return register
+
+
+@cache
+def catalogue() -> tuple[Invariant, ...]:
+    """All invariants, chapter by chapter in the order of the files' own list, then as they stand in the file."""
+    package = importlib.import_module("conformance.invariants")
+    found = {each.name for each in pkgutil.iter_modules(package.__path__)}
+    order = [name for name in package.CHAPTERS if name in found] + sorted(found - set(package.CHAPTERS))
+    for chapter in order:
+        importlib.import_module(f"conformance.invariants.{chapter}")
+    return tuple(sorted(_REGISTERED.values(), key=lambda each: order.index(each.chapter)))
+
+
+def invariant_of(check: Check) -> Invariant:
+    """The catalogue's entry of a function."""
+    return next(each for each in catalogue() if each.check is check)
+
+
+def keeps_attributes(profile: Profile) -> bool:
+    """Whether any attribute group can be seen."""
+    return bool(profile.session.attributes)
+
+
+def keeps_history(profile: Profile) -> bool:
+    """Whether the history can be seen."""
+    return HISTORY in profile.parts

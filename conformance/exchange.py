@@ -1,0 +1,88 @@
+"""What was said? One request and its answer, as they crossed the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Failure(Enum):
+    """Why no whole answer came."""
+
+    CONNECT = "could not connect"
+    TIMEOUT = "no whole answer in time"
+    CLOSED = "the connection was closed before the answer was whole"
+    TOO_LARGE = "the answer was larger than the limit"
+    MALFORMED = "what came is not HTTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request. `path` and `query` are percent-encoded, as sent; `base` is scheme and authority, or empty."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = ()
+    body: bytes = b""
+    base: str = ""
+
+    @property
+    def target(self) -> str:
+        """Path and query, as on the request line."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def url(self) -> str:
+        """The whole URL."""
+        return self.base + self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; `body` is decoded from any content coding."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        """The first value of a header (any case), or the empty string."""
+        return header(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The content type without parameters, in lower case; empty if there is none."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with its answer, or with the reason why there is no whole one.
+
+    `started` and `finished` are seconds on a clock that never runs backwards. A stream that we stopped reading
+    at its bound has `failure` set and holds in `response` what came until then.
+    """
+
+    request: Request
+    response: Response | None
+    started: float = 0.0
+    finished: float = 0.0
+    failure: Failure | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the answer took."""
+        return self.finished - self.started
+
+
+def header(headers: Iterable[tuple[str, str]], name: str) -> str:
+    """The first value of a header (any case), or the empty string."""
+    wanted = name.lower()
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return ""

@@ -1,0 +1,1 @@
+"""Who talks: flows as data, sent over a transport, judged as they go."""

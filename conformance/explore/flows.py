@@ -1,0 +1,222 @@
+"""Which flows are tried? Lists of small integers: scripted openings first, then what Hypothesis generates.
+
+No draw ever sees an answer, so nothing is flaky: what an integer means is decided by the walk, from the sessions made so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+import hypothesis
+from hypothesis import strategies as st
+
+from conformance.explore.bodies import PLAIN, Pool
+from conformance.profile import Profile, Role
+from conformance.spec import quiet_hypothesis
+
+BATCH = 50
+"""So many flows are generated at a time."""
+VIOLATIONS_A_FLOW = 8
+"""So many invalid requests are put into one scripted flow."""
+
+
+class Wrongness(IntEnum):
+    """The single thing that is wrong with a call, or unusual.
+
+    ABSENT: an id that never existed. GONE: an id that was deleted (for a create: used again). FOREIGN: another owner's id (for a
+    create: the same id under a second owner). DUPLICATE: a create with an id in use. INVALID: a body that violates
+    the spec in one leaf.
+    """
+
+    NONE = 0
+    ABSENT = 1
+    GONE = 2
+    FOREIGN = 3
+    DUPLICATE = 4
+    INVALID = 5
+
+
+class Action(NamedTuple):
+    """One call to be made: which binding, which session made so far, which owner, which body, what is wrong with it.
+
+    For a create an even `session` leaves the id to the server, an odd one chooses it. With ABSENT, `session` 0 makes up
+    an id, and higher ones use again those that were made up before.
+    """
+
+    binding: int
+    session: int = 0
+    owner: int = 0
+    body: int = 0
+    wrongness: int = Wrongness.NONE
+
+
+Flow = tuple[Action, ...]
+
+
+def flows(profile: Profile, min_size: int = 4, max_size: int = 20) -> st.SearchStrategy[Flow]:
+    """A strategy for flows that begin with two sessions, simplest first; for `@given` tests, together with `walk`."""
+    return _flows(profile, min_size, max_size)
+
+
+def _flows(profile: Profile, min_size: int, max_size: int) -> st.SearchStrategy[Flow]:
+    script = _Script(profile)
+    weights = {Role.CREATE: 2, Role.READ: 3, Role.RUN: 3, Role.STREAM: 2, Role.ENRICH: 4, Role.LIST: 1, Role.DELETE: 1}
+    choices = [
+        index for index, binding in enumerate(profile.bindings) for _ in range(weights.get(binding.role, 2))
+    ]
+    wrongness = st.sampled_from([Wrongness.NONE] * 14 + [each for each in Wrongness if each])
+    action = st.builds(
+        Action,
+        st.sampled_from(choices),
+        st.integers(0, 5),
+        st.integers(0, 1),
+        st.integers(0, 3 * PLAIN + 16),
+        wrongness,
+    )
+    opening = (script.create(), script.create(session=1, body=1))
+    return st.lists(action, min_size=min_size, max_size=max_size).map(lambda rest: (*opening, *rest))
+
+
+def generated(profile: Profile, seed: int, shard: tuple[int, int] = (0, 1)) -> Iterator[Flow]:
+    """Flows without end: batch after batch, each seeded by its number. A shard (i, n) takes every n-th batch."""
+    strategy = flows(profile)
+    number, step = shard
+    while True:
+        yield from _batch(strategy, seed * 1_000_003 + number)
+        number += step
+
+
+def _batch(strategy: st.SearchStrategy[Flow], seed: int) -> list[Flow]:
+    """One batch of flows, all different."""
+    found: dict[Flow, None] = {}
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=BATCH,
+        phases=[hypothesis.Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def collect(flow: Flow) -> None:
+        found.setdefault(flow)
+
+    with quiet_hypothesis():
+        collect()
+    return list(found)
+
+
+def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
+    """Scripted flows, derived from the bound roles: tours, each wrongness once, each violation once, each pair of roles."""
+    script = _Script(profile)
+    yield script.tour()
+    yield script.two_owners()
+    yield script.many()
+    yield from script.wrongnesses()
+    yield from script.pairs()
+    yield from script.violations(pools)
+
+
+class _Script:
+    """Writes flows for one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._index = {role: index for index, role in reversed(list(enumerate(b.role for b in profile.bindings)))}
+        self._looks = [role for role in (Role.READ, Role.HISTORY) if role in self._index]
+        if profile.session.history is not None and Role.READ in self._index:
+            self._looks.remove(Role.HISTORY) if Role.HISTORY in self._looks else None
+        chosen = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE and each.session]
+        self._chosen = chosen[0] if chosen else self._index[Role.CREATE]
+
+    def create(self, **fields: int) -> Action:
+        """A create; by an operation that takes an id, if one is chosen."""
+        return Action(self._chosen if fields.get("session") else self._index[Role.CREATE], **fields)
+
+    def do(self, role: Role, **fields: int) -> Flow:
+        """One call of a role, or none if it is not bound."""
+        return (Action(self._index[role], **fields),) if role in self._index else ()
+
+    def look(self, *sessions: int, **fields: int) -> Flow:
+        """Read sessions whole."""
+        return tuple(Action(self._index[role], session, **fields) for session in sessions for role in self._looks)
+
+    def tour(self) -> Flow:
+        """Two sessions of one owner go through everything once, and are looked at after each write."""
+        both = self.look(0, 1)
+        listed = self.do(Role.LIST)
+        return (
+            self.create(), self.create(session=1, body=1), *both, *listed,
+            *self.do(Role.RUN), *both, *self.do(Role.RUN), *self.look(0),
+            *self.do(Role.STREAM, session=1), *both,
+            *self.do(Role.ENRICH), *both, *self.do(Role.ENRICH, session=1, body=1), *both,
+            *self.do(Role.ENRICH, body=3), *self.look(0), *self.do(Role.ENRICH, body=4), *both, *listed, *both,
+            *self.do(Role.DELETE, session=1), *self.look(0), *self.look(0, wrongness=Wrongness.GONE), *listed,
+            *(action for role in (Role.RUN, Role.ENRICH, Role.DELETE) for action in self.do(role, wrongness=Wrongness.GONE)),
+            *self.look(0, wrongness=Wrongness.GONE), self.create(wrongness=Wrongness.GONE, session=1, body=1), *both,
+        )  # fmt: skip
+
+    def two_owners(self) -> Flow:
+        """One id under two owners, and calls of the one on the other's session."""
+        both = self.look(0, 1)
+        foreign: Flow = ()
+        for role in (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.DELETE):
+            foreign += (*self.do(role, wrongness=Wrongness.FOREIGN, body=1), *self.look(0))
+        lists = (*self.do(Role.LIST), *self.do(Role.LIST, owner=1))
+        return (
+            self.create(session=1), *self.look(0), *lists, *foreign,
+            self.create(session=1, owner=1, body=1, wrongness=Wrongness.FOREIGN), *both, *lists,
+            *self.do(Role.RUN), *both, *self.do(Role.ENRICH, session=1), *both,
+            self.create(session=1, owner=1, body=1), *self.look(0, 1, 2), *lists, *self.do(Role.DELETE), *self.look(0, 1), *lists,
+        )  # fmt: skip
+
+    def many(self) -> Flow:
+        """Many sessions, and many runs and enrichments on one of them."""
+        runs: Flow = ()
+        for body in range(4):
+            runs += (*self.do(Role.RUN, session=1), *self.do(Role.ENRICH, session=1, body=body), *self.look(1))
+        creates = tuple(self.create(session=index, body=index) for index in range(6))
+        return (*creates, *self.do(Role.LIST), *runs, *self.look(0, 2), *self.do(Role.LIST), *self.look(0, 1))
+
+    def wrongnesses(self) -> Iterator[Flow]:
+        """Each binding with each wrongness, between two looks at a bystander."""
+        for wrongness in (Wrongness.ABSENT, Wrongness.DUPLICATE, Wrongness.INVALID, Wrongness.GONE, Wrongness.FOREIGN):
+            for index, binding in enumerate(self._profile.bindings):
+                if binding.role is Role.LIST or (wrongness is Wrongness.DUPLICATE) > (binding.role is Role.CREATE):
+                    continue
+                gone: Flow = ()
+                if wrongness is Wrongness.GONE:
+                    gone = (self.create(session=1), *self.do(Role.DELETE, session=1))
+                wrong = Action(index, 1 if binding.role is Role.CREATE else 0, 0, 1, wrongness)
+                yield (
+                    self.create(session=1), *self.do(Role.RUN), *self.do(Role.ENRICH), *self.look(0), *gone,
+                    wrong, *self.look(0), *self.do(Role.LIST),
+                )  # fmt: skip
+
+    def violations(self, pools: dict[int, Pool]) -> Iterator[Flow]:
+        """Each violation of each request schema once."""
+        for index, binding in enumerate(self._profile.bindings):
+            found = len(pools[index].violations)
+            for start in range(0, found, VIOLATIONS_A_FLOW):
+                wrong = (
+                    Action(index, body % 2 if binding.role is Role.CREATE else 0, 0, body, Wrongness.INVALID)
+                    for body in range(start, min(found, start + VIOLATIONS_A_FLOW))
+                )
+                yield (self.create(session=1), *self.do(Role.RUN), *self.look(0), *wrong, *self.look(0))
+
+    def pairs(self) -> Iterator[Flow]:
+        """Each pair of roles on one session, a look after each."""
+        shown = {Role.READ, Role.HISTORY}
+        roles = [role for role in self._index if role not in shown]
+        for first in roles:
+            for second in roles:
+                pair = (*self._pair(first, 1), *self.look(0, 1), *self._pair(second, 3), *self.look(0, 1))
+                yield (self.create(body=1), self.create(body=2), *self.look(0), *pair)
+
+    def _pair(self, role: Role, body: int) -> Flow:
+        return (self.create(session=1, body=body),) if role is Role.CREATE else self.do(role, body=body)
+
+

@@ -1,0 +1,105 @@
+"""Which is the shortest flow that still shows it? Replays, drops, lowers; accepts only what shows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.explore.flows import Action, Flow
+
+REPLAYS = 3
+"""A flow is first replayed so many times unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A replay that showed the signature: the actions that became calls until then, and whether it was the first violation."""
+
+    flow: Flow
+    first: bool
+
+
+Attempt = Callable[[Flow], Awaitable[Sighting | None]]
+"""Replays a flow and says where it showed the signature, if it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What came of shrinking: the shortest flow, and whether the first one came back each time."""
+
+    flow: Flow
+    reproduced: bool
+
+
+async def shrink(flow: Flow, attempt: Attempt, attempts: int, replays: int = REPLAYS) -> Shrunk:
+    """Shrink a flow within a number of attempts."""
+    search = _Search(flow, attempt, attempts)
+    for _ in range(replays):
+        if not await search.confirm():
+            return Shrunk(flow, False)
+    changed = True
+    while changed and search.left > 0:
+        changed = await search.pass_over(_shorter)
+        changed = await search.pass_over(_simpler) or changed
+    return Shrunk(search.flow, True)
+
+
+class _Search:
+    """Greedy search for a shorter flow."""
+
+    def __init__(self, flow: Flow, attempt: Attempt, attempts: int) -> None:
+        self.flow = flow
+        self.left = attempts
+        self._attempt = attempt
+        self._first = False
+
+    async def confirm(self) -> bool:
+        """Replay the flow unchanged, and drop what comes after the sighting."""
+        self.left -= 1
+        seen = await self._attempt(self.flow)
+        if seen is None:
+            return False
+        self._first = seen.first
+        self.flow = seen.flow
+        return True
+
+    async def pass_over(self, candidates: Callable[[Flow], Iterator[Flow]]) -> bool:
+        """Try each candidate; begin again from whatever is accepted. True: something was."""
+        improved = False
+        again = True
+        while again:
+            again = False
+            for candidate in candidates(self.flow):
+                if self.left <= 0:
+                    return improved
+                self.left -= 1
+                seen = await self._attempt(candidate)
+                if seen is not None and (seen.first or not self._first):
+                    self.flow = seen.flow
+                    self._first = seen.first
+                    improved = again = True
+                    break
+        return improved
+
+
+def _shorter(flow: Flow) -> Iterator[Flow]:
+    """The flow without a chunk: half of it first, single actions last."""
+    size = max(1, len(flow) // 2)
+    while True:
+        for start in range(len(flow) - size, -1, -size):
+            yield flow[:start] + flow[start + size :]
+        if size == 1:
+            return
+        size //= 2
+
+
+def _simpler(flow: Flow) -> Iterator[Flow]:
+    """The flow with one integer lowered: to nothing, or else by half."""
+    for index, action in enumerate(flow):
+        for place in range(1, len(action)):
+            value = action[place]
+            for lower in sorted({0, value // 2} - {value}):
+                if place == Action._fields.index("wrongness") and lower:
+                    continue
+                changed = Action(*(lower if each == place else old for each, old in enumerate(action)))
+                yield (*flow[:index], changed, *flow[index + 1 :])

@@ -1,0 +1,275 @@
+"""What happens when a flow is sent? A plain loop: resolve, send, judge; at the end look at everything."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from conformance.exchange import Exchange
+from conformance.explore.bodies import PLAIN, Pool
+from conformance.explore.flows import Action, Flow, Wrongness
+from conformance.expressions import MISSING, Json, remove
+from conformance.judge import Violation
+from conformance.profile import Binding, Profile, Role
+from conformance.step import Call, Outcome, Owner, Step, Writer
+from conformance.transports import Transport
+
+MAX_GHOSTS = 4
+"""So many ids that should not exist are looked at when a flow ends."""
+
+
+class Listener(Protocol):
+    """Whoever hears each exchange: a history under judgement."""
+
+    def see(self, exchange: Exchange) -> tuple[Step, list[Violation]]:
+        """Take the next exchange; give the step that it is, and what it breaks."""
+        ...
+
+
+@dataclass(slots=True)
+class Slot:
+    """A session that a walk made, or an id that it made up (`ghost`)."""
+
+    id: str
+    owner: int
+    gone: bool = False
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One call of a walk: the action, the step that came of it, and what it breaks."""
+
+    action: Action
+    step: Step
+    violations: tuple[Violation, ...]
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk as far as it went. `traces` holds every call, the looks at the end included."""
+
+    owners: list[Owner] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def performed(self) -> Flow:
+        """Every action that became a call: a flow which does the same again without looks at the end."""
+        return tuple(trace.action for trace in self.traces)
+
+
+class Walker:
+    """Sends flows over one transport. `run` names the run, and so the owners; `gate` may stop a walk before each call."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        transport: Transport,
+        pools: dict[int, Pool],
+        run: str,
+        seed: int,
+        gate: Callable[[], bool] = lambda: True,
+        interval: float = 0.0,
+    ) -> None:
+        self.profile = profile
+        self.transport = transport
+        self.pools = pools
+        self.run = run
+        self.sent = 0
+        self._writer = Writer(profile)
+        self._random = random.Random(f"{run} {seed}")
+        self._gate = gate
+        self._interval = interval
+        self._next = 0.0
+        self._number = 0
+        self._looks = [index for index, each in enumerate(profile.bindings) if each.role in (Role.READ, Role.HISTORY)]
+        self._lists = [index for index, each in enumerate(profile.bindings) if each.role is Role.LIST]
+
+    async def walk(
+        self, flow: Iterable[Action], listener: Listener, looks: bool = True, into: Walk | None = None
+    ) -> Walk:
+        """Send a flow under fresh owners. With `looks`, read every session and list every owner in the end.
+
+        What happens is kept in `into` as it happens, so that an interrupted walk is not lost.
+        """
+        await self.transport.reset()
+        walk = Walk() if into is None else into
+        self._number += 1
+        for action in flow:
+            if not await self._perform(walk, action, listener):
+                return walk
+        if looks:
+            for action in self._looks_at_the_end(walk):
+                if not await self._perform(walk, action, listener):
+                    return walk
+        return walk
+
+    async def _perform(self, walk: Walk, action: Action, listener: Listener) -> bool:
+        """Make one call, if the action means one here. False: the walk has to stop."""
+        call = self._resolve(walk, action)
+        if call is None:
+            return True
+        if not self._gate():
+            walk.stopped = True
+            return False
+        exchange = await self.send(call)
+        step, violations = listener.see(exchange)
+        walk.traces.append(Trace(action, step, tuple(violations)))
+        self._settle(walk, action, call, step)
+        return True
+
+    async def send(self, call: Call) -> Exchange:
+        """Send one call, no faster than the rate allows."""
+        if self._interval:
+            loop = asyncio.get_running_loop()
+            await asyncio.sleep(max(0.0, self._next - loop.time()))
+            self._next = max(self._next, loop.time()) + self._interval
+        self.sent += 1
+        return await self.transport.send(self._writer.request(call))
+
+    # --- what an action means here --------------------------------------------------------------------------------------
+
+    def _resolve(self, walk: Walk, action: Action) -> Call | None:
+        """The call that an action is, given the sessions made so far; None if it is none."""
+        binding = self.profile.bindings[action.binding % len(self.profile.bindings)]
+        owner = action.owner % 2
+        if binding.role is Role.LIST:
+            plain = action.wrongness == Wrongness.NONE
+            return self._call(walk, binding, action, self._owner(walk, owner), None) if plain else None
+        if binding.role is Role.CREATE:
+            return self._resolve_create(walk, binding, action, owner)
+        slot = self._pick(walk, action)
+        if action.wrongness == Wrongness.ABSENT and slot is None:
+            slot = Slot(self._absent_id(walk, binding), owner, ghost=True)
+            walk.slots.append(slot)
+        if slot is None or action.wrongness == Wrongness.DUPLICATE:
+            return None
+        owner = slot.owner
+        if action.wrongness == Wrongness.FOREIGN:
+            if not (self.profile.scoped and self.profile.fresh_owners):
+                return None
+            owner = 1 - owner
+        return self._call(walk, binding, action, self._owner(walk, owner), slot.id)
+
+    def _resolve_create(self, walk: Walk, binding: Binding, action: Action, owner: int) -> Call | None:
+        """The create that an action is."""
+        chosen: str | None = None
+        if action.wrongness in (Wrongness.GONE, Wrongness.FOREIGN, Wrongness.DUPLICATE):
+            slot = self._pick(walk, action)
+            if slot is None or binding.session is None:
+                return None
+            owner = slot.owner
+            if action.wrongness == Wrongness.FOREIGN:
+                if not (self.profile.scoped and self.profile.fresh_owners):
+                    return None
+                owner = 1 - owner
+            chosen = slot.id
+        elif action.wrongness == Wrongness.ABSENT:
+            return None
+        elif binding.session is not None and (binding.caller_chooses or action.session % 2):
+            chosen = self._new_id(binding)
+        return self._call(walk, binding, action, self._owner(walk, owner), chosen)
+
+    def _pick(self, walk: Walk, action: Action) -> Slot | None:
+        """The session, made so far, that an action means."""
+        if action.wrongness == Wrongness.ABSENT:
+            ghosts = [slot for slot in walk.slots if slot.ghost]
+            return ghosts[(action.session - 1) % len(ghosts)] if ghosts and action.session else None
+        gone = action.wrongness == Wrongness.GONE
+        fitting = [slot for slot in walk.slots if not slot.ghost and slot.gone is gone]
+        return fitting[action.session % len(fitting)] if fitting else None
+
+    def _call(self, walk: Walk, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
+        """A call with a body from the pool."""
+        pool = self.pools[action.binding % len(self.profile.bindings)]
+        violation = None
+        index = action.body
+        if action.wrongness == Wrongness.INVALID:
+            if not pool.violations:
+                return None
+            violation = pool.violations[action.body % len(pool.violations)]
+        if action.wrongness != Wrongness.NONE:
+            index %= PLAIN
+        body = pool.body(index)
+        expression = binding.session
+        if session is None and expression is not None and expression.place == "body" and body is not MISSING:
+            body = remove(body, expression.pointer)
+        marker = f"{self.run}-m{self.sent}"
+        attributes: dict[str, Json] | None = pool.marked(index, marker)
+        text = marker if attributes is not None and binding.message is not None else None
+        return Call(binding, owner, session, body, attributes, text, violation)
+
+    def _owner(self, walk: Walk, index: int) -> Owner:
+        """The first or second owner of this walk."""
+        while len(walk.owners) <= index:
+            made = f"{self.run}-{self._number}-{'ab'[len(walk.owners)]}"
+            walk.owners.append(tuple(made if value is None else value for value in self.profile.owner))
+        return walk.owners[index]
+
+    def _new_id(self, binding: Binding) -> str:
+        """An id that nobody has used, in the format that the spec demands."""
+        if self._format(binding) == "uuid":
+            return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return f"{self.run}-s{self._number}-{self._random.getrandbits(24):06x}"
+
+    def _absent_id(self, walk: Walk, binding: Binding) -> str:
+        """An id that nobody has, in the shape of those that the server hands out."""
+        sample = next((slot.id for slot in walk.slots if not slot.ghost), None)
+        if sample is None or not re.search(r"[0-9a-f]{6}", sample):
+            return self._new_id(binding)
+        last = sample[-6:]
+        return sample[:-6] + "".join(self._random.choice("0123456789") if each.isdigit() else each for each in last[:-1]) + (
+            self._random.choice("0123456789abcdef") if re.match("[0-9a-f]", last[-1]) else last[-1]
+        )
+
+    def _format(self, binding: Binding) -> str | None:
+        """The format of the ids that a call may choose."""
+        expression = binding.session
+        if expression is None:
+            return None
+        if expression.place != "body":
+            parameter = binding.operation.parameter(expression.place, expression.name)
+            schema = parameter.schema if parameter else {}
+        else:
+            request = binding.operation.request
+            schema = self.profile.spec.schemas.at(request.schema, expression.pointer) if request else {}
+        return next((each["format"] for each in self.profile.spec.schemas.branches(schema) if "format" in each), None)
+
+    # --- what came of it ----------------------------------------------------------------------------------------------
+
+    def _settle(self, walk: Walk, action: Action, call: Call, step: Step) -> None:
+        """Keep track of the sessions that this walk made."""
+        role = call.binding.role
+        owner = walk.owners.index(call.owner)
+        if role is Role.CREATE:
+            if step.outcome is Outcome.ACCEPTED and step.created is not None:
+                if not any(slot.id == step.created and slot.owner == owner and not slot.gone for slot in walk.slots):
+                    walk.slots.append(Slot(step.created, owner))
+            elif call.session is not None and action.wrongness in (Wrongness.NONE, Wrongness.INVALID):
+                walk.slots.append(Slot(call.session, owner, ghost=True))
+        elif role is Role.DELETE and step.accepted:
+            for slot in walk.slots:
+                if slot.id == call.session and slot.owner == owner and not slot.ghost:
+                    slot.gone = True
+
+    def _looks_at_the_end(self, walk: Walk) -> list[Action]:
+        """Read every session and list every owner."""
+        kinds = {
+            Wrongness.NONE: [slot for slot in walk.slots if not slot.ghost and not slot.gone],
+            Wrongness.GONE: [slot for slot in walk.slots if slot.gone and not slot.ghost][:MAX_GHOSTS],
+            Wrongness.ABSENT: [slot for slot in walk.slots if slot.ghost][:MAX_GHOSTS],
+        }
+        looks = [
+            Action(binding, index + (wrongness is Wrongness.ABSENT), wrongness=wrongness)
+            for wrongness, slots in kinds.items()
+            for index in range(len(slots))
+            for binding in self._looks
+        ]
+        return looks + [Action(binding, owner=owner) for owner in range(len(walk.owners)) for binding in self._lists]

@@ -1,0 +1,151 @@
+"""Where does a value sit? OpenAPI runtime expressions and JSON pointers, read and written.
+
+Source: OpenAPI 3.1.1, section 4.8.20.3 (runtime expressions); RFC 6901 (JSON pointer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+Json: TypeAlias = Any
+"""Any value that JSON can express: None, bool, int, float, str, list, dict."""
+
+Pointer = tuple[str, ...]
+
+
+class _Missing(Enum):
+    """The type of `MISSING`, which says 'there is no value here' (None is a JSON value)."""
+
+    MISSING = "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING: Final = _Missing.MISSING
+
+_PLACES = {
+    "request": {"path", "query", "header", "body"},
+    "response": {"header", "body"},
+}
+
+
+@dataclass(slots=True)
+class Message:
+    """The parts of a request or an answer that an expression can name. Header names are in lower case."""
+
+    path: MutableMapping[str, str] = field(default_factory=dict)
+    query: MutableMapping[str, Json] = field(default_factory=dict)
+    headers: MutableMapping[str, str] = field(default_factory=dict)
+    body: Json = MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One place in a request or an answer, such as `$request.path.id` or `$response.body#/session/id`."""
+
+    text: str
+    side: str
+    place: str
+    name: str = ""
+    pointer: Pointer = ()
+
+    def read(self, message: Message) -> Json:
+        """The value at this place, or MISSING."""
+        if self.place == "body":
+            return resolve(message.body, self.pointer)
+        if self.place == "path":
+            return message.path.get(self.name, MISSING)
+        if self.place == "query":
+            return message.query.get(self.name, MISSING)
+        return message.headers.get(self.name, MISSING)
+
+    def write(self, message: Message, value: Json) -> None:
+        """Put a value at this place; objects and arrays on the way are made as needed."""
+        if self.place == "body":
+            message.body = assign(message.body, self.pointer, value)
+        elif self.place == "path":
+            message.path[self.name] = value
+        elif self.place == "query":
+            message.query[self.name] = value
+        else:
+            message.headers[self.name] = value
+
+
+def parse(text: str) -> Expression:
+    """Read an expression; ValueError says what is wrong with it."""
+    if not isinstance(text, str) or not text.startswith("$"):
+        raise ValueError("an expression begins with $request or $response")
+    head, _, rest = text[1:].partition(".")
+    if head not in _PLACES:
+        raise ValueError(f"${head} is not $request or $response")
+    place, dot, name = rest.partition(".")
+    if place == "body" or place.startswith("body#"):
+        return Expression(text, head, "body", pointer=parse_pointer(rest[len("body") :].removeprefix("#")))
+    if place not in _PLACES[head]:
+        raise ValueError(f"${head}.{place} is none of {', '.join(sorted(_PLACES[head]))}")
+    if not dot or not name:
+        raise ValueError(f"${head}.{place} needs a name, as in ${head}.{place}.id")
+    return Expression(text, head, place, name=name.lower() if place == "header" else name)
+
+
+def parse_pointer(text: str) -> Pointer:
+    """Read a JSON pointer; ValueError says what is wrong with it."""
+    if not isinstance(text, str):
+        raise ValueError("a JSON pointer is a string")
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise ValueError("a JSON pointer is empty or begins with /")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
+
+
+def pointer_text(pointer: Pointer) -> str:
+    """The pointer in its RFC 6901 form."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
+
+
+def resolve(document: Json, pointer: Pointer) -> Json:
+    """The value that a pointer names, or MISSING."""
+    for token in pointer:
+        if isinstance(document, dict):
+            document = document.get(token, MISSING)
+        elif isinstance(document, list) and token.isdecimal() and int(token) < len(document):
+            document = document[int(token)]
+        else:
+            return MISSING
+    return document
+
+
+def assign(document: Json, pointer: Pointer, value: Json) -> Json:
+    """A copy of the document in which the pointer names `value`; what is not on the way is shared, not copied."""
+    if not pointer:
+        return value
+    token, rest = pointer[0], pointer[1:]
+    if isinstance(document, list) or (not isinstance(document, dict) and token.isdecimal()):
+        items = list(document) if isinstance(document, list) else []
+        index = int(token) if token.isdecimal() and int(token) < len(items) else len(items)
+        inner = items[index] if index < len(items) else MISSING
+        items[index : index + 1] = [assign(inner, rest, value)]
+        return items
+    members = dict(document) if isinstance(document, dict) else {}
+    members[token] = assign(members.get(token, MISSING), rest, value)
+    return members
+
+
+def remove(document: Json, pointer: Pointer) -> Json:
+    """A copy of the document without what the pointer names."""
+    if resolve(document, pointer) is MISSING or not pointer:
+        return document
+    parent = resolve(document, pointer[:-1])
+    if isinstance(parent, dict):
+        rest: Json = {key: value for key, value in parent.items() if key != pointer[-1]}
+    else:
+        rest = [value for index, value in enumerate(parent) if index != int(pointer[-1])]
+    return assign(document, pointer[:-1], rest)

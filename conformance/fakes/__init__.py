@@ -1,0 +1,1 @@
+"""Servers for any profile: right, or wrong in exactly one named way."""

@@ -1,0 +1,87 @@
+"""Every answer is one that the OpenAPI document describes."""
+
+from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.profile import Role
+from conformance.spec import is_json
+from conformance.step import EVENT_STREAM, Outcome, Step
+
+_ALL = frozenset(Role)
+
+
+@invariant(Level.MUST, on=_ALL, source="RFC 9110, section 15.6")
+def no_server_error(known: Known, step: Step) -> Observation | None:
+    """No request MUST be answered with a server error.
+
+    A 5xx says that the server was surprised; nobody knows what it did until then.
+    """
+    if step.outcome is Outcome.LOST or step.status == 0:
+        return None
+    about = f"with {step.invalid} violating the spec" if step.invalid else "on a valid request"
+    return must(step.status < 500, step, "no 5xx", f"{step.status} {about}")
+
+
+@invariant(Level.MUST, on=_ALL)
+def answer_comes_whole(known: Known, step: Step) -> Observation | None:
+    """Every request MUST be answered, whole and in time.
+
+    A caller that never hears back cannot know what was done.
+    """
+    return must(step.exchange.failure is None, step, "a whole answer in time")
+
+
+@invariant(Level.MUST, on=_ALL, source="OpenAPI 3.1.1, section 4.8.16")
+def status_is_documented(known: Known, step: Step) -> Observation | None:
+    """The status of an answer MUST be one that the spec documents for the operation.
+
+    Generated clients treat every other status as a failure of their own.
+    """
+    if step.operation is None or step.outcome in (Outcome.LOST, Outcome.FAILED) or step.status == 0:
+        return None
+    if step.status >= 500:
+        return None
+    known_statuses = ", ".join(step.operation.answers)
+    documented = step.operation.documented(step.status) is not None
+    return must(documented, step, f"one of {known_statuses}", str(step.status))
+
+
+@invariant(Level.MUST, on=_ALL, source="OpenAPI 3.1.1, section 4.8.17")
+def content_type_is_documented(known: Known, step: Step) -> Observation | None:
+    """The content type of an answer MUST be one that the spec documents for its status.
+
+    A JSON client that is given HTML fails far from where the mistake was made.
+    """
+    response = step.exchange.response
+    if step.operation is None or response is None or step.exchange.failure or response.status >= 500:
+        return None
+    contents = step.operation.documented(response.status)
+    if not contents:
+        return None
+    wanted = ", ".join(contents)
+    return must(response.media_type in contents or "*/*" in contents, step, wanted, response.media_type or "none")
+
+
+@invariant(Level.MUST, on=_ALL, source="OpenAPI 3.1.1, section 4.8.14")
+def body_conforms(known: Known, step: Step) -> Observation | None:
+    """The body of an answer MUST conform to the schema that the spec documents for it.
+
+    Generated clients read the fields that the schema promises.
+    """
+    response = step.exchange.response
+    if step.operation is None or response is None or step.exchange.failure or response.status >= 500:
+        return None
+    contents = step.operation.documented(response.status) or {}
+    content = contents.get(response.media_type)
+    if content is None:
+        return None
+    if step.garbled:
+        return must(False, step, f"a body that is {response.media_type}", "garbled")
+    if response.media_type == EVENT_STREAM:
+        problems = (content.problem(frame) for frame in step.body or [])
+        problem = next((each for each in problems if each), None)
+    elif is_json(response.media_type):
+        problem = content.problem(step.body) if response.body else "the body is empty"
+    else:
+        return None
+    if problem is None:
+        return HELD
+    return must(False, step, f"a body that conforms ({problem})", f"{response.status} {problem.partition(':')[0]}")

@@ -1,0 +1,83 @@
+"""What is attached to a session stays attached to it, and to nothing else."""
+
+from conformance.attribution import Cause
+from conformance.catalogue import Known, Level, Observation, invariant, keeps_attributes, keeps_history, must
+from conformance.model import Status
+from conformance.profile import HISTORY, Merge, Profile, Role
+from conformance.step import Outcome, Step
+
+_LOOKS = (Role.READ, Role.HISTORY)
+_SHOWS = (Role.READ, Role.LIST, Role.ENRICH)
+
+
+def _merges(profile: Profile) -> bool:
+    """Whether some enrichment keeps other keys, and it can be seen."""
+    enriches = profile.bound(Role.ENRICH)
+    return keeps_attributes(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
+
+
+def _leaves_history(profile: Profile) -> bool:
+    """Whether some enrichment may not touch the history, and it can be seen."""
+    return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))
+
+
+@invariant(Level.MUST, on={Role.ENRICH})
+def enrichment_requires_existing_session(known: Known, step: Step) -> Observation | None:
+    """An enrichment of a session that does not exist MUST be refused.
+
+    Otherwise it is lost, or creates a session that nobody owns.
+    """
+    if known.status not in (Status.ABSENT, Status.GONE) or step.outcome is Outcome.LOST or step.session is None:
+        return None
+    if known.key is not None and known.world.elsewhere(known.key):
+        return None
+    right = step.refused and (step.says_missing or bool(step.invalid))
+    deleted = " after delete" if known.status is Status.GONE else ""
+    return must(right, step, "a 'missing session' answer", f"{step.outcome.value} {step.status}{deleted}")
+
+
+@invariant(Level.MUST, on={Role.ENRICH})
+def live_session_accepts_enrichment(known: Known, step: Step) -> Observation | None:
+    """An enrichment like one that was accepted before MUST be accepted by any live session.
+
+    Enrichment that works once and not again is noticed only when the metadata is needed.
+    """
+    if known.status is not Status.LIVE or step.invalid or not known.world.accepted_like(step):
+        return None
+    return None if step.outcome is Outcome.LOST else must(step.accepted, step, "a success, as before")
+
+
+@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=keeps_attributes)
+def enrichment_reads_back(known: Known, step: Step) -> Observation | None:
+    """What an accepted enrichment wrote MUST read back from the session that it named.
+
+    Metadata that is acknowledged and lost, or lands elsewhere, is the bug that mocks never see.
+    """
+    return known.blames(Cause.ENRICH, expected="what the enrichment wrote")
+
+
+@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=_merges)
+def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
+    """An enrichment MUST keep the keys that it did not name, and add no others.
+
+    A partial update that replaces the whole destroys what other callers attached.
+    """
+    return known.blames(Cause.ENRICH_REST, expected="every key that the enrichment did not name, as it was")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.ENRICH}, applies=_leaves_history)
+def enrichment_leaves_history_alone(known: Known, step: Step) -> Observation | None:
+    """An enrichment MUST leave the history as it was.
+
+    Metadata is not a message: the agent must not see it as one, nor lose one to it.
+    """
+    return known.blames(Cause.ENRICH_HISTORY, expected="the history as it was before the enrichment")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.ENRICH})
+def refused_enrichment_changes_nothing(known: Known, step: Step) -> Observation | None:
+    """A refused enrichment MUST change nothing, and create nothing.
+
+    The caller was told that it did not happen.
+    """
+    return known.blames(Cause.REFUSED_ENRICH, expected="the session as it was before the refused enrichment")

@@ -1,0 +1,170 @@
+"""Sessions are there from their creation until their deletion, and at no other time."""
+
+from conformance.attribution import Cause
+from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_attributes, must
+from conformance.model import Status
+from conformance.profile import Role
+from conformance.step import Outcome, Step
+
+_LOOKS = (Role.READ, Role.HISTORY)
+_SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH)
+
+
+@invariant(Level.MUST, on={Role.CREATE})
+def later_create_is_as_good_as_the_first(known: Known, step: Step) -> Observation | None:
+    """A create like one that was accepted before MUST be accepted.
+
+    A backend that creates the first session and fails at the second passes every test that creates only one.
+    """
+    fresh = step.session is None or known.status in (Status.ABSENT, Status.GONE)
+    if not fresh or step.invalid or step.outcome is Outcome.LOST or not known.world.accepted_like(step):
+        return None
+    if known.key is not None and (known.world.elsewhere(known.key) or known.status is Status.GONE):
+        return None
+    return must(step.accepted, step, "a session, as before")
+
+
+@invariant(Level.MUST, on={Role.CREATE})
+def created_id_is_new(known: Known, step: Step) -> Observation | None:
+    """An accepted create MUST answer with an id that no live session of the owner has.
+
+    Two callers that are given one id share a session without knowing it.
+    """
+    if not step.accepted or step.created is None or step.session is not None:
+        return None
+    key = known.world.key(step.owner or (), step.created)
+    return must(known.world.status(key) is not Status.LIVE, step, "an id that is not in use", "id in use")
+
+
+@invariant(Level.MUST, on={Role.CREATE})
+def chosen_id_is_honoured(known: Known, step: Step) -> Observation | None:
+    """An accepted create with an id chosen by the caller MUST make the session under that id.
+
+    A caller that goes on with the id it chose then talks to a session that does not exist.
+    """
+    if not step.accepted or step.session is None or not step.views or step.views[0].id is None or step.invalid:
+        return None
+    return must(step.created == step.session, step, f"the id {step.session!r}", "another id")
+
+
+@invariant(Level.MUST, on=_LOOKS)
+def created_session_is_readable(known: Known, step: Step) -> Observation | None:
+    """A session MUST be readable as soon as its creation was accepted.
+
+    An acknowledged create that was never committed loses everything that is sent to it.
+    """
+    return known.blames(Cause.CREATED, expected="the session that was created")
+
+
+@invariant(Level.MUST, on=_SHOWS, applies=keeps_attributes)
+def created_session_reads_back(known: Known, step: Step) -> Observation | None:
+    """A created session MUST read back what was given at its creation.
+
+    Attributes that a create echoes and never stores look fine until somebody reads them.
+    """
+    return known.blames(Cause.CREATE, expected="what was given at creation")
+
+
+@invariant(Level.MUST, on=_LOOKS)
+def missing_session_is_refused(known: Known, step: Step) -> Observation | None:
+    """A read of a session that never existed MUST be answered as missing.
+
+    An answer that looks like an empty session hides every mistyped and every lost id.
+    """
+    return known.blames(Cause.NEVER, expected="a 'missing session' answer")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.DELETE})
+def deleted_session_stays_gone(known: Known, step: Step) -> Observation | None:
+    """A session whose deletion was acknowledged MUST NOT be served again.
+
+    Users are told that their data is gone.
+    """
+    return known.blames(Cause.GONE, expected="a 'missing session' answer, since it was deleted")
+
+
+@invariant(Level.MUST, on={Role.DELETE})
+def live_session_can_be_deleted(known: Known, step: Step) -> Observation | None:
+    """A delete of a live session MUST be accepted.
+
+    What cannot be deleted is kept against its owner's will.
+    """
+    if known.status is not Status.LIVE or step.invalid or step.outcome is Outcome.LOST:
+        return None
+    return must(step.accepted, step, "the session deleted")
+
+
+@invariant(Level.MUST, on={Role.DELETE})
+def delete_of_a_missing_session_answers_as_declared(known: Known, step: Step) -> Observation | None:
+    """A delete of a session that is not there MUST answer as the profile declares: as missing, or as a success.
+
+    Callers that clean up twice depend on the one or the other.
+    """
+    if known.status not in (Status.ABSENT, Status.GONE) or step.invalid or step.outcome is Outcome.LOST:
+        return None
+    return must(step.says_missing, step, "the declared answer")
+
+
+@invariant(Level.MUST, on={Role.CREATE})
+def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
+    """A create with the id of a live session MUST be refused.
+
+    A second success makes two callers believe that the session is theirs alone.
+    """
+    if known.status is not Status.LIVE or step.session is None or step.outcome in (Outcome.LOST, Outcome.FAILED):
+        return None
+    assert step.binding is not None
+    right = step.refused and (step.status in step.binding.duplicate or bool(step.invalid))
+    return must(right, step, "a 'duplicate' answer")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
+def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observation | None:
+    """A refused create MUST leave the session that already has the id as it was.
+
+    A create that is refused after it has overwritten the session destroys what it claims to protect.
+    """
+    return known.blames(Cause.DUPLICATE, expected="the original session, untouched")
+
+
+@invariant(Level.MUST, on=_LOOKS)
+def refused_create_creates_nothing(known: Known, step: Step) -> Observation | None:
+    """A create that was refused MUST NOT make a session.
+
+    The caller will try again, and leaves a session behind that nobody knows of.
+    """
+    return known.blames(Cause.REFUSED_CREATE, expected="no session, since its creation was refused")
+
+
+@invariant(Level.MUST, on=_LOOKS)
+def live_session_stays(known: Known, step: Step) -> Observation | None:
+    """A live session MUST be served until it is deleted.
+
+    A session that is lost without a delete takes its history with it.
+    """
+    return known.blames(Cause.VANISHED, expected="the session, since nobody deleted it")
+
+
+@invariant(Level.MUST, on=_LOOKS)
+def reading_changes_nothing(known: Known, step: Step) -> Observation | None:
+    """Two reads with nothing between them MUST show the same session.
+
+    A read that writes makes monitoring, retries and previews destructive.
+    """
+    return known.blames(Cause.READ, expected="what the read before showed")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH))
+def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation | None:
+    """The session in an answer MUST be the one that was asked for: its id and its owner.
+
+    An answer about another session is believed as if it were about this one.
+    """
+    if not step.views or step.role is Role.HISTORY:
+        return None
+    view = step.views[0]
+    if step.role is not Role.CREATE and view.id is not None and step.session is not None and view.id != step.session:
+        return must(False, step, f"the session {step.session!r}", "another id")
+    if view.owner is not None and step.owner is not None and view.owner != step.owner:
+        return must(False, step, f"the owner {'/'.join(step.owner)}", "another owner")
+    return HELD

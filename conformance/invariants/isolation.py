@@ -1,0 +1,76 @@
+"""One session is not another, and one owner not another owner."""
+
+from conformance.attribution import Cause
+from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.model import Status
+from conformance.profile import Profile, Role
+from conformance.step import Outcome, Step
+
+_LOOKS = (Role.READ, Role.HISTORY)
+
+
+def _scoped(profile: Profile) -> bool:
+    """Whether sessions belong to owners that a call names, and these can be made up."""
+    return profile.scoped and profile.fresh_owners
+
+
+def _chosen(profile: Profile) -> bool:
+    """Whether, beside that, callers may choose ids."""
+    return _scoped(profile) and any(binding.session for binding in profile.bound(Role.CREATE))
+
+
+@invariant(Level.MUST, on=(Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH))
+def writes_stay_in_their_session(known: Known, step: Step) -> Observation | None:
+    """Nothing that is written to one session MUST show in another.
+
+    One customer's words in another customer's conversation is the worst that a session backend can do.
+    """
+    return known.blames(Cause.LEAK, Cause.ELSEWHERE, expected="the session, untouched by writes to others")
+
+
+@invariant(Level.MUST, on=(Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH), applies=_scoped)
+def other_owners_are_refused(known: Known, step: Step) -> Observation | None:
+    """A call that names another owner's session under one's own name MUST be refused.
+
+    Ids are guessed, logged and shared; they must not be keys.
+    """
+    absent = known.status in (Status.ABSENT, Status.GONE)
+    if not absent or known.key is None or not known.world.elsewhere(known.key) or step.outcome is Outcome.LOST:
+        return None
+    if known.world.refused_call(known.key) and step.reads:
+        return None
+    assert step.binding is not None
+    right = step.refused and (step.status in step.binding.foreign | step.binding.missing or bool(step.invalid))
+    return must(right, step, "a refusal, since the session is another owner's")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), applies=_scoped)
+def other_owners_change_nothing(known: Known, step: Step) -> Observation | None:
+    """A call by another owner under the same id MUST leave the session as it was.
+
+    A write or a delete that looks only at the id reaches into somebody else's session.
+    """
+    return known.blames(Cause.FOREIGN, expected="the session, untouched by the other owner")
+
+
+@invariant(Level.MUST, on={Role.CREATE}, applies=_chosen)
+def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observation | None:
+    """Two owners MUST be able to choose the same id.
+
+    A refusal tells one owner which ids another one has.
+    """
+    absent = known.status is Status.ABSENT
+    if not absent or known.key is None or not known.world.elsewhere(known.key) or step.outcome is Outcome.LOST:
+        return None
+    if step.invalid or not known.world.accepted_like(step):
+        return None
+    return must(step.accepted, step, "a session of its own")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.DELETE})
+def deleting_one_session_leaves_the_rest(known: Known, step: Step) -> Observation | None:
+    """A delete MUST leave every other session as it was.
+
+    A delete with too wide a condition is noticed by those who did not ask for it.
+    """
+    return known.blames(Cause.DELETE_ELSEWHERE, expected="the session, since another one was deleted")

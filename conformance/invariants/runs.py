@@ -1,0 +1,86 @@
+"""A run needs a session, adds to its history, and changes nothing else."""
+
+from conformance.attribution import Cause
+from conformance.catalogue import Known, Level, Observation, invariant, keeps_history, must
+from conformance.model import Status
+from conformance.profile import RUNS, Profile, Role
+from conformance.step import Outcome, Step
+
+_LOOKS = (Role.READ, Role.HISTORY)
+
+
+def _keeps_attributes_in_runs(profile: Profile) -> bool:
+    """Whether some run may not change some attribute group."""
+    return any(set(profile.groups) - binding.changes for binding in profile.bindings if binding.role in RUNS)
+
+
+@invariant(Level.MUST, on=RUNS)
+def run_requires_existing_session(known: Known, step: Step) -> Observation | None:
+    """A run on a session that does not exist MUST be refused.
+
+    A backend that quietly accepts it loses the answer, or creates a session that nobody owns.
+    """
+    if known.status not in (Status.ABSENT, Status.GONE) or step.outcome is Outcome.LOST or step.session is None:
+        return None
+    if known.key is not None and known.world.elsewhere(known.key):
+        return None
+    assert step.binding is not None
+    right = step.refused and (step.says_missing or bool(step.invalid))
+    deleted = " after delete" if known.status is Status.GONE else ""
+    return must(right, step, "a 'missing session' answer", f"{step.outcome.value} {step.status}{deleted}")
+
+
+@invariant(Level.MUST, on=RUNS)
+def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
+    """A run like one that was accepted before MUST be accepted by any live session.
+
+    A session that stops answering after its first run looks healthy in every list.
+    """
+    if known.status is not Status.LIVE or step.invalid or not known.world.accepted_like(step):
+        return None
+    return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN}, applies=keeps_history)
+def refused_run_leaves_no_trace(known: Known, step: Step) -> Observation | None:
+    """A refused run MUST leave no trace: no session, no message, no attribute.
+
+    The next run would answer a message that its caller was told is not there.
+    """
+    return known.blames(Cause.REFUSED_RUN, expected="the session as it was before the refused run")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+def run_appends(known: Known, step: Step) -> Observation | None:
+    """An accepted run MUST append to the history of its session.
+
+    A run that is answered and not kept is forgotten by the next one.
+    """
+    return known.blames(Cause.RUN_APPENDS, expected="new items in the history")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+def run_keeps_history(known: Known, step: Step) -> Observation | None:
+    """A run MUST keep every earlier item of the history, and their order.
+
+    The agent answers from its history: what is dropped or reordered is what it forgets.
+    """
+    return known.blames(Cause.RUN_KEEPS, expected="every earlier item, in order")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+def answer_stands_in_history(known: Known, step: Step) -> Observation | None:
+    """What a run answered MUST stand in the history of its session.
+
+    Otherwise the user saw an answer that the agent does not remember giving.
+    """
+    return known.blames(Cause.RUN_ANSWER, expected="the answered items in the history")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN}, applies=_keeps_attributes_in_runs)
+def run_leaves_attributes_alone(known: Known, step: Step) -> Observation | None:
+    """A run MUST NOT rewrite attributes that the profile does not let it change.
+
+    Metadata that callers attached is theirs.
+    """
+    return known.blames(Cause.RUN_ATTRIBUTES, expected="the attributes as they were before the run")

@@ -1,0 +1,436 @@
+"""What is a session? Pure functions from Session to Session, and the World that indexes sessions.
+
+This is the sequential specification. Nothing here does I/O, reads a clock or knows an invariant.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from conformance.expressions import MISSING, Json
+from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Role
+from conformance.step import Outcome, Owner, Snapshot, Step
+from conformance.values import texts
+
+Key = tuple[Owner, str]
+"""What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
+
+MAX_WRITES = 32
+"""So many writes to one part are remembered; with more the part becomes unknown."""
+MAX_SESSIONS = 20_000
+"""So many sessions that never end are known; the oldest of more become uncertain."""
+MAX_REMEMBERED = 4_096
+"""So many written strings, and ids named by refused calls, are remembered for attribution."""
+DISTINCTIVE = 8
+"""A string at least this long, in characters, tells who wrote it."""
+
+
+class Status(Enum):
+    """What is known of a session's existence."""
+
+    ABSENT = "absent"
+    LIVE = "live"
+    GONE = "gone"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it."""
+
+    role: Role
+    operation: str
+    outcome: Outcome
+    moment: int
+    sent: Json = MISSING
+    items: tuple[Json, ...] = ()
+    may_change: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was answered with a success."""
+        return self.outcome is Outcome.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An attribute group or the history: the expected value, and the writes since it was last seen whole.
+
+    While it is not `whole`, only what was written is known; anything else may stand beside it.
+    """
+
+    value: Json
+    whole: bool = False
+    writes: tuple[Write, ...] = ()
+    moment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session, as far as it is known. `certain` is false from a failed write until a read settles it."""
+
+    id: str
+    owner: Owner
+    parts: Mapping[str, Part]
+    certain: bool = True
+
+
+def merged(value: Json, change: Json, how: Merge) -> Json:
+    """The value after an enrichment. What a null does differs between APIs, so such a member becomes unknown."""
+    if how is Merge.REPLACE or not isinstance(value, dict) or not isinstance(change, dict):
+        return change
+    result = dict(value)
+    for key, item in change.items():
+        if item is None:
+            result[key] = MISSING
+        elif how is Merge.DEEP and isinstance(item, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], item, how)
+        else:
+            result[key] = item
+    return result
+
+
+def empty(part: str) -> Json:
+    """The value of a part that holds nothing."""
+    return [] if part == HISTORY else {}
+
+
+def created(session_id: str, owner: Owner, step: Step, names: Iterable[str], moment: int, certain: bool = True) -> Session:
+    """A session as it is after its creation: what was given, and anything that the server puts beside it."""
+    parts = {}
+    for name in names:
+        given = step.sent.get(name, MISSING) if certain else MISSING
+        known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
+        parts[name] = Part(known, writes=(_write(step, name, moment),) if step.binding else (), moment=moment)
+    return Session(session_id, owner, parts, certain)
+
+
+def written(session: Session, step: Step, moment: int) -> Session:
+    """The session after a write to it, whatever came of the write."""
+    binding = step.binding
+    assert binding is not None
+    parts = dict(session.parts)
+    for name, part in parts.items():
+        write = _write(step, name, moment)
+        value, whole = part.value, part.whole
+        if step.accepted and binding.role is Role.ENRICH and name in step.sent:
+            value = merged(value, step.sent[name], binding.merge)
+            whole = whole or binding.merge is Merge.REPLACE
+        elif step.accepted and binding.role in RUNS and name != HISTORY and name in binding.changes:
+            value, whole = empty(name), False
+        writes = (*part.writes, write)
+        if len(writes) > MAX_WRITES:
+            value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
+        parts[name] = Part(value, whole, writes, part.moment)
+    unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
+    return replace(session, parts=parts, certain=session.certain and not unsettled)
+
+
+def seen(session: Session, view: Snapshot, moment: int) -> Session:
+    """The session after a read showed it: what is seen is adopted, and the writes to it are settled."""
+    parts = dict(session.parts)
+    for name, value in view.parts.items():
+        parts[name] = Part(value, whole=True, moment=moment)
+    return replace(session, parts=parts, certain=True)
+
+
+def echoed(session: Session, view: Snapshot) -> Session:
+    """The session after the answer of a write showed it: what was unknown is taken over, nothing is settled."""
+    parts = dict(session.parts)
+    for name, value in view.parts.items():
+        part = parts.get(name, Part(empty(name)))
+        if part.whole:
+            continue
+        if isinstance(value, dict) and isinstance(part.value, dict):
+            value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
+        parts[name] = replace(part, value=value, whole=True)
+    return replace(session, parts=parts)
+
+
+def _write(step: Step, part: str, moment: int) -> Write:
+    """The step as a write to one part."""
+    assert step.binding is not None
+    binding = step.binding
+    return Write(
+        binding.role,
+        binding.operation.id,
+        step.outcome,
+        moment,
+        step.sent.get(part, MISSING),
+        step.items if part == HISTORY else (),
+        part in binding.changes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A write that was attempted, as the world remembers it: when, on which session, by which operation."""
+
+    moment: int
+    key: Key
+    role: Role
+    operation: str
+    outcome: Outcome
+
+
+class World:
+    """What is known of every session so far.
+
+    `closed`: every session of the owners in play was made in view of this world, so that an unknown one is absent.
+    """
+
+    def __init__(self, profile: Profile, closed: bool = True) -> None:
+        self.profile = profile
+        self.closed = closed
+        self.clock = 0
+        self._scoped = profile.scoped
+        self._names = profile.parts
+        self._sessions: dict[Key, Session] = {}
+        self._by_id: dict[str, dict[Key, None]] = {}
+        self._gone: set[int] = set()
+        self._calls: deque[Call] = deque(maxlen=256)
+        self._refused: OrderedDict[Key, Call] = OrderedDict()
+        self._authors: OrderedDict[str, Call | None] = OrderedDict()
+        self._unsettled_creates: dict[Owner, int] = {}
+        self._accepted: set[tuple[str, int]] = set()
+        self._reads_settle = Role.READ in profile.roles
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    def key(self, owner: Owner | None, session_id: str) -> Key:
+        """The key of a session that a request or an answer names."""
+        if not self._scoped:
+            return ((), session_id)
+        if owner is None:
+            found = self._by_id.get(session_id)
+            return next(iter(found)) if found else ((), session_id)
+        return (owner, session_id)
+
+    def named(self, step: Step) -> Key | None:
+        """The key of the session that a step's request names."""
+        return None if step.session is None else self.key(step.owner, step.session)
+
+    def get(self, key: Key | None) -> Session | None:
+        """The session, if it is live or uncertain."""
+        return None if key is None else self._sessions.get(key)
+
+    def status(self, key: Key | None) -> Status:
+        """What is known of a session's existence."""
+        if key is None:
+            return Status.UNCERTAIN
+        session = self._sessions.get(key)
+        if session is not None:
+            return Status.LIVE if session.certain else Status.UNCERTAIN
+        if hash(key) in self._gone:
+            return Status.GONE
+        return Status.ABSENT if self.closed else Status.UNCERTAIN
+
+    def elsewhere(self, key: Key) -> Key | None:
+        """A live session of another owner with the same id."""
+        for other in self._by_id.get(key[1], ()):
+            if other != key and self._sessions[other].certain:
+                return other
+        return None
+
+    def of_owner(self, owner: Owner | None) -> Iterator[Session]:
+        """The known sessions of an owner; all of them if the owner is not named."""
+        for session in self._sessions.values():
+            if owner is None or session.owner == owner:
+                yield session
+
+    def unsettled_creates(self, owner: Owner | None) -> int:
+        """How many creates of an owner failed or were lost without naming an id."""
+        return self._unsettled_creates.get(owner or (), 0)
+
+    def refused_call(self, key: Key) -> Call | None:
+        """The last refused or failed write that named a session which did not exist."""
+        return self._refused.get(key)
+
+    def calls_elsewhere(self, key: Key, since: int) -> Iterator[Call]:
+        """The remembered writes to other sessions since a moment, the latest first."""
+        for call in reversed(self._calls):
+            if call.moment <= since:
+                return
+            if call.key != key:
+                yield call
+
+    def author(self, text: str) -> Call | None:
+        """The write that alone sent a distinctive string; None if nobody or several did."""
+        return self._authors.get(text)
+
+    def accepted_like(self, step: Step) -> bool:
+        """Whether a request of the same operation and shape was accepted before."""
+        return shape(step) in self._accepted
+
+    # --- learning -------------------------------------------------------------------------------------------------
+
+    def learn(self, step: Step) -> None:
+        """Take a step in, after the invariants have looked."""
+        self.clock += 1
+        binding = step.binding
+        if binding is None:
+            return
+        if binding.role is Role.LIST:
+            self._learn_list(step)
+        elif step.reads:
+            self._learn_read(step)
+        elif binding.role is Role.CREATE:
+            self._learn_create(step, binding)
+        else:
+            self._learn_write(step, binding)
+        if len(self._sessions) > MAX_SESSIONS:
+            self._forget(next(iter(self._sessions)))
+            self.closed = False
+
+    def _learn_create(self, step: Step, binding: Binding) -> None:
+        """A create makes a session, or leaves a name behind."""
+        key = self.named(step)
+        if step.accepted:
+            if step.created is not None:
+                self._add(step, step.created)
+            return
+        if key is None:
+            if step.outcome is not Outcome.REFUSED:
+                self._unsettled_creates[step.owner or ()] = self.unsettled_creates(step.owner) + 1
+            return
+        self._note(step, key)
+        if key in self._sessions:
+            self._sessions[key] = written(self._sessions[key], step, self.clock)
+        elif step.outcome is Outcome.REFUSED:
+            self._remember(key, step)
+        else:
+            assert step.session is not None
+            self._put(key, created(step.session, step.owner or (), step, self._names, self.clock, certain=False))
+
+    def _add(self, step: Step, session_id: str) -> None:
+        """A session was created."""
+        view = step.views[0] if step.views else None
+        owner = step.owner or (view.owner if view else None) or ()
+        key = self.key(owner, session_id)
+        session = created(session_id, owner, step, self._names, self.clock)
+        self._put(key, echoed(session, view) if view else session)
+        self._accept(step)
+        self._note(step, key)
+
+    def _learn_read(self, step: Step) -> None:
+        """A read settles what is known of its session."""
+        key = self.named(step)
+        if key is None:
+            return
+        known = self._sessions.get(key)
+        if step.accepted and step.views:
+            base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
+            self._put(key, seen(base, step.views[0], self.clock))
+        elif known is not None and step.says_missing:
+            self._drop(key)
+
+    def _learn_write(self, step: Step, binding: Binding) -> None:
+        """A run, an enrichment or a delete changes its session, or leaves a name behind."""
+        key = self.named(step)
+        if key is None:
+            return
+        self._note(step, key)
+        session = self._sessions.get(key)
+        if session is None:
+            self._learn_stray(step, key)
+        elif step.accepted and binding.role is Role.DELETE:
+            self._drop(key)
+        else:
+            session = written(session, step, self.clock)
+            if step.accepted and step.views:
+                session = echoed(session, step.views[0])
+            if step.says_missing and not step.accepted:
+                session = replace(session, certain=False)
+            self._sessions[key] = session
+            if step.accepted:
+                self._accept(step)
+
+    def _learn_stray(self, step: Step, key: Key) -> None:
+        """A write on a session that is not there: if it was accepted, the session may be there now."""
+        self._remember(key, step)
+        if step.role is Role.DELETE or step.outcome is Outcome.REFUSED:
+            return
+        parts = {name: Part(empty(name)) for name in self._names}
+        self._put(key, Session(key[1], step.owner or (), parts, certain=False))
+
+    def _learn_list(self, step: Step) -> None:
+        """A list settles nothing where reads do; what it leaves out, or shows against all knowledge, becomes uncertain."""
+        if not step.accepted:
+            return
+        shown = set()
+        for view in step.views:
+            if view.id is None:
+                continue
+            key = self.key(view.owner or step.owner, view.id)
+            shown.add(key)
+            known = self._sessions.get(key)
+            if known is None:
+                parts = {name: Part(empty(name)) for name in self._names}
+                self._put(key, Session(view.id, view.owner or step.owner or (), parts, certain=False))
+            elif not self._reads_settle:
+                self._sessions[key] = seen(known, view, self.clock)
+        for session in list(self.of_owner(step.owner)):
+            key = self.key(session.owner, session.id)
+            if key not in shown:
+                self._sessions[key] = replace(session, certain=False)
+
+    # --- bookkeeping ----------------------------------------------------------------------------------------------
+
+    def _put(self, key: Key, session: Session) -> None:
+        self._sessions[key] = session
+        self._by_id.setdefault(key[1], {})[key] = None
+        self._gone.discard(hash(key))
+
+    def _forget(self, key: Key) -> None:
+        del self._sessions[key]
+        named = self._by_id[key[1]]
+        del named[key]
+        if not named:
+            del self._by_id[key[1]]
+
+    def _drop(self, key: Key) -> None:
+        self._forget(key)
+        self._gone.add(hash(key))
+
+    def _accept(self, step: Step) -> None:
+        """Remember what an accepted request looked like."""
+        if len(self._accepted) < MAX_REMEMBERED:
+            self._accepted.add(shape(step))
+
+    def _remember(self, key: Key, step: Step) -> None:
+        """Remember that a write named a session which is not there."""
+        self._refused[key] = self._call(step, key)
+        if len(self._refused) > MAX_REMEMBERED:
+            self._refused.popitem(last=False)
+
+    def _call(self, step: Step, key: Key) -> Call:
+        assert step.binding is not None
+        return Call(self.clock, key, step.binding.role, step.binding.operation.id, step.outcome)
+
+    def _note(self, step: Step, key: Key) -> None:
+        """Remember a write, and the distinctive strings that it carried."""
+        call = self._call(step, key)
+        self._calls.append(call)
+        for value in (*step.sent.values(), step.message):
+            for text in texts(value):
+                if len(text) >= DISTINCTIVE:
+                    before = self._authors.get(text, call)
+                    self._authors[text] = call if before is not None and before.key == key else None
+        while len(self._authors) > MAX_REMEMBERED:
+            self._authors.popitem(last=False)
+
+
+def shape(step: Step) -> tuple[str, int]:
+    """What a request looked like: its operation and its body, with every distinctive string replaced by a star."""
+    return (step.operation.id if step.operation else "", hash(_shape(step.asked)))
+
+
+def _shape(value: Json) -> object:
+    if isinstance(value, dict):
+        return tuple(sorted((key, hash(_shape(item))) for key, item in value.items()))
+    if isinstance(value, list):
+        return tuple(_shape(item) for item in value)
+    return "*" if isinstance(value, str) and len(value) >= DISTINCTIVE else value

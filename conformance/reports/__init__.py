@@ -1,0 +1,117 @@
+"""What came of it? The report as data; each module here is a pure function from it to text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.catalogue import Level
+from conformance.exchange import Exchange
+from conformance.judge import Signature
+
+
+class Verdict(StrEnum):
+    """What a whole run comes to. The exit codes are 0, 1, 3 and 4, in this order."""
+
+    CONFORMS = "conforms"
+    BROKEN = "broken"
+    UNTESTED = "untested"
+    UNREACHABLE = "unreachable"
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that ends with this verdict."""
+        return {Verdict.CONFORMS: 0, Verdict.BROKEN: 1, Verdict.UNTESTED: 3, Verdict.UNREACHABLE: 4}[self]
+
+
+class InvariantOutcome(StrEnum):
+    """What came of one invariant."""
+
+    HELD = "held"
+    BROKEN = "broken"
+    KNOWN = "known"
+    UNTESTED = "untested"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One invariant in a report."""
+
+    id: str
+    title: str
+    level: Level
+    source: str
+    outcome: InvariantOutcome
+    observations: int
+    violations: int
+
+    @property
+    def chapter(self) -> str:
+        """The first half of the id."""
+        return self.id.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCall:
+    """One call of a finding's flow. `creates` is the pointer to the id in the answer, if the server chose one there."""
+
+    role: str
+    exchange: Exchange
+    created: str | None = None
+    creates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A signature with its shortest flow. `follows` is the finding that comes before it in that flow, if any does.
+
+    `reproduced` is None if there was no budget left to replay it.
+    """
+
+    signature: Signature
+    title: str
+    why: str
+    level: Level
+    source: str
+    expected: str
+    got: str
+    blame: str
+    reproduced: bool | None
+    seen: int
+    flow: tuple[FlowCall, ...]
+    follows: Signature | None = None
+
+    @property
+    def primary(self) -> bool:
+        """Whether it is the first violation in its flow."""
+        return self.follows is None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a run. `secrets` maps each secret header or query name to how it is written instead."""
+
+    verdict: Verdict
+    profile: str
+    title: str
+    target: str
+    seed: int
+    exchanges: int
+    flows: int
+    seconds: float
+    stopped: str
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    undeleted: tuple[str, ...] = ()
+    serve: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    def row(self, invariant: str) -> Row:
+        """The row of an invariant."""
+        return next(row for row in self.rows if row.id == invariant)
+
+    def outcomes(self, outcome: InvariantOutcome) -> list[Row]:
+        """The rows with an outcome."""
+        return [row for row in self.rows if row.outcome is outcome]

@@ -1,0 +1,90 @@
+"""What does a machine read? The report as JSON; `report.schema.json` beside this file is its published schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.exchange import Exchange, Headers
+from conformance.reports import Finding, FlowCall, Report, Row
+
+
+def render(report: Report) -> str:
+    """The report as a JSON document."""
+    return json.dumps(document(report), indent=2) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as JSON values."""
+    return {
+        "verdict": report.verdict.value,
+        "profile": report.profile,
+        "target": report.target,
+        "seed": report.seed,
+        "exchanges": report.exchanges,
+        "flows": report.flows,
+        "seconds": round(report.seconds, 3),
+        "stopped": report.stopped,
+        "undeleted": list(report.undeleted),
+        "invariants": [_row(row) for row in report.rows],
+        "findings": [_finding(finding, report) for finding in report.findings],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "level": row.level.value,
+        "source": row.source,
+        "outcome": row.outcome.value,
+        "observations": row.observations,
+        "violations": row.violations,
+    }
+
+
+def _finding(finding: Finding, report: Report) -> dict[str, Any]:
+    return {
+        "invariant": finding.signature.invariant,
+        "operation": finding.signature.operation,
+        "kind": finding.signature.kind,
+        "level": finding.level.value,
+        "primary": finding.primary,
+        "follows": str(finding.follows) if finding.follows else None,
+        "expected": finding.expected,
+        "got": finding.got,
+        "blame": finding.blame,
+        "reproduced": finding.reproduced,
+        "seen": finding.seen,
+        "flow": [_call(call, report) for call in finding.flow],
+        "recording": None,
+    }
+
+
+def _call(call: FlowCall, report: Report) -> dict[str, Any]:
+    exchange: Exchange = call.exchange
+    request, response = exchange.request, exchange.response
+    return {
+        "role": call.role,
+        "request": {
+            "method": request.method,
+            "url": report.target.rstrip("/") + request.target if report.target.startswith("http") else request.target,
+            "headers": _headers(request.headers, report),
+            "body": request.body.decode("utf-8", "replace"),
+        },
+        "response": None
+        if response is None
+        else {
+            "status": response.status,
+            "headers": _headers(response.headers, report),
+            "body": response.body[:65536].decode("utf-8", "replace"),
+        },
+        "failure": exchange.failure.value if exchange.failure else None,
+        "seconds": round(exchange.seconds, 6),
+    }
+
+
+def _headers(headers: Headers, report: Report) -> list[list[str]]:
+    """Headers with secrets replaced; cookies are secrets as well."""
+    hidden = {*report.secrets, "cookie", "set-cookie", "authorization", "proxy-authorization"}
+    return [[name, "***" if name.lower() in hidden else value] for name, value in headers]

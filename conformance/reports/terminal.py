@@ -1,0 +1,125 @@
+"""What does a person see? The report as a table of invariants and a page for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.catalogue import Level
+from conformance.reports import Finding, InvariantOutcome, Report, Verdict
+from conformance.reports.curl import commands
+
+_LOOK = {
+    InvariantOutcome.HELD: ("✓", "green"),
+    InvariantOutcome.BROKEN: ("✗", "bold red"),
+    InvariantOutcome.KNOWN: ("~", "yellow"),
+    InvariantOutcome.UNTESTED: ("?", "yellow"),
+    InvariantOutcome.NOT_APPLICABLE: ("-", "dim"),
+}
+_VERDICT = {
+    Verdict.CONFORMS: "bold green",
+    Verdict.BROKEN: "bold red",
+    Verdict.UNTESTED: "bold yellow",
+    Verdict.UNREACHABLE: "bold red",
+}
+
+
+def render(report: Report) -> RenderableType:
+    """The whole report."""
+    return Group(*_parts(report))
+
+
+def _parts(report: Report) -> Iterator[RenderableType]:
+    yield _table(report)
+    primary = [each for each in report.findings if each.primary]
+    for number, finding in enumerate(primary, start=1):
+        followers = [each for each in report.findings if each.follows == finding.signature]
+        yield from _finding(report, finding, f"{number}", followers)
+    shown = {each.signature for each in primary}
+    strays = [each for each in report.findings if each.follows is not None and each.follows not in shown]
+    for number, finding in enumerate(strays, start=len(primary) + 1):
+        yield from _finding(report, finding, f"{number}", [])
+    if report.undeleted:
+        yield Text(f"\n{len(report.undeleted)} sessions could not be deleted:", "yellow")
+        yield Padding(Text("\n".join(report.undeleted[:20])), (0, 2))
+    yield _summary(report)
+
+
+def _table(report: Report) -> Table:
+    """Every invariant with its outcome."""
+    table = Table(title=f"\n{report.title} · {report.target}", title_justify="left", title_style="bold", box=None)
+    table.add_column("")
+    table.add_column("invariant", overflow="fold")
+    table.add_column("level", style="dim")
+    table.add_column("outcome")
+    table.add_column("seen", justify="right")
+    table.add_column("broken", justify="right")
+    for row in report.rows:
+        mark, style = _LOOK[row.outcome]
+        table.add_row(
+            Text(mark, style),
+            Text(row.id, "dim" if row.outcome is InvariantOutcome.NOT_APPLICABLE else ""),
+            row.level.value,
+            Text(row.outcome.value, style),
+            f"{row.observations:,}",
+            Text(f"{row.violations:,}", style) if row.violations else "",
+        )
+    return table
+
+
+def _finding(report: Report, finding: Finding, number: str, followers: list[Finding]) -> Iterator[RenderableType]:
+    """One finding, as a bug report."""
+    style = "bold red" if finding.level is Level.MUST else "bold yellow"
+    heading = Text.assemble((f"\n{number}. ", style), (finding.title, style))
+    yield heading
+    yield Padding(Text(" ".join(finding.why.split()), "italic"), (0, 3))
+    facts = Table(box=None, show_header=False, padding=(0, 2, 0, 3))
+    facts.add_column(style="dim")
+    facts.add_column(overflow="fold")
+    facts.add_row("invariant", f"{finding.signature.invariant} ({finding.level})")
+    facts.add_row("operation", finding.signature.operation)
+    if finding.source:
+        facts.add_row("source", finding.source)
+    facts.add_row("expected", Text(finding.expected))
+    facts.add_row("got", Text(finding.got))
+    again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
+    facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
+    yield facts
+    base = report.target if report.target.startswith("http") else "http://127.0.0.1:8080"
+    lines = Text(no_wrap=False)
+    for index, (call, line) in enumerate(zip(finding.flow, commands(finding.flow, base, report.secrets), strict=True), 1):
+        response = call.exchange.response
+        failure = call.exchange.failure
+        answer = failure.value if failure else f"{response.status if response else 'no answer'}"
+        lines.append(f"# {index}. {call.role}", "dim")
+        lines.append(f" → {answer}\n", "dim")
+        lines.append(line + "\n")
+    yield Padding(lines, (0, 3))
+    if followers:
+        names = sorted({str(each.signature) for each in followers})
+        yield Padding(Text("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
+
+
+def _summary(report: Report) -> Text:
+    """The verdict in two lines."""
+    held = len(report.outcomes(InvariantOutcome.HELD))
+    broken = report.outcomes(InvariantOutcome.BROKEN)
+    untested = report.outcomes(InvariantOutcome.UNTESTED)
+    rate = report.exchanges / report.seconds if report.seconds else 0
+    text = Text("\n")
+    text.append(f"{report.verdict.value}", _VERDICT[report.verdict])
+    text.append(f" · {held} held, {len(broken)} broken, {len(untested)} untested")
+    known = len(report.outcomes(InvariantOutcome.KNOWN))
+    text.append(f", {known} known" if known else "")
+    text.append(
+        f"\n{report.exchanges:,} exchanges in {report.flows:,} flows, {report.seconds:.1f} s ({rate:,.0f}/s),"
+        f" seed {report.seed}; ended: {report.stopped}",
+        "dim",
+    )
+    if any(each.flow for each in report.findings) and report.serve:
+        text.append(f"\nTo run the curl commands, serve this fake first: {report.serve}", "dim")
+    return text

@@ -1,0 +1,257 @@
+"""How do the parts make one run? Joins them, and holds no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from conformance.catalogue import Level, catalogue
+from conformance.errors import InputError, nearest
+from conformance.explore.explorer import Budget, Exploration, Explorer, Found
+from conformance.fakes import asgi
+from conformance.fakes.faults import Fault, faults_for
+from conformance.fakes.server import Server
+from conformance.judge import Judge, Tally
+from conformance.profile import Profile, Returns, Role
+from conformance.reports import Finding, FlowCall, InvariantOutcome, Report, Row, Verdict
+from conformance.transports import Limits, Transport
+from conformance.transports.asgi import AsgiTransport
+from conformance.transports.http import HttpTransport
+
+Progress = Callable[[Exploration], None]
+
+FAULT_BUDGET = Budget(requests=2_000, seconds=60.0)
+"""What is spent on one fault at most."""
+
+
+def run(
+    profile: Profile,
+    *,
+    target: str | None = None,
+    app: Any = None,
+    fault: str | None = None,
+    seed: int | None = None,
+    budget: Budget | None = None,
+    limits: Limits | None = None,
+    progress: Progress = lambda exploration: None,
+    strict: bool = True,
+) -> Report:
+    """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a fault.
+
+    Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass.
+    """
+    fake = target is None and app is None
+    chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
+    transport: Transport
+    if target is not None:
+        transport, name = HttpTransport(target, limits), target
+    elif app is not None:
+        transport, name = AsgiTransport(app, limits=limits), "an ASGI application"
+    else:
+        transport, name = _fake(profile, chosen, fault), f"fake with {fault}" if fault else "fake"
+    judge = Judge(profile)
+    explorer = Explorer(
+        profile, transport, judge, seed=chosen, run=run_name(chosen), budget=budget or Budget(), progress=progress
+    )
+    result = asyncio.run(_explore(explorer, transport))
+    serve = f"conformance serve {profile.name}" + (f" --fault {fault}" if fault else "") if fake else ""
+    return report(profile, judge, result, name, chosen, strict=strict, serve=serve)
+
+
+def run_name(seed: int) -> str:
+    """The name of a run; every owner and every id that it makes up carries it."""
+    return f"conf{seed:x}"
+
+
+async def _explore(explorer: Explorer, transport: Transport) -> Exploration:
+    """Explore; SIGTERM ends it as Ctrl-C does."""
+    task = asyncio.current_task()
+    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        if task is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await explorer.explore()
+    finally:
+        await transport.close()
+
+
+def _fake(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:
+    """A transport to the profile's fake."""
+    server = server_of(profile, seed, fault)
+    return AsgiTransport(asgi.app(server), reset=server.reset)
+
+
+def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Server:
+    """The profile's fake, right or with a fault."""
+    if fault is None:
+        return Server(profile, seed)
+    possible = {each.name: each for each in faults_for(profile)}
+    if fault not in possible:
+        raise InputError(f"there is no fault {fault!r} for {profile.name}", place="--fault", remedy=nearest(fault, possible))
+    return possible[fault].server(profile, seed)
+
+
+# --- the kill matrix ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What came of one fault: the invariants that caught it, and requests and seconds to the first that it names."""
+
+    fault: Fault
+    caught_by: tuple[str, ...]
+    requests: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake raised."""
+
+    profile: Profile
+    seed: int
+    alarms: tuple[str, ...]
+    exchanges: int
+    seconds: float
+    kills: tuple[Kill, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every fault was caught by an invariant that it names, and the correct fake raised no alarm."""
+        return 1 if self.alarms or any(kill.requests is None for kill in self.kills) else 0
+
+
+def matrix(
+    profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda kill: None
+) -> Matrix:
+    """Explore the correct fake with the budget, then each fault until an invariant that it names catches it."""
+    started = monotonic()
+    budget = budget or Budget(requests=20_000, seconds=300.0)
+    judge = Judge(profile)
+    right = _explored(profile, judge, seed, None, budget)
+    alarms = tuple(sorted(str(signature) for signature in right.found))
+    kills = []
+    for fault in faults_for(profile):
+        kills.append(_kill(profile, fault, seed))
+        told(kills[-1])
+    return Matrix(profile, seed, alarms, right.exchanges, monotonic() - started, tuple(kills))
+
+
+def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
+    """Explore one fault until it is caught."""
+
+    def named(result: Exploration) -> list[Found]:
+        return [each for each in result.found.values() if each.signature.invariant in fault.breaks]
+
+    result = _explored(profile, Judge(profile), seed, fault.name, FAULT_BUDGET, lambda found: bool(named(found)))
+    caught = sorted({each.signature.invariant for each in result.found.values() if each.follows is None or each in named(result)})
+    first = min(named(result), key=lambda each: each.at_request, default=None)
+    return Kill(fault, tuple(caught), first.at_request if first else None, first.at_seconds if first else None)
+
+
+def _explored(
+    profile: Profile,
+    judge: Judge,
+    seed: int,
+    fault: str | None,
+    budget: Budget,
+    done: Callable[[Exploration], bool] = lambda result: False,
+) -> Exploration:
+    """Explore a fake without shrinking what is found."""
+    transport = _fake(profile, seed, fault)
+    explorer = Explorer(
+        profile, transport, judge, seed=seed, run=run_name(seed), budget=budget, done=done, shrinks=False
+    )
+    return asyncio.run(_explore(explorer, transport))
+
+
+# --- the report -------------------------------------------------------------------------------------------------------------
+
+
+def report(
+    profile: Profile, judge: Judge, result: Exploration, target: str, seed: int, *, strict: bool = True, serve: str = ""
+) -> Report:
+    """The report of an exploration."""
+    rows = tuple(_rows(profile, judge))
+    findings = tuple(_findings(profile, result))
+    untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
+    broken = any(finding.level is Level.MUST for finding in findings)
+    verdict = (
+        Verdict.UNREACHABLE if result.unreachable
+        else Verdict.BROKEN if broken
+        else Verdict.UNTESTED if untested and strict
+        else Verdict.CONFORMS
+    )  # fmt: skip
+    credentials = profile.credentials
+    return Report(
+        verdict=verdict,
+        profile=profile.name,
+        title=profile.title,
+        target=target,
+        seed=seed,
+        exchanges=result.exchanges,
+        flows=result.flows,
+        seconds=result.seconds,
+        stopped=result.stopped,
+        rows=rows,
+        findings=findings,
+        undeleted=tuple(result.undeleted),
+        serve=serve,
+        secrets={credentials.name.lower(): credentials.template.replace("${", "$").replace("}", "")},
+    )
+
+
+def _rows(profile: Profile, judge: Judge) -> Iterator[Row]:
+    """One row for each invariant of the catalogue."""
+    for each in catalogue():
+        tally = judge.tally.get(each.id, Tally())
+        if not each.applicable(profile):
+            outcome = InvariantOutcome.NOT_APPLICABLE
+        elif tally.violations:
+            outcome = InvariantOutcome.BROKEN
+        else:
+            outcome = InvariantOutcome.HELD if tally.observations else InvariantOutcome.UNTESTED
+        source = profile.sources.get(each.id, each.source)
+        yield Row(each.id, each.title, each.level, source, outcome, tally.observations, tally.violations)
+
+
+def _findings(profile: Profile, result: Exploration) -> Iterator[Finding]:
+    """One finding for each signature: those that stand first in their flow before those that follow."""
+    order = {each.id: number for number, each in enumerate(catalogue())}
+    by_id = {each.id: each for each in catalogue()}
+    for found in sorted(
+        result.found.values(),
+        key=lambda each: (each.follows is not None, order[each.signature.invariant], len(each.flow), each.signature),
+    ):
+        invariant = by_id[found.signature.invariant]
+        assert found.violation is not None
+        yield Finding(
+            signature=found.signature,
+            title=invariant.title,
+            why=invariant.why,
+            level=invariant.level,
+            source=profile.sources.get(invariant.id, invariant.source),
+            expected=found.violation.observation.expected,
+            got=found.violation.observation.got,
+            blame="backend",
+            reproduced=found.reproduced,
+            seen=found.seen,
+            flow=tuple(_flow_call(profile, trace.step) for trace in found.traces),
+            follows=found.follows,
+        )
+
+
+def _flow_call(profile: Profile, step: Any) -> FlowCall:
+    """A call of a finding's flow."""
+    binding = step.binding
+    creates: tuple[str, ...] = ()
+    if binding is not None and binding.role is Role.CREATE:
+        inner = profile.session.id if binding.returns is Returns.SESSION else ()
+        creates = (*binding.at, *inner) if inner is not None and binding.returns is not Returns.NOTHING else ()
+    return FlowCall(str(step.role or "call"), step.exchange, step.created, creates)

@@ -1,0 +1,114 @@
+"""Is this JSON value plain, or legal but awkward?
+
+Plain values carry the MUSTs. Awkward ones are legal JSON that implementations are known to mangle; each kind is judged
+on its own, so that a database that cannot hold a NUL is not accused of losing an enrichment.
+
+Source: RFC 8259, sections 6 (numbers), 8.2 (unpaired surrogates) and 9 (limits); RFC 7493 (I-JSON), section 2.2.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from conformance.expressions import Json
+
+LONG = 1_000
+"""Strings longer than this, in characters, are awkward."""
+DEEP = 16
+"""Values nested deeper than this are awkward."""
+SAFE_INTEGER = 2**53 - 1
+"""The largest integer that every I-JSON implementation keeps (RFC 7493, section 2.2)."""
+
+_PLAIN_TEXT = re.compile(r"[ -~]*\Z")
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
+
+
+class Awkward(StrEnum):
+    """The kinds of legal but awkward values."""
+
+    NUL = "nul"
+    SURROGATE = "surrogate"
+    CONTROL = "control"
+    UNICODE = "unicode"
+    EMPTY = "empty"
+    LONG = "long"
+    DEEP = "deep"
+    INTEGER = "integer"
+    NUMBER = "number"
+    NULL = "null"
+    KEY = "key"
+
+
+def awkwardness(value: Json, depth: int = 0) -> Awkward | None:
+    """The kind of the first awkward thing in a value, or None if it is plain all through."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if kind is bool:
+        return None
+    if kind is int:
+        return Awkward.INTEGER if abs(value) > SAFE_INTEGER else None
+    if kind is float:
+        return None if value == value and abs(value) < 1e15 and value == round(value, 6) else Awkward.NUMBER
+    if value is None:
+        return Awkward.NULL
+    if depth >= DEEP:
+        return Awkward.DEEP
+    if not value:
+        return Awkward.EMPTY
+    if kind is list:
+        return next((found for item in value if (found := awkwardness(item, depth + 1))), None)
+    for key, item in value.items():
+        if found := key_awkwardness(key) or awkwardness(item, depth + 1):
+            return found
+    return None
+
+
+def _text(text: str) -> Awkward | None:
+    """The kind of an awkward string."""
+    if not text:
+        return Awkward.EMPTY
+    if len(text) > LONG:
+        return Awkward.LONG
+    if _PLAIN_TEXT.match(text):
+        return None
+    if "\0" in text:
+        return Awkward.NUL
+    if _SURROGATE.search(text):
+        return Awkward.SURROGATE
+    return Awkward.CONTROL if _CONTROL.search(text) else Awkward.UNICODE
+
+
+def key_awkwardness(key: str) -> Awkward | None:
+    """The kind of an awkward member name; names with dots, slashes, dollars or `__proto__` are of kind KEY."""
+    if _PLAIN_KEY.match(key) and len(key) <= LONG:
+        return None
+    found = _text(key)
+    return Awkward.KEY if found in (None, Awkward.EMPTY) else found
+
+
+def same(left: Json, right: Json) -> bool:
+    """Equality of JSON values: 1 equals 1.0, but true is not 1."""
+    if type(left) is dict:
+        return (
+            type(right) is dict
+            and left.keys() == right.keys()
+            and all(same(value, right[key]) for key, value in left.items())
+        )
+    if type(left) is list:
+        return type(right) is list and len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right) and (type(left) is bool) == (type(right) is bool)
+
+
+def texts(value: Json) -> list[str]:
+    """Every string that a value holds, member names aside."""
+    if type(value) is str:
+        return [value]
+    if type(value) is dict:
+        return [text for item in value.values() for text in texts(item)]
+    if type(value) is list:
+        return [text for item in value for text in texts(item)]
+    return []

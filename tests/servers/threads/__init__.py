@@ -1,0 +1,1 @@
+"""The threads server: a small session API that can be made wrong in one chosen way."""
