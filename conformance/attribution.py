@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from conformance.expressions import MISSING, Json, resolve
-from conformance.model import Key, Part, Session, Status, World, Write, created, written
+from conformance.model import Call, Key, Part, Session, Status, World, Write, created, written
 from conformance.profile import HISTORY, RUNS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
 from conformance.values import awkwardness, key_awkwardness, same, texts
@@ -93,6 +93,8 @@ def examine(world: World, step: Step) -> Examination:
     looked: set[Cause] = set()
     if step.role in _LOOKS_AT_ONE:
         _existence(world, step, changes, looked)
+    elif step.role is Role.LIST:
+        _listed_ghosts(world, step, changes)
     for view in step.views:
         session = _expected(world, step, view)
         if session is not None:
@@ -118,6 +120,15 @@ def _existence(world: World, step: Step, changes: list[Change], looked: set[Caus
         kind = "served" if session is None else "vanished"
         wanted = "a 'missing session' answer" if session is None else "the session"
         changes.append(Change(cause, kind, "", wanted, step.got, operation))
+
+
+def _listed_ghosts(world: World, step: Step, changes: list[Change]) -> None:
+    """Sessions in a list that only a refused call can have made."""
+    for view in step.views:
+        key = None if view.id is None else world.key(view.owner or step.owner, view.id)
+        if key is not None and world.status(key) is Status.ABSENT and world.refused_call(key):
+            cause, operation = _presence(world, key)
+            changes.append(Change(cause, "served", "", f"no session {view.id!r}", step.got, operation))
 
 
 def _presence(world: World, key: Key) -> tuple[Cause, str | None]:
@@ -201,7 +212,7 @@ class _Comparison:
         if same(part.value, shown):
             self._looked.add(Cause.LIST)
         elif awkwardness(part.value) is None:
-            self._changes.append(Change(Cause.LIST, f"{name} changed", name, part.value, shown, None))
+            self._changes.append(Change(Cause.LIST, name, name, part.value, shown, None))
 
     # --- attributes -----------------------------------------------------------------------------------------------
 
@@ -214,25 +225,32 @@ class _Comparison:
                 continue
             cause, operation = self._blame(name, part, key, expected, got)
             if cause is not None:
-                kind = "lost" if got is MISSING else "appeared" if expected is MISSING else "changed"
-                self._changes.append(Change(cause, f"{name} {kind}", place, expected, got, operation))
+                self._changes.append(Change(cause, name, place, expected, got, operation))
 
     def _leaks(self, name: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
+        author = self._foreign_author(got)
+        if author is not None:
+            self._changes.append(Change(Cause.LEAK, name, place, MISSING, got, author.operation))
+        return author is not None
+
+    def _foreign_author(self, got: Json) -> Call | None:
+        """The write to another session that alone sent a string which is seen here, and which this step did not send."""
         for text in texts(got):
             author = self._world.author(text)
-            if author is not None and author.key != self._key:
-                change = Change(Cause.LEAK, f"{name} appeared", place, MISSING, got, author.operation)
-                self._changes.append(change)
-                return True
-        return False
+            if author is not None and author.key != self._key and text not in self._sent_texts():
+                return author
+        return None
+
+    def _sent_texts(self) -> set[str]:
+        """The strings that the step itself carried."""
+        return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
 
     def _blame(self, name: str, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
-        for text in texts(got):
-            author = self._world.author(text)
-            if author is not None and author.key != self._key:
-                return Cause.LEAK, author.operation
+        author = self._foreign_author(got)
+        if author is not None:
+            return Cause.LEAK, author.operation
         if awkwardness(got if expected is MISSING else expected) or (key and key_awkwardness(key)):
             return Cause.AWKWARD, None
         for write in reversed(part.writes):
@@ -281,7 +299,7 @@ class _Comparison:
         for index, before in enumerate(known):
             now = shown[index] if index < len(shown) else MISSING
             if now is MISSING or not _same_item(before, now, item):
-                self._blame_history(part, "lost" if now is MISSING else "changed", f"history/{index}", before, now)
+                self._blame_history(part, f"history/{index}", before, now)
                 return
         self._appended(part, shown[len(known) :])
 
@@ -292,26 +310,26 @@ class _Comparison:
             return
         if len(extra) < len(runs):
             got = f"{len(extra)} new items after {len(runs)} runs"
-            self._add(Cause.RUN_APPENDS, "lost", "at least one new item a run", got, runs[-1].operation)
+            self._add(Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
             return
         item = self._world.profile.item
         for run in runs:
             for answered in run.items:
                 partial = item.partial is not None and resolve(answered, item.partial)
                 if not partial and not any(_same_item(answered, each, item) for each in extra):
-                    self._add(Cause.RUN_ANSWER, "lost", answered, extra[-4:], run.operation)
+                    self._add(Cause.RUN_ANSWER, answered, extra[-4:], run.operation)
                     return
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
         if extra and part.whole and not allowed:
-            self._blame_history(part, "appeared", "history", MISSING, extra)
+            self._blame_history(part, "history", MISSING, extra)
 
-    def _blame_history(self, part: Part, kind: str, place: str, expected: Json, got: Json) -> None:
+    def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""
         cause: Cause | None
         accepted = [write for write in part.writes if write.accepted]
         runs = [write for write in accepted if write.role in RUNS]
         enriched = [write for write in accepted if write.role is Role.ENRICH]
-        if runs and kind != "appeared":
+        if runs and expected is not MISSING:
             cause, operation = Cause.RUN_KEEPS, runs[-1].operation
         elif any(write.outcome is Outcome.LOST for write in part.writes):
             return
@@ -322,10 +340,10 @@ class _Comparison:
             if found[0] is None:
                 return
             cause, operation = found[0], found[1] or ""
-        self._changes.append(Change(cause, f"history {kind}", place, expected, got, operation or None))
+        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None))
 
-    def _add(self, cause: Cause, kind: str, expected: Json, got: Json, operation: str) -> None:
-        self._changes.append(Change(cause, f"history {kind}", HISTORY, expected, got, operation))
+    def _add(self, cause: Cause, expected: Json, got: Json, operation: str) -> None:
+        self._changes.append(Change(cause, HISTORY, HISTORY, expected, got, operation))
 
     # --- what was put to the test -----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ class Failure(Enum):
     CONNECT = "could not connect"
     TIMEOUT = "no whole answer in time"
     CLOSED = "the connection was closed before the answer was whole"
+    STALE = "a kept-alive connection turned out to be closed"
     TOO_LARGE = "the answer was larger than the limit"
     MALFORMED = "what came is not HTTP"
 

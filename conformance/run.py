@@ -13,11 +13,15 @@ from typing import Any
 
 from conformance.catalogue import Level, catalogue
 from conformance.errors import InputError, nearest
+from conformance.explore.bodies import Pool, pools
+from conformance.explore.cleanup import clean
 from conformance.explore.explorer import Budget, Exploration, Explorer, Found
+from conformance.explore.flows import Flow
+from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for
 from conformance.fakes.server import Server
-from conformance.judge import Judge, Tally
+from conformance.judge import Judge, Tally, Violation
 from conformance.profile import Profile, Returns, Role
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Report, Row, Verdict
 from conformance.transports import Limits, Transport
@@ -48,13 +52,7 @@ def run(
     """
     fake = target is None and app is None
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
-    transport: Transport
-    if target is not None:
-        transport, name = HttpTransport(target, limits), target
-    elif app is not None:
-        transport, name = AsgiTransport(app, limits=limits), "an ASGI application"
-    else:
-        transport, name = _fake(profile, chosen, fault), f"fake with {fault}" if fault else "fake"
+    transport, name = _transport(profile, target, app, fault, chosen, limits)
     judge = Judge(profile)
     explorer = Explorer(
         profile, transport, judge, seed=chosen, run=run_name(chosen), budget=budget or Budget(), progress=progress
@@ -64,9 +62,62 @@ def run(
     return report(profile, judge, result, name, chosen, strict=strict, serve=serve)
 
 
+def walk(
+    profile: Profile,
+    flow: Flow,
+    *,
+    target: str | None = None,
+    app: Any = None,
+    fault: str | None = None,
+    seed: int = 0,
+    looks: bool = True,
+) -> list[Violation]:
+    """Send one flow and judge it: for a user's own `@given(flows(profile))` tests. Gives what it breaks.
+
+    Sessions are made under fresh owners, and deleted in the end.
+    """
+    transport, _ = _transport(profile, target, app, fault, seed, None)
+    return asyncio.run(_walk_once(profile, flow, transport, seed, looks))
+
+
+async def _walk_once(profile: Profile, flow: Flow, transport: Transport, seed: int, looks: bool) -> list[Violation]:
+    """Walk one flow, and clean up behind it."""
+    walker = Walker(profile, transport, _pools(profile, seed), f"{run_name(seed)}{secrets.token_hex(3)}", seed)
+    into = Walk()
+    try:
+        await walker.walk(flow, Judge(profile).history(), looks, into)
+    finally:
+        await clean(walker, into)
+        await transport.close()
+    return [violation for trace in into.traces for violation in trace.violations]
+
+
+def _pools(profile: Profile, seed: int) -> dict[int, Pool]:
+    """The bodies for a profile; drawn once, since a test walks many flows."""
+    key = (id(profile), seed)
+    if key not in _POOLS:
+        _POOLS.clear()
+        _POOLS[key] = pools(profile, seed)
+    return _POOLS[key]
+
+
+_POOLS: dict[tuple[int, int], dict[int, Pool]] = {}
+
+
 def run_name(seed: int) -> str:
     """The name of a run; every owner and every id that it makes up carries it."""
     return f"conf{seed:x}"
+
+
+def _transport(
+    profile: Profile, target: str | None, app: Any, fault: str | None, seed: int, limits: Limits | None
+) -> tuple[Transport, str]:
+    """The way to the target, and the target's name."""
+    if target is not None:
+        return HttpTransport(target, limits), target
+    if app is not None:
+        return AsgiTransport(app, limits=limits), "an ASGI application"
+    return _fake(profile, seed, fault), f"fake with {fault}" if fault else "fake"
 
 
 async def _explore(explorer: Explorer, transport: Transport) -> Exploration:

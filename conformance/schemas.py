@@ -42,10 +42,10 @@ _BY_FORMAT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """One way to break one leaf of a schema: where, what is wrong, and the changes to a valid body that do it.
+class Variation:
+    """One leaf of a body made unusual: where, in which way, and the changes to a plain body that do it.
 
-    The last change is the wrong one, those before it make room for it. A value of MISSING takes the member away.
+    The last change is the unusual one, those before it make room for it. A value of MISSING takes the member away.
     """
 
     pointer: Pointer
@@ -53,7 +53,7 @@ class Violation:
     changes: tuple[tuple[Pointer, Json], ...]
 
     def apply(self, body: Json) -> Json:
-        """The body with this violation in it."""
+        """The body with this variation in it."""
         for pointer, value in self.changes:
             body = remove(body, pointer) if value is MISSING else assign(body, pointer, value)
         return body
@@ -62,14 +62,36 @@ class Violation:
         return f"{pointer_text(self.pointer) or 'the body'} ({self.kind})"
 
 
+_EDGES: tuple[tuple[str, Json], ...] = (
+    ("null", None),
+    ("object", {}),
+    ("array", []),
+    ("string", ""),
+    ("integer", 0),
+    ("number", 0),
+    ("boolean", False),
+)
+_HOLLOW = frozenset({"object", "array", "string"})
+
+
 class Schemas:
     """The schemas of one document."""
 
     def __init__(self, document: Json) -> None:
         self._document = document
+        self._targets: dict[str, Schema] = {}
 
     def deref(self, schema: Json) -> Schema:
         """The schema behind a chain of local references; booleans become empty schemas."""
+        if not isinstance(schema, dict) or "$ref" not in schema:
+            return schema if isinstance(schema, dict) else {}
+        reference = str(schema["$ref"])
+        if reference not in self._targets:
+            self._targets[reference] = self._follow(schema)
+        return self._targets[reference]
+
+    def _follow(self, schema: Json) -> Schema:
+        """Follow references until there is none."""
         seen: set[str] = set()
         while isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
             reference = schema["$ref"]
@@ -206,16 +228,37 @@ class Schemas:
                 done.add("0")
                 yield from self.leaves(branch["items"], (*pointer, "0"))
 
-    def violations(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Violation]:
+    def violations(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
         """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with it."""
         for pointer, leaf in self.leaves(schema):
             room = self._room(schema, base, pointer)
-            if room is None or not valid(host := Violation(pointer, "", room).apply(base)):
+            if room is None or not valid(host := Variation(pointer, "", room).apply(base)):
                 continue
             for place, kind, value in (*self._wrong_values(leaf, pointer), *self._wrong_members(leaf, pointer, host)):
-                candidate = Violation(place, kind, (*room, (place, value)))
+                candidate = Variation(place, kind, (*room, (place, value)))
                 if not valid(candidate.apply(base)):
                     yield candidate
+
+    def edges(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
+        """For each leaf, the ways to take it to an edge of what the schema allows: absent, null, empty, zero."""
+        for pointer, leaf in self.leaves(schema):
+            room = self._room(schema, base, pointer)
+            if room is None or not valid(Variation(pointer, "", room).apply(base)):
+                continue
+            types = self.types(leaf)
+            if pointer and resolve(base, pointer) is not MISSING:
+                yield from self._valid_edge(Variation(pointer, "absent", ((pointer, MISSING),)), base, valid)
+            for kind, value in _EDGES:
+                if kind in types:
+                    name = "null" if value is None else f"empty {kind}" if kind in _HOLLOW else repr(value)
+                    yield from self._valid_edge(Variation(pointer, name, (*room, (pointer, value))), base, valid)
+
+    @staticmethod
+    def _valid_edge(variation: Variation, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
+        """The variation, if it changes the body and leaves it valid."""
+        body = variation.apply(base)
+        if body != base and valid(body):
+            yield variation
 
     def _room(self, schema: Json, base: Json, pointer: Pointer) -> tuple[tuple[Pointer, Json], ...] | None:
         """The changes that make a pointer's place exist in a body; None if that cannot be."""

@@ -5,13 +5,19 @@ The only module that imports Schemathesis, which draws the data. Documents of Op
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import hashlib
 import json
+import os
 import re
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -143,9 +149,27 @@ class Spec:
         return any(pattern.fullmatch(path) for pattern, _ in self._routes)
 
     def draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
-        """Bodies that the operation's schema allows, drawn by Schemathesis: at most `count`, all different."""
+        """Bodies that the operation's schema allows, drawn by Schemathesis: at most `count`, all different.
+
+        They are kept in the cache, by document, operation, seed and versions.
+        """
         if operation.request is None:
             return []
+        about = json.dumps([self.source, operation.id, count, seed, _versions()], sort_keys=True, default=str)
+        path = cache_folder() / "bodies" / f"{hashlib.sha256(about.encode()).hexdigest()}.json"
+        try:
+            kept: list[Json] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            kept = self._draw(operation, count, seed)
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                fresh = path.with_suffix(f".{os.getpid()}")
+                fresh.write_text(json.dumps(kept), encoding="utf-8")
+                fresh.replace(path)
+        return kept
+
+    def _draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
+        """Draw bodies."""
         strategy = self._generator[operation.template][operation.method].as_strategy()
         bodies: dict[str, Json] = {}
 
@@ -236,21 +260,36 @@ def load(path: Path) -> Spec:
     return Spec(document, str(path))
 
 
-class quiet_hypothesis:  # noqa: N801 - reads as a context manager
+@contextmanager
+def quiet_hypothesis() -> Iterator[None]:
     """Within it, Hypothesis writes nothing into the working directory and warns of nothing."""
+    before = storage_directory(intent_to_write=False).home_directory
+    set_hypothesis_home_dir(cache_folder() / "hypothesis")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        set_hypothesis_home_dir(before)
 
-    def __enter__(self) -> None:
-        self._before = storage_directory(intent_to_write=False).home_directory
-        self._folder = tempfile.TemporaryDirectory(prefix="conformance-")
-        set_hypothesis_home_dir(self._folder.name)
-        self._warnings = warnings.catch_warnings()
-        self._warnings.__enter__()
-        warnings.simplefilter("ignore")
 
-    def __exit__(self, *exc: object) -> None:
-        self._warnings.__exit__(None, None, None)
-        set_hypothesis_home_dir(self._before)
-        self._folder.cleanup()
+@cache
+def cache_folder() -> Path:
+    """Where drawn data is kept between runs: the user's cache, or a temporary folder if that cannot be written."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "conformance"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            return home
+    except OSError:
+        folder = tempfile.mkdtemp(prefix="conformance-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+
+def _versions() -> str:
+    """The versions that drawn data depends on."""
+    return f"1 hypothesis={hypothesis.__version__} schemathesis={schemathesis.__version__}"
 
 
 class _Loader(yaml.SafeLoader):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, assign, resolve
 from conformance.profile import HISTORY, READS, Binding, Profile, Returns, Role
-from conformance.schemas import Violation
+from conformance.schemas import Variation
 from conformance.spec import Operation, is_json
 
 Owner = tuple[str, ...]
@@ -61,6 +61,7 @@ class Step:
     asked: Json = MISSING
     invalid: str | None = None
     body: Json = MISSING
+    media_type: str = ""
     garbled: str | None = None
     outcome: Outcome = Outcome.LOST
     views: tuple[Snapshot, ...] = ()
@@ -168,11 +169,12 @@ class Reader:
         response = step.exchange.response
         if response is None:
             return
-        streamed = response.media_type == EVENT_STREAM
+        step.media_type = response.media_type
+        streamed = step.media_type == EVENT_STREAM
         if streamed:
             frames, step.garbled = _frames(response.body)
             step.body = frames
-        elif response.body and is_json(response.media_type):
+        elif response.body and is_json(step.media_type):
             step.body, step.garbled = _parsed(response.body)
         step.outcome = self._outcome(step, response, streamed)
         if step.outcome is Outcome.ACCEPTED and step.binding is not None:
@@ -239,7 +241,7 @@ class Reader:
 class Call:
     """A call to be made: a body from the pool, and what the profile writes into it.
 
-    `attributes` and `text` are the marked values, None to leave the body as it is. A violation is applied last.
+    `attributes` and `text` are the marked values, None to leave the body as it is. A variation is applied last.
     """
 
     binding: Binding
@@ -248,7 +250,7 @@ class Call:
     body: Json = MISSING
     attributes: Mapping[str, Json] | None = None
     text: str | None = None
-    violation: Violation | None = None
+    variation: Variation | None = None
     credentials: bool = True
 
 
@@ -273,8 +275,8 @@ class Writer:
                 binding.attributes[name].write(message, value)
         if call.text is not None and binding.message is not None:
             self._write_text(binding.message, message, call.text)
-        if call.violation is not None:
-            message.body = call.violation.apply({} if message.body is MISSING else message.body)
+        if call.variation is not None:
+            message.body = call.variation.apply({} if message.body is MISSING else message.body)
         if call.credentials and self._secret is not None:
             place = message.headers if self.profile.credentials.place == "header" else message.query
             place[self.profile.credentials.name] = self._secret

@@ -1,54 +1,61 @@
 """Which bodies can a call carry? Drawn ahead, once an operation, so that flows only pick.
 
-First plain bodies, to be marked with values that are unique in the run; then what the spec's schema allows; then, for each
-leaf of the schema, bodies that violate that leaf alone.
+First plain bodies, to be marked with values that are unique in the run; then, leaf by leaf, the edges of what the schema
+allows, and what it allows at random. Beside them, for each leaf, bodies that violate that leaf alone.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
-from conformance.expressions import MISSING, Expression, Json, assign
+from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.profile import Binding, Profile
-from conformance.schemas import Violation
-from conformance.spec import Spec
+from conformance.schemas import Variation
 
 PLAIN = 5
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
 DRAWN = 24
 """How many bodies are drawn from a schema."""
-MAX_VIOLATIONS = 80
-"""How many violations of one schema are kept."""
+MAX_VARIATIONS = 80
+"""How many edges, and how many violations, of one schema are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The bodies for one binding. `base` is the plain one, before markers, ids and owners are written into it."""
+    """The bodies for one binding. `base` is the plain one, before markers, ids and owners are written into it.
 
-    base: Json
-    drawn: tuple[Json, ...]
-    violations: tuple[Violation, ...]
-    open_groups: Mapping[str, bool]
-    examples: Mapping[str, Json]
+    Valid bodies are numbered: plain variants, then the edges of the schema, then the drawn ones, shortest first.
+    """
 
-    @property
-    def size(self) -> int:
-        """How many valid bodies there are."""
-        return PLAIN + len(self.drawn)
+    base: Json = MISSING
+    edges: tuple[Variation, ...] = ()
+    drawn: tuple[Json, ...] = ()
+    violations: tuple[Variation, ...] = ()
+    open_groups: Mapping[str, bool] = field(default_factory=dict)
+    examples: Mapping[str, Json] = field(default_factory=dict)
 
-    def body(self, index: int) -> Json:
-        """The body at an index: plain ones first."""
-        index %= self.size
-        return self.base if index < PLAIN else self.drawn[index - PLAIN]
+    def valid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
+        """A valid body by number: the body, the marked attributes if it is to carry some, and a variation."""
+        index %= PLAIN + len(self.edges) + len(self.drawn)
+        if index < PLAIN:
+            return self.base, self._marked(index, marker), None
+        if index < PLAIN + len(self.edges):
+            return self.base, self._marked(0, marker), self.edges[index - PLAIN]
+        return self.drawn[index - PLAIN - len(self.edges)], None, None
 
-    def marked(self, index: int, marker: str) -> dict[str, Json] | None:
-        """The attribute groups for a plain body, carrying the marker; None for a drawn body, which has its own."""
-        index %= self.size
-        if index >= PLAIN:
-            return None
+    def invalid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
+        """A body that violates the spec in one leaf, by number; the same as a valid one if there is none."""
+        if not self.violations:
+            return self.valid(0, marker)
+        return self.base, self._marked(0, marker), self.violations[index % len(self.violations)]
+
+    def _marked(self, variant: int, marker: str) -> dict[str, Json]:
+        """The attribute groups, carrying the marker."""
         return {
-            name: _variant(index, marker) if is_open else _mark(self.examples[name], marker)
+            name: _variant(variant, marker) if is_open else _mark(self.examples[name], marker)
             for name, is_open in self.open_groups.items()
         }
 
@@ -58,7 +65,8 @@ def pools(profile: Profile, seed: int) -> dict[int, Pool]:
     drawn: dict[str, tuple[Json, ...]] = {}
     for binding in profile.bindings:
         if binding.operation.id not in drawn:
-            drawn[binding.operation.id] = tuple(profile.spec.draw(binding.operation, DRAWN, seed))
+            bodies = profile.spec.draw(binding.operation, DRAWN, seed)
+            drawn[binding.operation.id] = tuple(sorted(bodies, key=lambda body: len(json.dumps(body))))
     return {
         index: _pool(profile, binding, drawn[binding.operation.id]) for index, binding in enumerate(profile.bindings)
     }
@@ -68,41 +76,41 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     """The bodies for one binding."""
     request = binding.operation.request
     if request is None:
-        return Pool(MISSING, (), (), {}, {})
+        return Pool()
     schemas = profile.spec.schemas
     base = schemas.example(request.schema) if binding.operation.body_required or _in_body(binding) else MISSING
     if binding.message is not None and binding.message.place == "body":
         schema = schemas.at(request.schema, binding.message.pointer)
         base = assign(base, binding.message.pointer, schemas.example(schema))
-    whole = _with_samples(profile.spec, binding, base)
-    found: list[Violation] = []
-    for violation in schemas.violations(request.schema, whole, lambda body: request.place(body) is None):
-        if len(found) < MAX_VIOLATIONS and violation not in found:
-            found.append(violation)
+    names = [each.pointer for each in (*binding.owner, binding.session) if each is not None and each.place == "body"]
+    whole = base
+    for pointer in names:
+        whole = assign(whole, pointer, schemas.example(schemas.at(request.schema, pointer)))
+
+    def valid(body: Json) -> bool:
+        return request.place(body) is None
+
+    kept = (each for each in schemas.edges(request.schema, whole, valid) if not _touches(each, names))
     groups = {name: schemas.at(request.schema, each.pointer) for name, each in binding.attributes.items() if each.place == "body"}
     return Pool(
         base=base,
+        edges=tuple(islice(kept, MAX_VARIATIONS)),
         drawn=drawn,
-        violations=tuple(found),
+        violations=tuple(islice(schemas.violations(request.schema, whole, valid), MAX_VARIATIONS)),
         open_groups={name: schemas.is_open_object(schema) for name, schema in groups.items()},
         examples={name: schemas.example(schema) for name, schema in groups.items()},
     )
+
+
+def _touches(variation: Variation, pointers: list[Pointer]) -> bool:
+    """Whether a variation changes where an id or an owner stands: then the call would mean another session."""
+    return any(pointer[: len(variation.pointer)] == variation.pointer for pointer in pointers)
 
 
 def _in_body(binding: Binding) -> bool:
     """Whether anything that the profile names stands in the body."""
     named: list[Expression | None] = [binding.session, binding.message, *binding.owner, *binding.attributes.values()]
     return any(each is not None and each.place == "body" for each in named)
-
-
-def _with_samples(spec: Spec, binding: Binding, base: Json) -> Json:
-    """The plain body with samples where ids and owners will be written, so that what violates it is the leaf alone."""
-    request = binding.operation.request
-    assert request is not None
-    for expression in (*binding.owner, *([binding.session] if binding.session else [])):
-        if expression.place == "body":
-            base = assign(base, expression.pointer, spec.schemas.example(spec.schemas.at(request.schema, expression.pointer)))
-    return base
 
 
 def _variant(index: int, marker: str) -> Json:

@@ -70,6 +70,7 @@ class Exploration:
     seconds: float = 0.0
     stopped: str = ""
     unreachable: bool = False
+    doing: str = "exploring"
     undeleted: list[str] = field(default_factory=list)
 
 
@@ -190,11 +191,12 @@ class Explorer:
     async def _shrink_all(self) -> None:
         """Shrink each finding; those that stand first in their flow before those that follow."""
         ranked = sorted(self.result.found.values(), key=lambda each: (each.follows is not None, len(each.flow)))
-        for found in ranked[:SHRINK_FINDINGS]:
+        for number, found in enumerate(ranked[:SHRINK_FINDINGS], start=1):
             if not self._gate():
                 return
-            await self._shrink(found)
+            self.result.doing = f"shrinking {number} of {len(ranked)}"
             self._progress(self.result)
+            await self._shrink(found)
 
     async def _shrink(self, found: Found) -> None:
         """Find the shortest flow that shows one signature."""

@@ -18,8 +18,8 @@ from conformance.spec import quiet_hypothesis
 
 BATCH = 50
 """So many flows are generated at a time."""
-VIOLATIONS_A_FLOW = 8
-"""So many invalid requests are put into one scripted flow."""
+VARIATIONS_A_FLOW = 8
+"""So many unusual bodies are put into one scripted flow."""
 
 
 class Wrongness(IntEnum):
@@ -72,7 +72,7 @@ def _flows(profile: Profile, min_size: int, max_size: int) -> st.SearchStrategy[
         st.sampled_from(choices),
         st.integers(0, 5),
         st.integers(0, 1),
-        st.integers(0, 3 * PLAIN + 16),
+        st.one_of(st.integers(0, PLAIN - 1), st.integers(0, 12 * PLAIN)),
         wrongness,
     )
     opening = (script.create(), script.create(session=1, body=1))
@@ -110,14 +110,15 @@ def _batch(strategy: st.SearchStrategy[Flow], seed: int) -> list[Flow]:
 
 
 def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
-    """Scripted flows, derived from the bound roles: tours, each wrongness once, each violation once, each pair of roles."""
+    """Scripted flows, derived from the bound roles: tours, each wrongness, each violation and edge of a schema, each pair of roles."""
     script = _Script(profile)
     yield script.tour()
     yield script.two_owners()
     yield script.many()
     yield from script.wrongnesses()
-    yield from script.pairs()
     yield from script.violations(pools)
+    yield from script.edges(pools)
+    yield from script.pairs()
 
 
 class _Script:
@@ -168,7 +169,7 @@ class _Script:
         lists = (*self.do(Role.LIST), *self.do(Role.LIST, owner=1))
         return (
             self.create(session=1), *self.look(0), *lists, *foreign,
-            self.create(session=1, owner=1, body=1, wrongness=Wrongness.FOREIGN), *both, *lists,
+            self.create(session=1, owner=1, wrongness=Wrongness.FOREIGN), *both, *lists,
             *self.do(Role.RUN), *both, *self.do(Role.ENRICH, session=1), *both,
             self.create(session=1, owner=1, body=1), *self.look(0, 1, 2), *lists, *self.do(Role.DELETE), *self.look(0, 1), *lists,
         )  # fmt: skip
@@ -176,36 +177,45 @@ class _Script:
     def many(self) -> Flow:
         """Many sessions, and many runs and enrichments on one of them."""
         runs: Flow = ()
-        for body in range(4):
+        for body in (0, 1, 0, 3):
             runs += (*self.do(Role.RUN, session=1), *self.do(Role.ENRICH, session=1, body=body), *self.look(1))
-        creates = tuple(self.create(session=index, body=index) for index in range(6))
+        creates = tuple(self.create(session=session) for session in (0, 0, 0, 1, 1, 1))
         return (*creates, *self.do(Role.LIST), *runs, *self.look(0, 2), *self.do(Role.LIST), *self.look(0, 1))
 
     def wrongnesses(self) -> Iterator[Flow]:
-        """Each binding with each wrongness, between two looks at a bystander."""
-        for wrongness in (Wrongness.ABSENT, Wrongness.DUPLICATE, Wrongness.INVALID, Wrongness.GONE, Wrongness.FOREIGN):
+        """Each binding with each wrongness; after each a look at a bystander, and at the id that should not exist."""
+        for wrongness in (Wrongness.ABSENT, Wrongness.INVALID, Wrongness.DUPLICATE, Wrongness.GONE, Wrongness.FOREIGN):
+            flow = (self.create(session=1), *self.do(Role.RUN), *self.do(Role.ENRICH), *self.look(0))
+            if wrongness is Wrongness.GONE:
+                flow += (self.create(session=1), *self.do(Role.DELETE, session=1))
             for index, binding in enumerate(self._profile.bindings):
                 if binding.role is Role.LIST or (wrongness is Wrongness.DUPLICATE) > (binding.role is Role.CREATE):
                     continue
-                gone: Flow = ()
-                if wrongness is Wrongness.GONE:
-                    gone = (self.create(session=1), *self.do(Role.DELETE, session=1))
-                wrong = Action(index, 1 if binding.role is Role.CREATE else 0, 0, 1, wrongness)
-                yield (
-                    self.create(session=1), *self.do(Role.RUN), *self.do(Role.ENRICH), *self.look(0), *gone,
-                    wrong, *self.look(0), *self.do(Role.LIST),
-                )  # fmt: skip
+                chosen = int(binding.role is Role.CREATE)
+                flow += (Action(index, chosen, 0, 1, wrongness), *self.look(0))
+                if wrongness is Wrongness.ABSENT or (chosen and wrongness is Wrongness.INVALID):
+                    flow += self.look(1, wrongness=Wrongness.ABSENT)
+            yield (*flow, *self.do(Role.LIST))
 
     def violations(self, pools: dict[int, Pool]) -> Iterator[Flow]:
         """Each violation of each request schema once."""
-        for index, binding in enumerate(self._profile.bindings):
-            found = len(pools[index].violations)
-            for start in range(0, found, VIOLATIONS_A_FLOW):
-                wrong = (
-                    Action(index, body % 2 if binding.role is Role.CREATE else 0, 0, body, Wrongness.INVALID)
-                    for body in range(start, min(found, start + VIOLATIONS_A_FLOW))
-                )
-                yield (self.create(session=1), *self.do(Role.RUN), *self.look(0), *wrong, *self.look(0))
+        for index, pool in pools.items():
+            yield from self._bodies(index, range(len(pool.violations)), Wrongness.INVALID)
+
+    def edges(self, pools: dict[int, Pool]) -> Iterator[Flow]:
+        """Each edge of each request schema once."""
+        for index, pool in pools.items():
+            yield from self._bodies(index, range(PLAIN, PLAIN + len(pool.edges)), Wrongness.NONE)
+
+    def _bodies(self, index: int, bodies: range, wrongness: Wrongness) -> Iterator[Flow]:
+        """Calls with these bodies, several in a flow, between two looks at the session that they go to."""
+        creates = self._profile.bindings[index].role is Role.CREATE
+        for start in range(0, len(bodies), VARIATIONS_A_FLOW):
+            calls = (
+                Action(index, body % 2 if creates else 0, 0, body, wrongness)
+                for body in bodies[start : start + VARIATIONS_A_FLOW]
+            )
+            yield (self.create(session=1), *self.do(Role.RUN), *self.look(0), *calls, *self.look(0))
 
     def pairs(self) -> Iterator[Flow]:
         """Each pair of roles on one session, a look after each."""

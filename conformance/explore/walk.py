@@ -13,7 +13,7 @@ from typing import Protocol
 from conformance.exchange import Exchange
 from conformance.explore.bodies import PLAIN, Pool
 from conformance.explore.flows import Action, Flow, Wrongness
-from conformance.expressions import MISSING, Json, remove
+from conformance.expressions import MISSING, remove
 from conformance.judge import Violation
 from conformance.profile import Binding, Profile, Role
 from conformance.step import Call, Outcome, Owner, Step, Writer
@@ -189,22 +189,20 @@ class Walker:
     def _call(self, walk: Walk, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
         """A call with a body from the pool."""
         pool = self.pools[action.binding % len(self.profile.bindings)]
-        violation = None
-        index = action.body
+        marker = f"{self.run}-m{self.sent}"
         if action.wrongness == Wrongness.INVALID:
             if not pool.violations:
                 return None
-            violation = pool.violations[action.body % len(pool.violations)]
-        if action.wrongness != Wrongness.NONE:
-            index %= PLAIN
-        body = pool.body(index)
+            body, attributes, variation = pool.invalid(action.body, marker)
+        else:
+            body, attributes, variation = pool.valid(
+                action.body if action.wrongness == Wrongness.NONE else action.body % PLAIN, marker
+            )
         expression = binding.session
         if session is None and expression is not None and expression.place == "body" and body is not MISSING:
             body = remove(body, expression.pointer)
-        marker = f"{self.run}-m{self.sent}"
-        attributes: dict[str, Json] | None = pool.marked(index, marker)
         text = marker if attributes is not None and binding.message is not None else None
-        return Call(binding, owner, session, body, attributes, text, violation)
+        return Call(binding, owner, session, body, attributes, text, variation)
 
     def _owner(self, walk: Walk, index: int) -> Owner:
         """The first or second owner of this walk."""

@@ -232,6 +232,7 @@ class Renderer:
         self._profile = profile
         self._schemas = profile.spec.schemas
         self._examples: dict[tuple[str, str, Pointer], Json] = {}
+        self._textual: dict[tuple[str, str, Pointer], bool] = {}
         self._item = self._item_example()
 
     def session(self, step: Step, session: Stored) -> Response:
@@ -342,9 +343,12 @@ class Renderer:
 
     def _time(self, operation: Operation, place: Pointer, clock: float) -> Json:
         """A time as number or text, as the schema has it."""
-        content = operation.success_content()
-        schema = self._schemas.at(content.schema, place) if content else {}
-        return _date_time(clock) if "string" in self._schemas.types(schema) else clock
+        key = (operation.method, operation.template, place)
+        if key not in self._textual:
+            content = operation.success_content()
+            schema = self._schemas.at(content.schema, place) if content else {}
+            self._textual[key] = schema is not MISSING and "string" in self._schemas.types(schema)
+        return _date_time(clock) if self._textual[key] else clock
 
     def _item_example(self) -> Json:
         """An example of a history item, from wherever the spec describes one."""

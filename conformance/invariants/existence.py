@@ -127,7 +127,7 @@ def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observatio
     return known.blames(Cause.DUPLICATE, expected="the original session, untouched")
 
 
-@invariant(Level.MUST, on=_LOOKS)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
 def refused_create_creates_nothing(known: Known, step: Step) -> Observation | None:
     """A create that was refused MUST NOT make a session.
 

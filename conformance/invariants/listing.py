@@ -70,7 +70,7 @@ def list_holds_only_own_sessions(known: Known, step: Step) -> Observation | None
 def list_holds_only_sessions_that_were_created(known: Known, step: Step) -> Observation | None:
     """A list MUST NOT hold a session that nobody created.
 
-    Such a session is what a refused create, run or enrichment left behind.
+    Such a session is somebody else's, or what a call left behind that should have made none.
     """
     if not step.accepted or known.world.unsettled_creates(step.owner):
         return None
@@ -78,11 +78,9 @@ def list_holds_only_sessions_that_were_created(known: Known, step: Step) -> Obse
         if view.id is None or (view.owner is not None and view.owner != step.owner):
             continue
         key = known.world.key(view.owner or step.owner, view.id)
-        if known.world.status(key) is Status.ABSENT and not known.world.elsewhere(key):
-            left = known.world.refused_call(key)
-            operation = left.operation if left else None
-            expected = f"a list without {view.id!r}, which nobody created"
-            return Observation(False, expected, step.got, "unknown session listed", operation)
+        unknown = known.world.status(key) is Status.ABSENT and not known.world.elsewhere(key)
+        if unknown and not known.world.refused_call(key):
+            return must(False, step, f"a list without {view.id!r}, which nobody created", "unknown session listed")
     return HELD
 
 

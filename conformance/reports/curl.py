@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +21,7 @@ def commands(flow: Sequence[FlowCall], base: str, secrets: Mapping[str, str] | N
             assert call.created is not None
             name = f"session_{len(variables) + 1}"
             variables[call.created] = name
-            path = "".join(f"[{key!r}]" if not key.isdecimal() else f"[{key}]" for key in call.creates)
+            path = "".join(f"[{key if key.isdecimal() else json.dumps(key)}]" for key in call.creates)
             read = f"import json,sys; print(json.load(sys.stdin){path})"
             line = f"{name}=$({line} | tee /dev/stderr | python3 -c {shlex.quote(read)})"
         lines.append(line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 
-from rich.console import Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -28,9 +29,17 @@ _VERDICT = {
 }
 
 
-def render(report: Report) -> RenderableType:
-    """The whole report."""
-    return Group(*_parts(report))
+def render(report: Report, width: int = 100, color: bool = False) -> str:
+    """The whole report, for a terminal so many columns wide. Commands are never wrapped, so that they can be copied."""
+    text = StringIO()
+    console = Console(file=text, width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False)
+    for part in _parts(report):
+        console.print(part, soft_wrap=isinstance(part, _Commands))
+    return text.getvalue()
+
+
+class _Commands(Text):
+    """Text that must not be wrapped."""
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
@@ -90,15 +99,14 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
     facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
     yield facts
     base = report.target if report.target.startswith("http") else "http://127.0.0.1:8080"
-    lines = Text(no_wrap=False)
+    lines = _Commands()
     for index, (call, line) in enumerate(zip(finding.flow, commands(finding.flow, base, report.secrets), strict=True), 1):
         response = call.exchange.response
         failure = call.exchange.failure
         answer = failure.value if failure else f"{response.status if response else 'no answer'}"
-        lines.append(f"# {index}. {call.role}", "dim")
-        lines.append(f" → {answer}\n", "dim")
-        lines.append(line + "\n")
-    yield Padding(lines, (0, 3))
+        lines.append(f"   # {index}. {call.role} → {answer}\n", "dim")
+        lines.append(f"   {line}\n")
+    yield lines
     if followers:
         names = sorted({str(each.signature) for each in followers})
         yield Padding(Text("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
@@ -121,5 +129,5 @@ def _summary(report: Report) -> Text:
         "dim",
     )
     if any(each.flow for each in report.findings) and report.serve:
-        text.append(f"\nTo run the curl commands, serve this fake first: {report.serve}", "dim")
+        text.append(f"\nto run the curl commands, serve this fake first: {report.serve}", "dim")
     return text

@@ -1,0 +1,334 @@
+"""What can be typed? The `conformance` command: a leaf over `run`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from conformance import __version__
+from conformance.catalogue import Invariant, catalogue
+from conformance.errors import ConformanceError, InputError, nearest
+from conformance.explore.explorer import Budget, Exploration
+from conformance.fakes import asgi
+from conformance.fakes.faults import all_faults, faults_for
+from conformance.profile_file import built_in, load, values_from
+from conformance.reports import faults as faults_report
+from conformance.reports import json as json_report
+from conformance.reports import terminal
+from conformance.run import Kill, matrix, run, server_of
+from conformance.transports import Limits
+from conformance.transports.process import launched
+
+EPILOG = """\
+exit codes: 0 conforms, 1 broken, 2 the command, profile or spec is wrong, 3 a MUST is untested, 4 the target
+cannot be reached, or the harness failed"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives its exit code."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=False)
+    try:
+        code: int = options.do(options, console)
+        return code
+    except ConformanceError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]conformance:[/] {escape(str(error))}", soft_wrap=True)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 4
+    except KeyboardInterrupt:
+        return 4
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="conformance",
+        description="Do an API that keeps sessions, and the programs that call it, keep their promises?",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"conformance {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_faults(commands)
+    _add_explain(commands)
+    _add_serve(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, do: Callable[..., int], text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(do=do)
+    return parser
+
+
+def _profile_argument(parser: argparse.ArgumentParser) -> None:
+    names = ", ".join(built_in())
+    parser.add_argument("profile", help=f"a built-in profile ({names}), or the path of a profile.toml")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
+
+
+def _add_run(commands: Any) -> None:
+    parser = _command(commands, "run", _run, "Explore a target and judge it; with no target, the profile's own fake.")
+    _profile_argument(parser)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--target", metavar="URL", help="a live server")
+    where.add_argument("--launch", metavar="COMMAND", help="start a server, with {port} in its command, and stop it afterwards")
+    where.add_argument("--app", metavar="MODULE:NAME", help="an ASGI application, called in this process")
+    where.add_argument("--fault", metavar="NAME", help="the fake with one defect; `conformance faults PROFILE` names them")
+    _budget_arguments(parser, requests=Budget().requests, seconds=Budget().seconds)
+    parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
+    parser.add_argument("--timeout", type=_positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)")
+    _report_argument(parser)
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _budget_arguments(parser: argparse.ArgumentParser, *, requests: int, seconds: float) -> None:
+    parser.add_argument("--seed", type=_count, metavar="N", help="the same seed, the same requests (fakes: 0; else random)")
+    parser.add_argument("--flows", type=_count, metavar="N", help="flows at most")
+    parser.add_argument("--max-requests", type=_count, default=None, metavar="N", help=f"requests at most ({requests:,})")
+    parser.add_argument("--max-time", type=_positive, default=None, metavar="S", help=f"seconds at most ({seconds:.0f})")
+
+
+def _report_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND is json")
+
+
+def _add_faults(commands: Any) -> None:
+    parser = _command(
+        commands, "faults", _faults, "Prove the catalogue on a profile: every fault against the invariants that caught it."
+    )
+    _profile_argument(parser)
+    _budget_arguments(parser, requests=20_000, seconds=300.0)
+    _report_argument(parser)
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _add_explain(commands: Any) -> None:
+    parser = _command(commands, "explain", _explain, "Print a requirement, its source, and the faults that break it.")
+    parser.add_argument("id", nargs="?", help="an invariant's id, or a chapter; without it, all are listed")
+
+
+def _add_serve(commands: Any) -> None:
+    parser = _command(commands, "serve", _serve, "Serve a profile's fake on loopback, until it is interrupted.")
+    _profile_argument(parser)
+    parser.add_argument("--port", type=_count, default=8080, metavar="P", help="the port (8080)")
+    parser.add_argument("--fault", metavar="NAME", help="serve it with one defect")
+
+
+def _count(text: str) -> int:
+    """A whole number that is not negative."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    """A positive number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+# --- the commands ---------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    profile = load(options.profile, values_from(options.set))
+    reports = _reports(options.report)
+    default = Budget()
+    budget = Budget(
+        flows=options.flows,
+        requests=default.requests if options.max_requests is None else options.max_requests,
+        seconds=options.max_time or default.seconds,
+        rate=options.rate or 0.0,
+    )
+    strict = options.flows is None and options.max_requests is None and options.max_time is None
+    launching = launched(options.launch) if options.launch else nullcontext(options.target)
+    with launching as target, _Live(console, budget, options.quiet) as live:
+        report = run(
+            profile,
+            target=target,
+            app=_application(options.app) if options.app else None,
+            fault=options.fault,
+            seed=options.seed,
+            budget=budget,
+            limits=Limits(seconds=options.timeout),
+            progress=live.show,
+            strict=strict,
+        )
+    console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
+    for path in reports:
+        _write(path, json_report.render(report))
+    return report.verdict.exit_code
+
+
+def _faults(options: argparse.Namespace, console: Console) -> int:
+    profile = load(options.profile, values_from(options.set))
+    reports = _reports(options.report)
+    budget = Budget(
+        flows=options.flows,
+        requests=20_000 if options.max_requests is None else options.max_requests,
+        seconds=options.max_time or 300.0,
+    )
+    total = len(faults_for(profile))
+    with _Count(console, "the correct fake, then its faults", total, options.quiet) as count:
+        result = matrix(profile, seed=options.seed or 0, budget=budget, told=count.step)
+    console.print(faults_report.render(result))
+    for path in reports:
+        _write(path, faults_report.render_json(result))
+    return result.exit_code
+
+
+def _explain(options: argparse.Namespace, console: Console) -> int:
+    wanted = options.id
+    if wanted is None:
+        table = Table(box=None, show_header=False)
+        for each in catalogue():
+            table.add_row(each.id, f"[dim]{each.level}[/]", escape(each.title))
+        console.print(table)
+        return 0
+    found = [each for each in catalogue() if wanted in (each.id, each.chapter)]
+    if not found:
+        valid = [each.id for each in catalogue()]
+        raise InputError(f"there is no invariant {wanted!r}", place="explain", remedy=nearest(wanted, valid))
+    for each in found:
+        _print_invariant(each, console)
+    return 0
+
+
+def _print_invariant(each: Invariant, console: Console) -> None:
+    console.print(f"[bold]{each.id}[/]  {each.level}")
+    console.print(f"  {escape(each.title)}")
+    console.print(f"  [italic]{escape(' '.join(each.why.split()))}[/]")
+    needs = f"; needs: {', '.join(sorted(each.needs))}" if each.needs else ""
+    console.print(f"  looks at: {', '.join(sorted(each.on))}{needs}")
+    if each.source:
+        console.print(f"  source: {escape(each.source)}")
+    for name in built_in():
+        documented = load(name).sources.get(each.id)
+        if documented:
+            console.print(f"  source ({name}): {escape(documented)}")
+    for fault in all_faults():
+        if each.id in fault.breaks:
+            console.print(f"  broken by [bold]{fault.name}[/]: {escape(fault.title)}")
+    console.print()
+
+
+def _serve(options: argparse.Namespace, console: Console) -> int:
+    profile = load(options.profile, values_from(options.set))
+    server = server_of(profile, 0, options.fault)
+    console.print(f"{escape(profile.title)}: a fake on http://127.0.0.1:{options.port} (Ctrl-C ends it)")
+    try:
+        uvicorn.run(asgi.app(server), host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+    except SystemExit as error:
+        raise InputError(f"port {options.port} cannot be used", place="--port", remedy="choose another one") from error
+    return 0
+
+
+# --- what they share --------------------------------------------------------------------------------------------------------
+
+
+def _application(name: str) -> Any:
+    """The ASGI application that `module:name` names, seen from the working directory."""
+    module, _, attribute = name.partition(":")
+    if not attribute:
+        raise InputError(f"{name!r} is not MODULE:NAME", place="--app")
+    sys.path.insert(0, os.getcwd())
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"cannot be imported: {error}", place=f"--app {name}") from error
+
+
+def _reports(wanted: Sequence[str]) -> list[Path]:
+    """The files to be written; checked before anything is sent."""
+    paths = []
+    for each in wanted:
+        kind, _, path = each.partition("=")
+        if kind != "json" or not path:
+            raise InputError(f"{each!r} is not json=PATH", place="--report")
+        if not Path(path).parent.is_dir():
+            raise InputError(f"there is no folder {str(Path(path).parent)!r}", place="--report")
+        paths.append(Path(path))
+    return paths
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error
+
+
+class _Live:
+    """Live progress of a run: on a terminal a line that changes, elsewhere nothing."""
+
+    def __init__(self, console: Console, budget: Budget, quiet: bool) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} exchanges"),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._progress.add_task("exploring", total=budget.requests, note="")
+
+    def __enter__(self) -> _Live:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def show(self, exploration: Exploration) -> None:
+        """Show how far it is."""
+        found = len(exploration.found)
+        note = f"[red]{found} found[/]" if found else "[green]nothing broken[/]"
+        done = exploration.exchanges
+        self._progress.update(self._task, completed=done, note=note, description=exploration.doing)
+
+
+class _Count:
+    """Live progress of a number of things."""
+
+    def __init__(self, console: Console, text: str, total: int, quiet: bool) -> None:
+        self._progress = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
+        self._task = self._progress.add_task(text, total=total)
+
+    def __enter__(self) -> _Count:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def step(self, kill: Kill) -> None:
+        """One is done."""
+        self._progress.update(self._task, advance=1, description=kill.fault.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
