@@ -1,9 +1,10 @@
 """Do an API that keeps sessions, and the programs that call it, keep their promises?
 
-A *profile* says how one API maps on the life of a session. *Flows* are generated from it and sent over a *transport* to a live
-server, an ASGI application or a *fake*. Each request and its answer is an *exchange*; read through the profile it is a
-*step*. The *judge* keeps a *world* of what is known of every session, lets each *invariant* of the catalogue look at each
-step, and keeps the tally. What is broken is shrunk to its shortest *flow*, and becomes a *finding* in the *report*.
+A *profile* says how one API maps on the life of a session. *Flows* are generated from it and sent over a *transport*
+to a live server, an ASGI application or a *fake*. Each request and its answer is an *exchange*; read through the
+profile it is a *step*. The *judge* keeps a *world* of what is known of every session, lets each *invariant* of the
+catalogue look at each step, and keeps the tally. What is broken is shrunk to its shortest *flow*, and becomes a
+*finding* in the *report*.
 
     from conformance import load, run
 

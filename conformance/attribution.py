@@ -1,8 +1,8 @@
 """If a session does not look as expected, which of the writes since it was last seen can have caused it?
 
-`examine` compares what a step shows with what the world expects. Each difference is blamed on exactly one cause, and each
-cause that the step put to the test without a difference is reported as looked at. Invariants claim causes. The order of
-blame is written down in docs/architecture.md.
+`examine` compares what a step shows with what the world expects. Each difference is blamed on exactly one cause, and
+each cause that the step put to the test without a difference is reported as looked at. Invariants claim causes. The
+order of blame is written down in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between what was expected of a session and what was seen, and what is to blame for it."""
+    """One difference between what was expected of a session and what was seen, and what is to blame for it.
+
+    `others` are the operations that may be to blame as well: their writes were not seen apart from the blamed one.
+    """
 
     cause: Cause
     kind: str
@@ -59,6 +62,7 @@ class Change:
     expected: Json
     got: Json
     operation: str | None
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,10 @@ def _existence(world: World, step: Step, changes: list[Change], looked: set[Caus
     if status is Status.UNCERTAIN:
         return
     session = world.get(key)
-    cause, operation = _presence(world, key) if session is None else _absence(world, key, session)
+    cause, operation = _presence(world, key, step) if session is None else _absence(world, key, session)
     if step.accepted is (session is not None):
         looked.add(cause)
-    else:
+    elif cause is not Cause.FOREIGN_SESSION:
         kind = "served" if session is None else "vanished"
         wanted = "a 'missing session' answer" if session is None else "the session"
         changes.append(Change(cause, kind, "", wanted, step.got, operation))
@@ -127,17 +131,19 @@ def _listed_ghosts(world: World, step: Step, changes: list[Change]) -> None:
     for view in step.views:
         key = None if view.id is None else world.key(view.owner or step.owner, view.id)
         if key is not None and world.status(key) is Status.ABSENT and world.refused_call(key):
-            cause, operation = _presence(world, key)
+            cause, operation = _presence(world, key, step)
             changes.append(Change(cause, "served", "", f"no session {view.id!r}", step.got, operation))
 
 
-def _presence(world: World, key: Key) -> tuple[Cause, str | None]:
+def _presence(world: World, key: Key, step: Step) -> tuple[Cause, str | None]:
     """What is to blame if a session is served that should not be there."""
-    if world.status(key) is Status.GONE:
-        return Cause.GONE, None
     refused = world.refused_call(key)
     if refused is not None and refused.role in _MADE:
         return _MADE[refused.role], refused.operation
+    if step.views and step.views[0].owner not in (None, step.owner):
+        return Cause.FOREIGN_SESSION, None
+    if world.status(key) is Status.GONE:
+        return Cause.GONE, None
     if world.elsewhere(key):
         return Cause.FOREIGN_SESSION, None
     return Cause.NEVER, None
@@ -223,19 +229,20 @@ class _Comparison:
             if not part.whole and expected is MISSING:
                 self._leaks(name, place, got)
                 continue
-            cause, operation = self._blame(name, part, key, expected, got)
+            cause, operation = self._blame(part, key, expected, got)
             if cause is not None:
-                self._changes.append(Change(cause, name, place, expected, got, operation))
+                self._changes.append(Change(cause, name, place, expected, got, operation, _others(part, operation)))
 
-    def _leaks(self, name: str, place: str, got: Json) -> bool:
+    def _leaks(self, part: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
         author = self._foreign_author(got)
         if author is not None:
-            self._changes.append(Change(Cause.LEAK, name, place, MISSING, got, author.operation))
+            self._changes.append(Change(Cause.LEAK, part, place, MISSING, got, author.operation))
         return author is not None
 
     def _foreign_author(self, got: Json) -> Call | None:
-        """The write to another session that alone sent a string which is seen here, and which this step did not send."""
+        """The write to another session that alone sent a string which is seen here, and which this step did not
+        send."""
         for text in texts(got):
             author = self._world.author(text)
             if author is not None and author.key != self._key and text not in self._sent_texts():
@@ -246,7 +253,7 @@ class _Comparison:
         """The strings that the step itself carried."""
         return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
 
-    def _blame(self, name: str, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | None, str | None]:
+    def _blame(self, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
         author = self._foreign_author(got)
         if author is not None:
@@ -310,14 +317,14 @@ class _Comparison:
             return
         if len(extra) < len(runs):
             got = f"{len(extra)} new items after {len(runs)} runs"
-            self._add(Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
+            self._add(part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
             return
         item = self._world.profile.item
         for run in runs:
             for answered in run.items:
                 partial = item.partial is not None and resolve(answered, item.partial)
                 if not partial and not any(_same_item(answered, each, item) for each in extra):
-                    self._add(Cause.RUN_ANSWER, answered, extra[-4:], run.operation)
+                    self._add(part, Cause.RUN_ANSWER, answered, extra[-4:], run.operation)
                     return
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
         if extra and part.whole and not allowed:
@@ -340,10 +347,12 @@ class _Comparison:
             if found[0] is None:
                 return
             cause, operation = found[0], found[1] or ""
-        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None))
+        others = _others(part, operation)
+        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others))
 
-    def _add(self, cause: Cause, expected: Json, got: Json, operation: str) -> None:
-        self._changes.append(Change(cause, HISTORY, HISTORY, expected, got, operation))
+    def _add(self, part: Part, cause: Cause, expected: Json, got: Json, operation: str) -> None:
+        others = _others(part, operation)
+        self._changes.append(Change(cause, HISTORY, HISTORY, expected, got, operation, others))
 
     # --- what was put to the test -----------------------------------------------------------------------------------
 
@@ -382,6 +391,11 @@ _RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
 _ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
 _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
+
+
+def _others(part: Part, blamed: str | None) -> frozenset[str]:
+    """The operations of the other writes since a part was last seen; its creation aside, which all of them follow."""
+    return frozenset(write.operation for write in part.writes if write.role is not Role.CREATE) - {blamed or ""}
 
 
 def _refused(write: Write) -> Cause:

@@ -31,20 +31,22 @@ class Level(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One moment at which an invariant applied. `kind` tells different bugs of one invariant and operation apart;
-    `operation` names the one to blame, if it is not the step's own."""
+    `operation` names the one to blame, if it is not the step's own; `others` those that may be to blame as well."""
 
     held: bool
     expected: str = ""
     got: str = ""
     kind: str = ""
     operation: str | None = None
+    others: frozenset[str] = frozenset()
 
 
 HELD = Observation(True)
 
 
 class Known:
-    """What was known before a step: the world, the session that the step names, and how it differs from what is seen."""
+    """What was known before a step: the world, the session that the step names, and how it differs from what is
+    seen."""
 
     __slots__ = ("differences", "key", "session", "status", "world")
 
@@ -54,6 +56,17 @@ class Known:
         self.status: Status = world.status(self.key)
         self.session: Session | None = world.get(self.key)
         self.differences: Examination = examine(world, step)
+
+    @property
+    def absent(self) -> bool:
+        """Whether the session that the step names is not there, and no refused call can have made it all the same."""
+        gone = self.status in (Status.ABSENT, Status.GONE)
+        return gone and self.key is not None and self.world.refused_call(self.key) is None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the session that the step names is not its owner's, but another owner's."""
+        return self.absent and self.key is not None and self.world.elsewhere(self.key) is not None
 
     def blames(self, *causes: Cause, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""
@@ -72,7 +85,7 @@ def broken_by(change: Change, expected: str) -> Observation:
     """Broken: a session looks other than it should."""
     where = f" at {change.place}" if change.place else ""
     got = f"{shortened(change.got)}{where}, instead of {shortened(change.expected)}"
-    return Observation(False, expected, got, change.kind, change.operation)
+    return Observation(False, expected, got, change.kind, change.operation, change.others)
 
 
 def answer_kind(step: Step) -> str:
@@ -94,8 +107,8 @@ Check = Callable[[Known, Step], Observation | None]
 class Invariant:
     """A requirement and the function that judges it.
 
-    `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies` may ask
-    more of a profile. `source` is a general source; what one API documents stands in its profile.
+    `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies`
+    may ask more of a profile. `source` is a general source; what one API documents stands in its profile.
     """
 
     id: str

@@ -88,30 +88,47 @@ def _add_run(commands: Any) -> None:
     _profile_argument(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--target", metavar="URL", help="a live server")
-    where.add_argument("--launch", metavar="COMMAND", help="start a server, with {port} in its command, and stop it afterwards")
+    where.add_argument(
+        "--launch", metavar="COMMAND", help="start a server, with {port} in its command, and stop it afterwards"
+    )
     where.add_argument("--app", metavar="MODULE:NAME", help="an ASGI application, called in this process")
-    where.add_argument("--fault", metavar="NAME", help="the fake with one defect; `conformance faults PROFILE` names them")
+    where.add_argument(
+        "--fault", metavar="NAME", help="the fake with one defect; `conformance faults PROFILE` names them"
+    )
     _budget_arguments(parser, requests=Budget().requests, seconds=Budget().seconds)
     parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
-    parser.add_argument("--timeout", type=_positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)")
+    parser.add_argument(
+        "--timeout", type=_positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)"
+    )
     _report_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def _budget_arguments(parser: argparse.ArgumentParser, *, requests: int, seconds: float) -> None:
-    parser.add_argument("--seed", type=_count, metavar="N", help="the same seed, the same requests (fakes: 0; else random)")
+    parser.add_argument(
+        "--seed", type=_count, metavar="N", help="the same seed, the same requests (fakes: 0; else random)"
+    )
     parser.add_argument("--flows", type=_count, metavar="N", help="flows at most")
-    parser.add_argument("--max-requests", type=_count, default=None, metavar="N", help=f"requests at most ({requests:,})")
-    parser.add_argument("--max-time", type=_positive, default=None, metavar="S", help=f"seconds at most ({seconds:.0f})")
+    parser.add_argument(
+        "--max-requests", type=_count, default=None, metavar="N", help=f"requests at most ({requests:,})"
+    )
+    parser.add_argument(
+        "--max-time", type=_positive, default=None, metavar="S", help=f"seconds at most ({seconds:.0f})"
+    )
 
 
 def _report_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND is json")
+    parser.add_argument(
+        "--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND is json"
+    )
 
 
 def _add_faults(commands: Any) -> None:
     parser = _command(
-        commands, "faults", _faults, "Prove the catalogue on a profile: every fault against the invariants that caught it."
+        commands,
+        "faults",
+        _faults,
+        "Prove the catalogue on a profile: every fault against the invariants that caught it.",
     )
     _profile_argument(parser)
     _budget_arguments(parser, requests=20_000, seconds=300.0)
@@ -149,7 +166,7 @@ def _positive(text: str) -> float:
     return value
 
 
-# --- the commands ---------------------------------------------------------------------------------------------------------
+# --- the commands ---------------------------------------------------------------------------------
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
@@ -245,7 +262,7 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-# --- what they share --------------------------------------------------------------------------------------------------------
+# --- what they share ------------------------------------------------------------------------------
 
 
 def _application(name: str) -> Any:

@@ -98,7 +98,9 @@ def empty(part: str) -> Json:
     return [] if part == HISTORY else {}
 
 
-def created(session_id: str, owner: Owner, step: Step, names: Iterable[str], moment: int, certain: bool = True) -> Session:
+def created(
+    session_id: str, owner: Owner, step: Step, names: Iterable[str], moment: int, certain: bool = True
+) -> Session:
     """A session as it is after its creation: what was given, and anything that the server puts beside it."""
     parts = {}
     for name in names:
@@ -278,14 +280,14 @@ class World:
         elif step.reads:
             self._learn_read(step)
         elif binding.role is Role.CREATE:
-            self._learn_create(step, binding)
+            self._learn_create(step)
         else:
             self._learn_write(step, binding)
         if len(self._sessions) > MAX_SESSIONS:
             self._forget(next(iter(self._sessions)))
             self.closed = False
 
-    def _learn_create(self, step: Step, binding: Binding) -> None:
+    def _learn_create(self, step: Step) -> None:
         """A create makes a session, or leaves a name behind."""
         key = self.named(step)
         if step.accepted:
@@ -324,8 +326,10 @@ class World:
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
-        elif known is not None and step.says_missing:
-            self._drop(key)
+        elif step.says_missing:
+            if known is not None:
+                self._drop(key)
+            self._refused.pop(key, None)
 
     def _learn_write(self, step: Step, binding: Binding) -> None:
         """A run, an enrichment or a delete changes its session, or leaves a name behind."""
@@ -350,14 +354,17 @@ class World:
 
     def _learn_stray(self, step: Step, key: Key) -> None:
         """A write on a session that is not there: if it was accepted, the session may be there now."""
+        if step.role is Role.DELETE:
+            return
         self._remember(key, step)
-        if step.role is Role.DELETE or step.outcome is Outcome.REFUSED:
+        if step.outcome is Outcome.REFUSED:
             return
         parts = {name: Part(empty(name)) for name in self._names}
         self._put(key, Session(key[1], step.owner or (), parts, certain=False))
 
     def _learn_list(self, step: Step) -> None:
-        """A list settles nothing where reads do; what it leaves out, or shows against all knowledge, becomes uncertain."""
+        """A list settles nothing where reads do; what it leaves out, or shows against all knowledge, becomes
+        uncertain."""
         if not step.accepted:
             return
         shown = set()
@@ -393,6 +400,7 @@ class World:
 
     def _drop(self, key: Key) -> None:
         self._forget(key)
+        self._refused.pop(key, None)
         self._gone.add(hash(key))
 
     def _accept(self, step: Step) -> None:

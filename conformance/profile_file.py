@@ -60,7 +60,9 @@ def find(name: str) -> Path:
         return path / "profile.toml"
     if name in built_in():
         return built_in()[name]
-    raise ProfileError(f"there is no profile {name!r}", remedy=nearest(name, built_in()) + " Or give a path to a profile.toml")
+    raise ProfileError(
+        f"there is no profile {name!r}", remedy=nearest(name, built_in()) + " Or give a path to a profile.toml"
+    )
 
 
 def load(name: str | Path, values: Mapping[str, Json] | None = None) -> Profile:
@@ -110,7 +112,10 @@ class _Reader:
             owner=self._owner(bindings, values),
             credentials=self._credentials(),
             place=str(self._path),
-            sources={self._text("sources", key): self._text(f"sources.{key}", value) for key, value in self._table_of("sources").items()},
+            sources={
+                self._text("sources", key): self._text(f"sources.{key}", value)
+                for key, value in self._table_of("sources").items()
+            },
         )
         self._whole(profile)
         return profile
@@ -123,8 +128,15 @@ class _Reader:
             for part in binding.changes | binding.omits:
                 if part not in profile.parts and part != HISTORY:
                     raise self.fail(str(binding.role), f"there is no part {part!r}", nearest(part, profile.parts))
-            if binding.returns is Returns.SESSION and profile.session.id is None and binding.role is Role.CREATE and binding.session is None:
-                raise self.fail("session.id", "a created session's id cannot be found", "say where the id sits, as in id = \"/id\"")
+            if (
+                binding.returns is Returns.SESSION
+                and profile.session.id is None
+                and binding.role is Role.CREATE
+                and binding.session is None
+            ):
+                raise self.fail(
+                    "session.id", "a created session's id cannot be found", 'say where the id sits, as in id = "/id"'
+                )
 
     def _bindings(self, session: SessionShape) -> Iterator[Binding]:
         """The bindings of every role; a role may be an array of tables."""
@@ -146,7 +158,9 @@ class _Reader:
         except SpecError as error:
             raise self.fail(f"{key}.operation", error.problem, error.remedy) from error
         place = _Place(self, key, operation, role)
-        returns = self._choice(f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns)
+        returns = self._choice(
+            f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns
+        )
         at = self._pointer(f"{key}.at", table.get("at", ""))
         place.answer(f"{key}.at", at)
         if returns is Returns.SESSION:
@@ -174,7 +188,9 @@ class _Reader:
             **names,
         )
         if role not in {Role.CREATE, Role.LIST} and binding.session is None:
-            raise self.fail(key, "does not say which session is meant", 'add session = "$request.path.…" or "$request.body#/…"')
+            raise self.fail(
+                key, "does not say which session is meant", 'add session = "$request.path.…" or "$request.body#/…"'
+            )
         if role is Role.ENRICH and not binding.attributes:
             raise self.fail(key, "enriches nothing", 'add attributes = { NAME = "$request.body#/…" }')
         if role in RUNS and binding.message is None:
@@ -195,7 +211,9 @@ class _Reader:
             raise self.fail("session.attributes", "is not a table", 'write { NAME = "/pointer" }')
         return SessionShape(
             id=self._optional("session.id", table.get("id")),
-            owner=tuple(self._pointer("session.owner", text) for text in self._texts("session.owner", table.get("owner", []))),
+            owner=tuple(
+                self._pointer("session.owner", text) for text in self._texts("session.owner", table.get("owner", []))
+            ),
             attributes={name: self._pointer(f"session.attributes.{name}", text) for name, text in groups.items()},
             history=self._optional("session.history", table.get("history")),
             updated=self._optional("session.updated", table.get("updated")),
@@ -225,7 +243,9 @@ class _Reader:
         place = table.get("in", "header")
         if place not in {"header", "query"}:
             raise self.fail("auth.in", f"{place!r} is neither header nor query")
-        found = Credentials(place, table.get("name", "Authorization"), self._text("auth.value", table.get("value", "")), True)
+        found = Credentials(
+            place, table.get("name", "Authorization"), self._text("auth.value", table.get("value", "")), True
+        )
         if not found.variables():
             raise self.fail("auth.value", "names no environment variable", 'write it as in "Bearer ${API_KEY}"')
         return found
@@ -308,7 +328,9 @@ class _Place:
         try:
             found = parse(text)
         except ValueError as error:
-            raise self._reader.fail(key, f"{text!r}: {error}", "write $request.path.NAME, $request.body#/POINTER …") from error
+            raise self._reader.fail(
+                key, f"{text!r}: {error}", "write $request.path.NAME, $request.body#/POINTER …"
+            ) from error
         if found.side != side:
             raise self._reader.fail(key, f"{text!r} looks into the {found.side}", f"write ${side}…")
         if side == "request":
@@ -327,7 +349,9 @@ class _Place:
             return found.place == "path" or bool(parameter and parameter.required)
         schemas, request = self._reader.spec.schemas, self._operation.request
         parent = schemas.at(request.schema, found.pointer[:-1]) if request else {}
-        return any(found.pointer[-1:] == (name,) for each in schemas.branches(parent) for name in each.get("required", ()))
+        return any(
+            found.pointer[-1:] == (name,) for each in schemas.branches(parent) for name in each.get("required", ())
+        )
 
     def _check_request(self, key: str, found: Expression) -> None:
         """The operation must have the parameter, or its body the place."""
@@ -337,7 +361,9 @@ class _Place:
             self._contains(key, self._operation.request, found.pointer)
         elif self._operation.parameter(found.place, found.name) is None:
             names = [each.name for each in self._operation.parameters if each.place == found.place]
-            raise self._reader.fail(key, f"{self._operation} has no {found.place} parameter {found.name!r}", nearest(found.name, names))
+            raise self._reader.fail(
+                key, f"{self._operation} has no {found.place} parameter {found.name!r}", nearest(found.name, names)
+            )
 
     def answer(self, key: str, pointer: Pointer) -> None:
         """The documented success must be able to contain the place."""

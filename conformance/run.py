@@ -43,10 +43,11 @@ def run(
     seed: int | None = None,
     budget: Budget | None = None,
     limits: Limits | None = None,
-    progress: Progress = lambda exploration: None,
+    progress: Progress = lambda _: None,
     strict: bool = True,
 ) -> Report:
-    """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a fault.
+    """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a
+    fault.
 
     Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass.
     """
@@ -144,11 +145,13 @@ def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Serv
         return Server(profile, seed)
     possible = {each.name: each for each in faults_for(profile)}
     if fault not in possible:
-        raise InputError(f"there is no fault {fault!r} for {profile.name}", place="--fault", remedy=nearest(fault, possible))
+        raise InputError(
+            f"there is no fault {fault!r} for {profile.name}", place="--fault", remedy=nearest(fault, possible)
+        )
     return possible[fault].server(profile, seed)
 
 
-# --- the kill matrix ------------------------------------------------------------------------------------------------------
+# --- the kill matrix ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,8 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake raised."""
+    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake
+    raised."""
 
     profile: Profile
     seed: int
@@ -179,7 +183,7 @@ class Matrix:
 
 
 def matrix(
-    profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda kill: None
+    profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda _: None
 ) -> Matrix:
     """Explore the correct fake with the budget, then each fault until an invariant that it names catches it."""
     started = monotonic()
@@ -201,7 +205,9 @@ def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
         return [each for each in result.found.values() if each.signature.invariant in fault.breaks]
 
     result = _explored(profile, Judge(profile), seed, fault.name, FAULT_BUDGET, lambda found: bool(named(found)))
-    caught = sorted({each.signature.invariant for each in result.found.values() if each.follows is None or each in named(result)})
+    caught = sorted(
+        {each.signature.invariant for each in result.found.values() if each.follows is None or each in named(result)}
+    )
     first = min(named(result), key=lambda each: each.at_request, default=None)
     return Kill(fault, tuple(caught), first.at_request if first else None, first.at_seconds if first else None)
 
@@ -212,7 +218,7 @@ def _explored(
     seed: int,
     fault: str | None,
     budget: Budget,
-    done: Callable[[Exploration], bool] = lambda result: False,
+    done: Callable[[Exploration], bool] = lambda _: False,
 ) -> Exploration:
     """Explore a fake without shrinking what is found."""
     transport = _fake(profile, seed, fault)
@@ -222,7 +228,7 @@ def _explored(
     return asyncio.run(_explore(explorer, transport))
 
 
-# --- the report -------------------------------------------------------------------------------------------------------------
+# --- the report -----------------------------------------------------------------------------------
 
 
 def report(

@@ -192,7 +192,9 @@ class Schemas:
         """An object with the required members."""
         members: dict[str, Json] = {}
         if depth < MAX_DEPTH * 2:
-            for branch in self.branches({key: plain[key] for key in ("properties", "required", "allOf") if key in plain}):
+            for branch in self.branches(
+                {key: plain[key] for key in ("properties", "required", "allOf") if key in plain}
+            ):
                 for name in branch.get("required", ()):
                     members[name] = self.example(self.member(plain, name) or {}, text, depth + 1)
         return members
@@ -207,11 +209,9 @@ class Schemas:
     @staticmethod
     def _number(plain: Schema, value: float) -> float:
         """A number within the declared bounds."""
-        if "minimum" in plain:
-            value = max(value, plain["minimum"])
-        if "exclusiveMinimum" in plain and plain["exclusiveMinimum"] is not True:
-            value = max(value, plain["exclusiveMinimum"] + 1)
-        return min(value, plain.get("maximum", value))
+        lowest: float = max(plain.get("minimum", value), plain.get("exclusiveMinimum", value - 1) + 1, value)
+        highest: float = min(plain.get("maximum", lowest), plain.get("exclusiveMaximum", lowest + 1) - 1)
+        return min(lowest, highest)
 
     def leaves(self, schema: Json, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Schema]]:
         """Every place that the schema describes, outermost first, with the schema that stands there."""
@@ -229,7 +229,8 @@ class Schemas:
                 yield from self.leaves(branch["items"], (*pointer, "0"))
 
     def violations(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
-        """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with it."""
+        """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with
+        it."""
         for pointer, leaf in self.leaves(schema):
             room = self._room(schema, base, pointer)
             if room is None or not valid(host := Variation(pointer, "", room).apply(base)):

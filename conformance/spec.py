@@ -116,7 +116,9 @@ class Spec:
         if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
             raise SpecError("this is no OpenAPI document: it has no `paths`", place=place)
         if not str(document.get("openapi", "")).startswith("3."):
-            raise SpecError("only OpenAPI 3.0 and 3.1 are read", place=place, remedy="set `openapi: 3.1.0`, or convert it")
+            raise SpecError(
+                "only OpenAPI 3.0 and 3.1 are read", place=place, remedy="set `openapi: 3.1.0`, or convert it"
+            )
         self.document = _as_31(document)
         self.schemas = Schemas(self.document)
         try:

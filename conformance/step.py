@@ -1,4 +1,5 @@
-"""What does an exchange mean? It is read through a profile as a step; and the reverse, a call is written as a request."""
+"""What does an exchange mean? It is read through a profile as a step; and the reverse, a call is written as a
+request."""
 
 from __future__ import annotations
 
@@ -45,10 +46,10 @@ class Snapshot:
 class Step:
     """An exchange, read through the profile.
 
-    `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the id that
-    the request names. `sent` holds the attribute groups (and the history) that it carries, `asked` the whole body. `invalid` names the first
-    place where the request violates the spec. `views` are the sessions that the answer shows, `items` the history items
-    that a run answered. `garbled` says why the answer's body cannot be read.
+    `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the
+    id that the request names. `sent` holds the attribute groups (and the history) that it carries, `asked` the whole
+    body. `invalid` names the first place where the request violates the spec. `views` are the sessions that the
+    answer shows, `items` the history items that a run answered. `garbled` says why the answer's body cannot be read.
     """
 
     exchange: Exchange
@@ -375,4 +376,3 @@ def event_data(body: bytes) -> Iterator[str]:
             lines.append(line[5:].removeprefix(" "))
     if lines:
         yield "\n".join(lines)
-

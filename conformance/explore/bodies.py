@@ -1,7 +1,7 @@
 """Which bodies can a call carry? Drawn ahead, once an operation, so that flows only pick.
 
-First plain bodies, to be marked with values that are unique in the run; then, leaf by leaf, the edges of what the schema
-allows, and what it allows at random. Beside them, for each leaf, bodies that violate that leaf alone.
+First plain bodies, to be marked with values that are unique in the run; then, leaf by leaf, the edges of what the
+schema allows, and what it allows at random. Beside them, for each leaf, bodies that violate that leaf alone.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class Pool:
         return self.drawn[index - PLAIN - len(self.edges)], None, None
 
     def invalid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
-        """A body that violates the spec in one leaf, by number; the same as a valid one if there is none."""
-        if not self.violations:
-            return self.valid(0, marker)
+        """A body that violates the spec in one leaf, by number; there must be some."""
         return self.base, self._marked(0, marker), self.violations[index % len(self.violations)]
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
@@ -82,23 +80,30 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     if binding.message is not None and binding.message.place == "body":
         schema = schemas.at(request.schema, binding.message.pointer)
         base = assign(base, binding.message.pointer, schemas.example(schema))
+    inside = {name: each.pointer for name, each in binding.attributes.items() if each.place == "body"}
+    groups = {name: schemas.at(request.schema, pointer) for name, pointer in inside.items()}
+    open_groups = {name: schemas.is_open_object(schema) for name, schema in groups.items()}
+    examples = {name: schemas.example(schema) for name, schema in groups.items()}
     names = [each.pointer for each in (*binding.owner, binding.session) if each is not None and each.place == "body"]
     whole = base
     for pointer in names:
         whole = assign(whole, pointer, schemas.example(schemas.at(request.schema, pointer)))
+    for group, is_open in open_groups.items():
+        whole = assign(whole, binding.attributes[group].pointer, _variant(0, "sample") if is_open else examples[group])
 
     def valid(body: Json) -> bool:
         return request.place(body) is None
 
+    # First the violations that leave it clear which session is meant: only these can leave a trace in it.
+    broken = schemas.violations(request.schema, whole, valid)
     kept = (each for each in schemas.edges(request.schema, whole, valid) if not _touches(each, names))
-    groups = {name: schemas.at(request.schema, each.pointer) for name, each in binding.attributes.items() if each.place == "body"}
     return Pool(
         base=base,
         edges=tuple(islice(kept, MAX_VARIATIONS)),
         drawn=drawn,
-        violations=tuple(islice(schemas.violations(request.schema, whole, valid), MAX_VARIATIONS)),
-        open_groups={name: schemas.is_open_object(schema) for name, schema in groups.items()},
-        examples={name: schemas.example(schema) for name, schema in groups.items()},
+        violations=tuple(islice(sorted(broken, key=lambda each: _touches(each, names)), MAX_VARIATIONS)),
+        open_groups=open_groups,
+        examples=examples,
     )
 
 

@@ -17,16 +17,17 @@ async def clean(walker: Walker, walk: Walk) -> list[str]:
         return []
     deletes, lists, reads = (profile.first(role) for role in (Role.DELETE, Role.LIST, Role.READ))
     reader = Reader(profile)
-    sure = profile.fresh_owners and lists is not None and bool(lists.owner)
+    sure = lists if lists is not None and lists.owner and profile.fresh_owners else None
     mine = {(walk.owners[slot.owner], slot.id) for slot in walk.slots if not slot.gone and not slot.ghost}
-    for owner in walk.owners if sure and lists else ():
-        mine |= {(owner, each) for each in await _listed(walker, reader, lists, owner)}
+    if sure is not None:
+        for owner in walk.owners:
+            mine |= {(owner, each) for each in await _listed(walker, reader, sure, owner)}
     if deletes is None:
         return [session for _, session in sorted(mine)]
     for owner, session in sorted(mine):
         await walker.send(_call(walker, deletes, owner, session))
-    if sure and lists:
-        return [each for owner in walk.owners for each in await _listed(walker, reader, lists, owner)]
+    if sure is not None:
+        return [each for owner in walk.owners for each in await _listed(walker, reader, sure, owner)]
     return [each for owner, each in sorted(mine) if reads and await _there(walker, reader, reads, owner, each)]
 
 

@@ -1,8 +1,10 @@
-"""How long is explored, and what was found? The loop over flows, its budget, and the shortest flow of each signature."""
+"""How long is explored, and what was found? The loop over flows, its budget, and the shortest flow of each
+signature."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -90,8 +92,8 @@ class Explorer:
         seed: int,
         run: str,
         budget: Budget,
-        progress: Progress = lambda exploration: None,
-        done: Done = lambda exploration: False,
+        progress: Progress = lambda _: None,
+        done: Done = lambda _: False,
         shrinks: bool = True,
     ) -> None:
         self.result = Exploration()
@@ -197,33 +199,66 @@ class Explorer:
             self.result.doing = f"shrinking {number} of {len(ranked)}"
             self._progress(self.result)
             await self._shrink(found)
+        self._settle_doubts()
 
     async def _shrink(self, found: Found) -> None:
         """Find the shortest flow that shows one signature."""
         shown: dict[Flow, Walk] = {}
 
         async def attempt(flow: Flow) -> Sighting | None:
-            walk = Walk()
-            history = Judge(self._profile).history()
-            try:
-                await self._walker.walk(flow, _Listener(self.heard, history), looks=False, into=walk)
-            finally:
-                await self._clean(walk)
-            if walk.stopped:
-                raise _Spent
+            walk = await self._replay(flow)
             for calls, signature, _ in _violations(walk):
                 if signature == found.signature:
                     shown[walk.performed[:calls]] = walk
                     return Sighting(walk.performed[:calls], _before(walk, signature) is None)
             return None
 
-        try:
+        with contextlib.suppress(_Spent):
             shrunk = await shrink(found.flow, attempt, SHRINK_ATTEMPTS)
-        except _Spent:
+            found.reproduced = shrunk.reproduced
+            if shrunk.flow in shown:
+                found.show(shown[shrunk.flow], len(shrunk.flow))
+                await self._control(found)
+
+    async def _control(self, found: Found) -> None:
+        """The control experiment: if the same is seen without the call that is blamed, the blame was wrong.
+
+        The finding then follows the one that shows instead.
+        """
+        operations = [self._profile.bindings[action.binding].operation.id for action in found.flow[:-1]]
+        if found.follows is not None or found.signature.operation not in operations:
             return
-        found.reproduced = shrunk.reproduced
-        if shrunk.flow in shown:
-            found.show(shown[shrunk.flow], len(shrunk.flow))
+        blamed = len(operations) - 1 - operations[::-1].index(found.signature.operation)
+        walk = await self._replay(found.flow[:blamed] + found.flow[blamed + 1 :])
+        for _, signature, _ in _violations(walk):
+            if (
+                signature.kind == found.signature.kind
+                and signature != found.signature
+                and signature in self.result.found
+            ):
+                found.follows = signature
+                return
+
+    def _settle_doubts(self) -> None:
+        """A finding that other operations may be to blame for follows one that surely blames one of these."""
+        sure = [each for each in self.result.found.values() if each.violation and not each.violation.observation.others]
+        for found in self.result.found.values():
+            doubts = found.violation.observation.others if found.violation else frozenset()
+            for each in sure:
+                if each.signature.operation in doubts and each.signature.kind == found.signature.kind:
+                    found.follows = found.follows or each.signature
+
+    async def _replay(self, flow: Flow) -> Walk:
+        """Walk a flow under a judgement of its own."""
+        walk = Walk()
+        try:
+            history = Judge(self._profile).history()
+            await self._walker.walk(flow, _Listener(self.heard, history), looks=False, into=walk)
+        finally:
+            await self._clean(walk)
+        if walk.stopped:
+            raise _Spent
+        return walk
 
 
 class _Spent(Exception):  # noqa: N818 - no error: the budget is spent

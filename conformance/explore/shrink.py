@@ -13,7 +13,8 @@ REPLAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A replay that showed the signature: the actions that became calls until then, and whether it was the first violation."""
+    """A replay that showed the signature: the actions that became calls until then, and whether it was the first
+    violation."""
 
     flow: Flow
     first: bool

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import re
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +10,7 @@ from typing import Protocol
 from conformance.exchange import Exchange
 from conformance.explore.bodies import PLAIN, Pool
 from conformance.explore.flows import Action, Flow, Wrongness
+from conformance.explore.ids import Ids
 from conformance.expressions import MISSING, remove
 from conformance.judge import Violation
 from conformance.profile import Binding, Profile, Role
@@ -66,7 +64,8 @@ class Walk:
 
 
 class Walker:
-    """Sends flows over one transport. `run` names the run, and so the owners; `gate` may stop a walk before each call."""
+    """Sends flows over one transport. `run` names the run, and so the owners; `gate` may stop a walk before each
+    call."""
 
     def __init__(
         self,
@@ -84,7 +83,7 @@ class Walker:
         self.run = run
         self.sent = 0
         self._writer = Writer(profile)
-        self._random = random.Random(f"{run} {seed}")
+        self._ids = Ids(profile, run, seed)
         self._gate = gate
         self._interval = interval
         self._next = 0.0
@@ -134,7 +133,7 @@ class Walker:
         self.sent += 1
         return await self.transport.send(self._writer.request(call))
 
-    # --- what an action means here --------------------------------------------------------------------------------------
+    # --- what an action means here ----------------------------------------------------------------
 
     def _resolve(self, walk: Walk, action: Action) -> Call | None:
         """The call that an action is, given the sessions made so far; None if it is none."""
@@ -142,12 +141,12 @@ class Walker:
         owner = action.owner % 2
         if binding.role is Role.LIST:
             plain = action.wrongness == Wrongness.NONE
-            return self._call(walk, binding, action, self._owner(walk, owner), None) if plain else None
+            return self._call(binding, action, self._owner(walk, owner), None) if plain else None
         if binding.role is Role.CREATE:
             return self._resolve_create(walk, binding, action, owner)
         slot = self._pick(walk, action)
         if action.wrongness == Wrongness.ABSENT and slot is None:
-            slot = Slot(self._absent_id(walk, binding), owner, ghost=True)
+            slot = Slot(self._absent(walk, binding), owner, ghost=True)
             walk.slots.append(slot)
         if slot is None or action.wrongness == Wrongness.DUPLICATE:
             return None
@@ -156,7 +155,7 @@ class Walker:
             if not (self.profile.scoped and self.profile.fresh_owners):
                 return None
             owner = 1 - owner
-        return self._call(walk, binding, action, self._owner(walk, owner), slot.id)
+        return self._call(binding, action, self._owner(walk, owner), slot.id)
 
     def _resolve_create(self, walk: Walk, binding: Binding, action: Action, owner: int) -> Call | None:
         """The create that an action is."""
@@ -174,8 +173,8 @@ class Walker:
         elif action.wrongness == Wrongness.ABSENT:
             return None
         elif binding.session is not None and (binding.caller_chooses or action.session % 2):
-            chosen = self._new_id(binding)
-        return self._call(walk, binding, action, self._owner(walk, owner), chosen)
+            chosen = self._ids.fresh(binding, self._number)
+        return self._call(binding, action, self._owner(walk, owner), chosen)
 
     def _pick(self, walk: Walk, action: Action) -> Slot | None:
         """The session, made so far, that an action means."""
@@ -186,7 +185,12 @@ class Walker:
         fitting = [slot for slot in walk.slots if not slot.ghost and slot.gone is gone]
         return fitting[action.session % len(fitting)] if fitting else None
 
-    def _call(self, walk: Walk, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
+    def _absent(self, walk: Walk, binding: Binding) -> str:
+        """An id that nobody has, like those that the server hands out."""
+        sample = next((slot.id for slot in walk.slots if not slot.ghost), None)
+        return self._ids.absent(binding, self._number, sample)
+
+    def _call(self, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
         """A call with a body from the pool."""
         pool = self.pools[action.binding % len(self.profile.bindings)]
         marker = f"{self.run}-m{self.sent}"
@@ -210,35 +214,6 @@ class Walker:
             made = f"{self.run}-{self._number}-{'ab'[len(walk.owners)]}"
             walk.owners.append(tuple(made if value is None else value for value in self.profile.owner))
         return walk.owners[index]
-
-    def _new_id(self, binding: Binding) -> str:
-        """An id that nobody has used, in the format that the spec demands."""
-        if self._format(binding) == "uuid":
-            return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        return f"{self.run}-s{self._number}-{self._random.getrandbits(24):06x}"
-
-    def _absent_id(self, walk: Walk, binding: Binding) -> str:
-        """An id that nobody has, in the shape of those that the server hands out."""
-        sample = next((slot.id for slot in walk.slots if not slot.ghost), None)
-        if sample is None or not re.search(r"[0-9a-f]{6}", sample):
-            return self._new_id(binding)
-        last = sample[-6:]
-        return sample[:-6] + "".join(self._random.choice("0123456789") if each.isdigit() else each for each in last[:-1]) + (
-            self._random.choice("0123456789abcdef") if re.match("[0-9a-f]", last[-1]) else last[-1]
-        )
-
-    def _format(self, binding: Binding) -> str | None:
-        """The format of the ids that a call may choose."""
-        expression = binding.session
-        if expression is None:
-            return None
-        if expression.place != "body":
-            parameter = binding.operation.parameter(expression.place, expression.name)
-            schema = parameter.schema if parameter else {}
-        else:
-            request = binding.operation.request
-            schema = self.profile.spec.schemas.at(request.schema, expression.pointer) if request else {}
-        return next((each["format"] for each in self.profile.spec.schemas.branches(schema) if "format" in each), None)
 
     # --- what came of it ----------------------------------------------------------------------------------------------
 

@@ -40,7 +40,9 @@ def app(server: Server) -> App:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if server.truncates():
-            await send({"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True})
+            await send(
+                {"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True}
+            )
             return
         await send({"type": "http.response.body", "body": response.body})
 

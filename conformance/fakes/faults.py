@@ -70,7 +70,7 @@ def faults_for(profile: Profile) -> tuple[Fault, ...]:
     return tuple(each for each in _FAULTS.values() if each.possible(profile))
 
 
-# --- what a profile must have for a fault to be possible ------------------------------------------------------------------
+# --- what a profile must have for a fault to be possible ------------------------------------------
 
 
 def _chosen(profile: Profile) -> bool:
@@ -132,7 +132,7 @@ def _shows_sessions(profile: Profile) -> bool:
     return profile.session.id is not None and any(each.returns is Returns.SESSION for each in profile.bound(Role.READ))
 
 
-# --- existence --------------------------------------------------------------------------------------------------------------
+# --- existence ------------------------------------------------------------------------------------
 
 
 @fault(existence.later_create_is_as_good_as_the_first)
@@ -312,7 +312,7 @@ class AnswersWithTheFirstSession(Server):
         return super().read(step, first)
 
 
-# --- runs -------------------------------------------------------------------------------------------------------------------
+# --- runs -----------------------------------------------------------------------------------------
 
 
 @fault(runs.run_requires_existing_session, needs={Role.RUN})
@@ -436,7 +436,7 @@ class RunWipesTheAttributes(Server):
         return super().run(step, session)
 
 
-# --- enrichment ---------------------------------------------------------------------------------------------------------------
+# --- enrichment -----------------------------------------------------------------------------------
 
 
 @fault(enrichment.enrichment_requires_existing_session, needs={Role.ENRICH})
@@ -527,7 +527,7 @@ class RefusedEnrichmentCreatesTheSession(Server):
         return super().refuse_missing(step)
 
 
-# --- isolation ----------------------------------------------------------------------------------------------------------------
+# --- isolation ------------------------------------------------------------------------------------
 
 
 @fault(isolation.other_owners_are_refused, applies=_scoped)
@@ -569,7 +569,7 @@ class DeletesAllOfTheOwner(Server):
         return self.succeed(step)
 
 
-# --- listing ------------------------------------------------------------------------------------------------------------------
+# --- listing --------------------------------------------------------------------------------------
 
 
 @fault(listing.list_holds_every_live_session, needs={Role.LIST})
@@ -637,7 +637,7 @@ class ListShowsWhatWasCreated(Server):
         return [self.first.get(self.key(each.owner, each.id), each) for each in super().listed(step)]
 
 
-# --- refusals -----------------------------------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 
 @fault(refusals.failed_call_was_not_applied, needs={Role.RUN}, applies=_seen_history)
@@ -679,7 +679,7 @@ class AcceptsWhatTheSpecForbids(Server):
         return self.perform(step, step.binding)
 
 
-# --- contract -----------------------------------------------------------------------------------------------------------------
+# --- contract -------------------------------------------------------------------------------------
 
 
 @fault(contract.answer_comes_whole)
@@ -727,4 +727,3 @@ class LeavesOutARequiredMember(Server):
             body.pop(name, None)
             break
         return dataclasses.replace(response, body=json.dumps(body).encode())
-

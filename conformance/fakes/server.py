@@ -1,4 +1,5 @@
-"""How would a correct server answer? The model, served: built from a spec and a profile, with no code that knows an API.
+"""How would a correct server answer? The model, served: built from a spec and a profile, with no code that knows an
+API.
 
 Each method is one thing that a server does, so that a fault can do that one thing wrong.
 """
@@ -11,7 +12,6 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
 
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Json, Pointer, assign, resolve
@@ -272,7 +272,9 @@ class Renderer:
         if shape.history is not None and HISTORY not in binding.omits:
             shown = assign(shown, shape.history, session.history)
         if shape.updated is not None:
-            shown = assign(shown, shape.updated, self._time(binding.operation, (*place, *shape.updated), session.updated))
+            shown = assign(
+                shown, shape.updated, self._time(binding.operation, (*place, *shape.updated), session.updated)
+            )
         return shown
 
     def item(self, message: Json, item_id: str, clock: float) -> Json:

@@ -27,9 +27,7 @@ def enrichment_requires_existing_session(known: Known, step: Step) -> Observatio
 
     Otherwise it is lost, or creates a session that nobody owns.
     """
-    if known.status not in (Status.ABSENT, Status.GONE) or step.outcome is Outcome.LOST or step.session is None:
-        return None
-    if known.key is not None and known.world.elsewhere(known.key):
+    if not known.absent or known.foreign or step.outcome is Outcome.LOST:
         return None
     right = step.refused and (step.says_missing or bool(step.invalid))
     deleted = " after delete" if known.status is Status.GONE else ""

@@ -100,7 +100,7 @@ def delete_of_a_missing_session_answers_as_declared(known: Known, step: Step) ->
 
     Callers that clean up twice depend on the one or the other.
     """
-    if known.status not in (Status.ABSENT, Status.GONE) or step.invalid or step.outcome is Outcome.LOST:
+    if not known.absent or known.foreign or step.invalid or step.outcome is Outcome.LOST:
         return None
     return must(step.says_missing, step, "the declared answer")
 
@@ -160,7 +160,7 @@ def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation 
 
     An answer about another session is believed as if it were about this one.
     """
-    if not step.views or step.role is Role.HISTORY:
+    if not step.views or step.role is Role.HISTORY or known.foreign:
         return None
     view = step.views[0]
     if step.role is not Role.CREATE and view.id is not None and step.session is not None and view.id != step.session:

@@ -7,6 +7,7 @@ from conformance.profile import Profile, Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
+_NAMING = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.DELETE)
 
 
 def _scoped(profile: Profile) -> bool:
@@ -28,18 +29,17 @@ def writes_stay_in_their_session(known: Known, step: Step) -> Observation | None
     return known.blames(Cause.LEAK, Cause.ELSEWHERE, expected="the session, untouched by writes to others")
 
 
-@invariant(Level.MUST, on=(Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH), applies=_scoped)
+@invariant(Level.MUST, on=_NAMING, applies=_scoped)
 def other_owners_are_refused(known: Known, step: Step) -> Observation | None:
     """A call that names another owner's session under one's own name MUST be refused.
 
     Ids are guessed, logged and shared; they must not be keys.
     """
-    absent = known.status in (Status.ABSENT, Status.GONE)
-    if not absent or known.key is None or not known.world.elsewhere(known.key) or step.outcome is Outcome.LOST:
-        return None
-    if known.world.refused_call(known.key) and step.reads:
-        return None
     assert step.binding is not None
+    if not known.foreign or step.outcome is Outcome.LOST:
+        return None
+    if min(step.binding.missing) < 400 and step.says_missing:
+        return None  # the answer tells nothing: it is the same for any id
     right = step.refused and (step.status in step.binding.foreign | step.binding.missing or bool(step.invalid))
     return must(right, step, "a refusal, since the session is another owner's")
 
@@ -59,8 +59,7 @@ def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observa
 
     A refusal tells one owner which ids another one has.
     """
-    absent = known.status is Status.ABSENT
-    if not absent or known.key is None or not known.world.elsewhere(known.key) or step.outcome is Outcome.LOST:
+    if known.status is not Status.ABSENT or not known.foreign or step.outcome is Outcome.LOST:
         return None
     if step.invalid or not known.world.accepted_like(step):
         return None

@@ -20,9 +20,7 @@ def run_requires_existing_session(known: Known, step: Step) -> Observation | Non
 
     A backend that quietly accepts it loses the answer, or creates a session that nobody owns.
     """
-    if known.status not in (Status.ABSENT, Status.GONE) or step.outcome is Outcome.LOST or step.session is None:
-        return None
-    if known.key is not None and known.world.elsewhere(known.key):
+    if not known.absent or known.foreign or step.outcome is Outcome.LOST:
         return None
     assert step.binding is not None
     right = step.refused and (step.says_missing or bool(step.invalid))

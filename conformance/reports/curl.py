@@ -16,9 +16,7 @@ def commands(flow: Sequence[FlowCall], base: str, secrets: Mapping[str, str] | N
     lines: list[str] = []
     for call in flow:
         line = _curl(call.exchange.request, base, variables, secrets or {})
-        chosen = call.created is not None and call.created.encode() not in call.exchange.request.body
-        if chosen and call.created not in call.exchange.request.path and call.creates:
-            assert call.created is not None
+        if call.created is not None and call.creates and not _carries(call.exchange.request, call.created):
             name = f"session_{len(variables) + 1}"
             variables[call.created] = name
             path = "".join(f"[{key if key.isdecimal() else json.dumps(key)}]" for key in call.creates)
@@ -26,6 +24,11 @@ def commands(flow: Sequence[FlowCall], base: str, secrets: Mapping[str, str] | N
             line = f"{name}=$({line} | tee /dev/stderr | python3 -c {shlex.quote(read)})"
         lines.append(line)
     return lines
+
+
+def _carries(request: Request, text: str) -> bool:
+    """Whether a request itself says a text."""
+    return text in request.target or text.encode() in request.body
 
 
 def _curl(request: Request, base: str, variables: Mapping[str, str], secrets: Mapping[str, str]) -> str:
@@ -36,7 +39,9 @@ def _curl(request: Request, base: str, variables: Mapping[str, str], secrets: Ma
     words.append(_quoted(base + request.target, variables))
     for name, value in request.headers:
         instead = secrets.get(name.lower())
-        words.append(f'-H "{name}: {instead}"' if instead is not None else "-H " + _quoted(f"{name}: {value}", variables))
+        words.append(
+            f'-H "{name}: {instead}"' if instead is not None else "-H " + _quoted(f"{name}: {value}", variables)
+        )
     if request.body:
         words.append("--data-raw " + _quoted(request.body.decode("utf-8", "replace"), variables))
     return " ".join(words)
@@ -57,4 +62,7 @@ def _quoted(text: str, variables: Mapping[str, str]) -> str:
                     split.append((value, name))
                 split.append((part, ""))
         pieces = split
-    return "".join(f'"${variable}"' if variable else shlex.quote(piece) for piece, variable in pieces if piece or variable) or "''"
+    return (
+        "".join(f'"${variable}"' if variable else shlex.quote(piece) for piece, variable in pieces if piece or variable)
+        or "''"
+    )

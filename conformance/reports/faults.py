@@ -33,9 +33,13 @@ def render(matrix: Matrix) -> RenderableType:
         )
     missed = sum(kill.requests is None for kill in matrix.kills)
     text = Text("\n")
-    text.append(f"{len(matrix.kills) - missed} of {len(matrix.kills)} faults caught", "bold red" if missed else "bold green")
+    text.append(
+        f"{len(matrix.kills) - missed} of {len(matrix.kills)} faults caught", "bold red" if missed else "bold green"
+    )
     alarms = f"{len(matrix.alarms)} alarms" if matrix.alarms else "no alarm"
-    text.append(f" · {alarms} on the correct fake in {matrix.exchanges:,} exchanges", "bold red" if matrix.alarms else "")
+    text.append(
+        f" · {alarms} on the correct fake in {matrix.exchanges:,} exchanges", "bold red" if matrix.alarms else ""
+    )
     text.append(f"\n{matrix.seconds:.1f} s, seed {matrix.seed}", "dim")
     return Group(table, *(Text(f"false alarm: {alarm}", "red") for alarm in matrix.alarms), text)
 

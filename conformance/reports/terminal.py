@@ -32,7 +32,9 @@ _VERDICT = {
 def render(report: Report, width: int = 100, color: bool = False) -> str:
     """The whole report, for a terminal so many columns wide. Commands are never wrapped, so that they can be copied."""
     text = StringIO()
-    console = Console(file=text, width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False)
+    console = Console(
+        file=text, width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
+    )
     for part in _parts(report):
         console.print(part, soft_wrap=isinstance(part, _Commands))
     return text.getvalue()
@@ -100,7 +102,9 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
     yield facts
     base = report.target if report.target.startswith("http") else "http://127.0.0.1:8080"
     lines = _Commands()
-    for index, (call, line) in enumerate(zip(finding.flow, commands(finding.flow, base, report.secrets), strict=True), 1):
+    for index, (call, line) in enumerate(
+        zip(finding.flow, commands(finding.flow, base, report.secrets), strict=True), 1
+    ):
         response = call.exchange.response
         failure = call.exchange.failure
         answer = failure.value if failure else f"{response.status if response else 'no answer'}"

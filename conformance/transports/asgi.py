@@ -86,7 +86,9 @@ class _Call:
     def scope(self) -> dict[str, Any]:
         """The request as an ASGI scope."""
         request = self._request
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in request.headers]
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in request.headers
+        ]
         if request.body:
             headers.append((b"content-length", b"%d" % len(request.body)))
         return {
@@ -171,5 +173,5 @@ class _Lifespan:
             await self._app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, self._events.get, self._send)
         self._answered.set()
 
-    async def _send(self, message: MutableMapping[str, Any]) -> None:
+    async def _send(self, _message: MutableMapping[str, Any]) -> None:
         self._answered.set()

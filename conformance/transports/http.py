@@ -30,7 +30,9 @@ class HttpTransport:
     def __init__(self, target: str, limits: Limits | None = None) -> None:
         parts = urlsplit(target)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InputError(f"{target!r} is not a URL", place="--target", remedy="write it as in http://127.0.0.1:8000")
+            raise InputError(
+                f"{target!r} is not a URL", place="--target", remedy="write it as in http://127.0.0.1:8000"
+            )
         self.base = target.rstrip("/")
         self._limits = limits or Limits()
         self._tls = httpx.create_ssl_context(trust_env=False) if parts.scheme == "https" else False
@@ -65,7 +67,7 @@ class HttpTransport:
         response: httpx.Response | None = None
         failure: Failure | None = None
 
-        async def trace(event: str, info: object) -> None:
+        async def trace(event: str, _info: object) -> None:
             events.append(event)
 
         started = perf_counter()

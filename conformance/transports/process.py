@@ -65,7 +65,9 @@ def _wait(url: str, process: subprocess.Popen[bytes], output: IO[bytes], seconds
     with httpx.Client(trust_env=False, timeout=2.0) as client:
         while monotonic() < deadline:
             if process.poll() is not None:
-                raise LaunchError(f"the server ended with code {process.returncode}:\n{_tail(output)}", place="--launch")
+                raise LaunchError(
+                    f"the server ended with code {process.returncode}:\n{_tail(output)}", place="--launch"
+                )
             try:
                 client.get(url)
             except httpx.HTTPError:

@@ -336,9 +336,7 @@ def test_answers_are_as_the_spec_says(api: Api) -> None:
         check(api.call(operation, **body))
         if operation not in ("create", "list"):
             check(api.call(operation, **{**body, "owner": "nobody"}))
-    assert seen == {
-        (path, status) for path, item in spec["paths"].items() for status in item["post"]["responses"]
-    }
+    assert seen == {(path, status) for path, item in spec["paths"].items() for status in item["post"]["responses"]}
 
 
 def test_spec_agrees_with_the_checks() -> None:
