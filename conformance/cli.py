@@ -24,10 +24,10 @@ from conformance.explore.explorer import Budget, Exploration
 from conformance.fakes import asgi
 from conformance.fakes.faults import all_faults, faults_for
 from conformance.profile_file import built_in, load, values_from
+from conformance.reports import Kill, terminal
 from conformance.reports import faults as faults_report
 from conformance.reports import json as json_report
-from conformance.reports import terminal
-from conformance.run import Kill, matrix, run, server_of
+from conformance.run import matrix, run, server_of
 from conformance.transports import Limits
 from conformance.transports.process import launched
 
@@ -344,7 +344,7 @@ class _Count:
 
     def step(self, kill: Kill) -> None:
         """One is done."""
-        self._progress.update(self._task, advance=1, description=kill.fault.name)
+        self._progress.update(self._task, advance=1, description=kill.fault)
 
 
 if __name__ == "__main__":

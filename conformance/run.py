@@ -7,7 +7,6 @@ import contextlib
 import secrets
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -23,7 +22,7 @@ from conformance.fakes.faults import Fault, faults_for
 from conformance.fakes.server import Server
 from conformance.judge import Judge, Tally, Violation
 from conformance.profile import Profile, Returns, Role
-from conformance.reports import Finding, FlowCall, InvariantOutcome, Report, Row, Verdict
+from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Matrix, Report, Row, Verdict
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport
 from conformance.transports.http import HttpTransport
@@ -154,34 +153,6 @@ def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Serv
 # --- the kill matrix ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """What came of one fault: the invariants that caught it, and requests and seconds to the first that it names."""
-
-    fault: Fault
-    caught_by: tuple[str, ...]
-    requests: int | None
-    seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake
-    raised."""
-
-    profile: Profile
-    seed: int
-    alarms: tuple[str, ...]
-    exchanges: int
-    seconds: float
-    kills: tuple[Kill, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """0 if every fault was caught by an invariant that it names, and the correct fake raised no alarm."""
-        return 1 if self.alarms or any(kill.requests is None for kill in self.kills) else 0
-
-
 def matrix(
     profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda _: None
 ) -> Matrix:
@@ -195,7 +166,7 @@ def matrix(
     for fault in faults_for(profile):
         kills.append(_kill(profile, fault, seed))
         told(kills[-1])
-    return Matrix(profile, seed, alarms, right.exchanges, monotonic() - started, tuple(kills))
+    return Matrix(profile.name, profile.title, seed, alarms, right.exchanges, monotonic() - started, tuple(kills))
 
 
 def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
@@ -209,7 +180,13 @@ def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
         {each.signature.invariant for each in result.found.values() if each.follows is None or each in named(result)}
     )
     first = min(named(result), key=lambda each: each.at_request, default=None)
-    return Kill(fault, tuple(caught), first.at_request if first else None, first.at_seconds if first else None)
+    return Kill(
+        fault.name,
+        fault.breaks,
+        tuple(caught),
+        first.at_request if first else None,
+        first.at_seconds if first else None,
+    )
 
 
 def _explored(

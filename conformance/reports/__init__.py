@@ -115,3 +115,33 @@ class Report:
     def outcomes(self, outcome: InvariantOutcome) -> list[Row]:
         """The rows with an outcome."""
         return [row for row in self.rows if row.outcome is outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What came of one fault: the invariants that it breaks and those that caught it, and requests and seconds until the
+    first that it breaks did; None if none did."""
+
+    fault: str
+    breaks: frozenset[str]
+    caught_by: tuple[str, ...]
+    requests: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake raised."""
+
+    profile: str
+    title: str
+    seed: int
+    alarms: tuple[str, ...]
+    exchanges: int
+    seconds: float
+    kills: tuple[Kill, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every fault was caught by an invariant that it breaks, and the correct fake raised no alarm; else 1."""
+        return 1 if self.alarms or any(kill.requests is None for kill in self.kills) else 0

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from conformance.run import Matrix
+from conformance.reports import Matrix
 
 
 def render(matrix: Matrix) -> RenderableType:
     """The matrix as a table."""
-    table = Table(title=f"\n{matrix.profile.title} · faults", title_justify="left", title_style="bold", box=None)
+    table = Table(title=f"\n{matrix.title} · faults", title_justify="left", title_style="bold", box=None)
     table.add_column("")
     table.add_column("fault", overflow="fold")
     table.add_column("caught by", overflow="fold")
@@ -23,11 +21,11 @@ def render(matrix: Matrix) -> RenderableType:
     table.add_column("seconds", justify="right")
     for kill in matrix.kills:
         caught = kill.requests is not None
-        names = Text("\n").join(Text(name, "bold" if name in kill.fault.breaks else "dim") for name in kill.caught_by)
+        names = Text("\n").join(Text(name, "bold" if name in kill.breaks else "dim") for name in kill.caught_by)
         table.add_row(
             Text("✓", "green") if caught else Text("✗", "bold red"),
-            kill.fault.name,
-            names if kill.caught_by else Text(f"nothing; expected {', '.join(sorted(kill.fault.breaks))}", "bold red"),
+            kill.fault,
+            names if kill.caught_by else Text(f"nothing; expected {', '.join(sorted(kill.breaks))}", "bold red"),
             f"{kill.requests:,}" if kill.requests is not None else "-",
             f"{kill.seconds:.2f}" if kill.seconds is not None else "-",
         )
@@ -47,14 +45,14 @@ def render(matrix: Matrix) -> RenderableType:
 def render_json(matrix: Matrix) -> str:
     """The matrix as a JSON document."""
     document = {
-        "profile": matrix.profile.name,
+        "profile": matrix.profile,
         "seed": matrix.seed,
         "exchanges": matrix.exchanges,
         "alarms": list(matrix.alarms),
         "faults": [
             {
-                "name": kill.fault.name,
-                "breaks": sorted(kill.fault.breaks),
+                "name": kill.fault,
+                "breaks": sorted(kill.breaks),
                 "caught_by": list(kill.caught_by),
                 "requests": kill.requests,
                 "seconds": kill.seconds,

@@ -32,12 +32,26 @@ _VERDICT = {
 def render(report: Report, width: int = 100, color: bool = False) -> str:
     """The whole report, for a terminal so many columns wide. Commands are never wrapped, so that they can be copied."""
     text = StringIO()
-    console = Console(
-        file=text, width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
-    )
+    console = _console(text, width, color)
     for part in _parts(report):
         console.print(part, soft_wrap=isinstance(part, _Commands))
     return text.getvalue()
+
+
+def findings(report: Report, invariant: str, width: int = 100) -> str:
+    """The findings of one invariant, as text."""
+    text = StringIO()
+    console = _console(text, width, False)
+    for number, finding in enumerate((each for each in report.findings if each.signature.invariant == invariant), 1):
+        for part in _finding(report, finding, f"{number}", []):
+            console.print(part, soft_wrap=isinstance(part, _Commands))
+    if report.serve:
+        console.print(Text(f"to run the curl commands, serve this fake first: {report.serve}"), soft_wrap=True)
+    return text.getvalue()
+
+
+def _console(text: StringIO, width: int, color: bool) -> Console:
+    return Console(file=text, width=width, force_terminal=color, no_color=not color, highlight=False)
 
 
 class _Commands(Text):

@@ -1,0 +1,1 @@
+"""Tests of the suite itself: can it fail, and does it fail only when it should?"""

@@ -1,0 +1,1 @@
+"""Tests against real servers; each needs the server's own package, and is skipped without it."""
