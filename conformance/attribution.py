@@ -7,6 +7,7 @@ order of blame is written down in docs/architecture.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -15,7 +16,7 @@ from conformance.expressions import MISSING, Json, resolve
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, written
 from conformance.profile import HISTORY, RUNS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import awkwardness, key_awkwardness, same, texts
+from conformance.values import Awkward, awkwardness, key_awkwardness, same, texts
 
 
 class Cause(Enum):
@@ -46,7 +47,10 @@ class Cause(Enum):
     REFUSED_CREATE = "a refused create made a session"
     CREATED = "a session that was created and never seen since"
     VANISHED = "a live session"
-    AWKWARD = "an awkward value"
+    UNREACHABLE = "a session under an awkward id that was accepted"
+    ECHO = "what the answer of a write showed beside what it was given"
+    REPEATED = "an enrichment that wrote what was there already"
+    RECREATED = "what was written to a deleted session of the same id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Change:
     `others` are the operations that may be to blame as well: their writes were not seen apart from the blamed one.
     """
 
-    cause: Cause
+    cause: Cause | Awkward
     kind: str
     place: str
     expected: Json
@@ -70,11 +74,12 @@ class Examination:
     """What came of comparing a step with the world: the differences, and the causes that were put to the test."""
 
     changes: tuple[Change, ...] = ()
-    looked: frozenset[Cause] = frozenset()
+    looked: frozenset[Cause | Awkward] = frozenset()
 
 
 NOTHING = Examination()
 
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:~-]+")
 _LOOKS_AT_ONE = frozenset({Role.READ, Role.HISTORY})
 _MADE = {
     Role.CREATE: Cause.REFUSED_CREATE,
@@ -94,7 +99,7 @@ _REFUSED = {
 def examine(world: World, step: Step) -> Examination:
     """Compare every session that a step shows with what the world expects of it."""
     changes: list[Change] = []
-    looked: set[Cause] = set()
+    looked: set[Cause | Awkward] = set()
     if step.role in _LOOKS_AT_ONE:
         _existence(world, step, changes, looked)
     elif step.role is Role.LIST:
@@ -108,7 +113,7 @@ def examine(world: World, step: Step) -> Examination:
     return Examination(tuple(changes), frozenset(looked))
 
 
-def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause]) -> None:
+def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause | Awkward]) -> None:
     """Whether a read was answered as the session's existence demands."""
     key = world.named(step)
     if key is None or not (step.accepted or step.says_missing):
@@ -161,6 +166,8 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
             return Cause.FOREIGN, call.operation
         if call.role is Role.DELETE:
             return Cause.DELETE_ELSEWHERE, call.operation
+    if not _PLAIN_ID.fullmatch(key[1]):
+        return Cause.UNREACHABLE, None
     if any(write.role is Role.CREATE for write in writes):
         return Cause.CREATED, None
     return Cause.VANISHED, None
@@ -183,7 +190,9 @@ def _expected(world: World, step: Step, view: Snapshot) -> Session | None:
 class _Comparison:
     """Compares one session with one view of it."""
 
-    def __init__(self, world: World, step: Step, session: Session, changes: list[Change], looked: set[Cause]) -> None:
+    def __init__(
+        self, world: World, step: Step, session: Session, changes: list[Change], looked: set[Cause | Awkward]
+    ) -> None:
         self._world = world
         self._step = step
         self._key: Key = world.key(session.owner, session.id)
@@ -223,7 +232,8 @@ class _Comparison:
     # --- attributes -----------------------------------------------------------------------------------------------
 
     def _attributes(self, name: str, part: Part, shown: Json) -> None:
-        """Compare an attribute group, key by key."""
+        """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
+        found: list[Change] = []
         for key, expected, got in _differences(part.value, shown):
             place = f"{name}/{key}" if key else name
             if not part.whole and expected is MISSING:
@@ -231,13 +241,17 @@ class _Comparison:
                 continue
             cause, operation = self._blame(part, key, expected, got)
             if cause is not None:
-                self._changes.append(Change(cause, name, place, expected, got, operation, _others(part, operation)))
+                found.append(Change(cause, name, place, expected, got, operation, _others(part, operation)))
+
+        plain = [change for change in found if isinstance(change.cause, Cause)]
+        self._changes.extend(plain or found)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
         author = self._foreign_author(got)
         if author is not None:
-            self._changes.append(Change(Cause.LEAK, part, place, MISSING, got, author.operation))
+            cause = Cause.RECREATED if author.key == self._key else Cause.LEAK
+            self._changes.append(Change(cause, part, place, MISSING, got, author.operation))
         return author is not None
 
     def _foreign_author(self, got: Json) -> Call | None:
@@ -245,7 +259,8 @@ class _Comparison:
         send."""
         for text in texts(got):
             author = self._world.author(text)
-            if author is not None and author.key != self._key and text not in self._sent_texts():
+            foreign = author is not None and (author.key != self._key or author.moment < self._session.born)
+            if foreign and text not in self._sent_texts():
                 return author
         return None
 
@@ -253,19 +268,23 @@ class _Comparison:
         """The strings that the step itself carried."""
         return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
 
-    def _blame(self, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | None, str | None]:
+    def _blame(self, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | Awkward | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
         author = self._foreign_author(got)
         if author is not None:
-            return Cause.LEAK, author.operation
-        if awkwardness(got if expected is MISSING else expected) or (key and key_awkwardness(key)):
-            return Cause.AWKWARD, None
+            return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
+        kind = awkwardness(got if expected is MISSING else expected) or (key_awkwardness(key) if key else None)
+        if kind is not None:
+            sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
+            return kind, sender
         for write in reversed(part.writes):
             sent = write.sent.get(key, MISSING) if isinstance(write.sent, dict) else MISSING
             if sent is MISSING:
                 continue
             if write.outcome is Outcome.LOST:
                 return None, None
+            if write.repeats:
+                return Cause.REPEATED, write.operation
             if write.accepted:
                 return Cause.CREATE if write.role is Role.CREATE else Cause.ENRICH, write.operation
             if same(sent, got):
@@ -293,9 +312,9 @@ class _Comparison:
             if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
                 return Cause.DELETE_ELSEWHERE, call.operation
             return Cause.ELSEWHERE, call.operation
-        if self._echo or any(write.role is Role.CREATE for write in part.writes):
+        if self._echo:
             return Cause.CREATE, None
-        return Cause.READ, None
+        return (Cause.ECHO if part.echo else Cause.READ), None
 
     # --- history --------------------------------------------------------------------------------------------------
 
@@ -370,13 +389,19 @@ class _Comparison:
             elif write.role is Role.ENRICH:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and not write.may_change else ())
                 if name != HISTORY and isinstance(write.sent, dict):
-                    looked.add(Cause.ENRICH)
+                    looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
+                    looked |= write.awkward
                     if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
                         looked.add(Cause.ENRICH_REST)
             elif write.role is Role.CREATE and name != HISTORY and write.sent:
                 looked.add(Cause.CREATE)
+                looked |= write.awkward
         if self._echo:
             return
+        if part.echo:
+            looked.add(Cause.ECHO)
+        if self._session.born and self._world.recreated(self._key):
+            looked.add(Cause.RECREATED)
         if not part.writes and part.whole:
             looked.add(Cause.READ)
         for call in self._world.calls_elsewhere(self._key, part.moment):

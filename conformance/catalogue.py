@@ -18,7 +18,8 @@ from conformance.attribution import Cause, Change, Examination, examine
 from conformance.expressions import Json
 from conformance.model import Key, Session, Status, World
 from conformance.profile import HISTORY, Profile, Role
-from conformance.step import Step
+from conformance.step import Outcome, Step
+from conformance.values import Awkward
 
 
 class Level(StrEnum):
@@ -48,10 +49,11 @@ class Known:
     """What was known before a step: the world, the session that the step names, and how it differs from what is
     seen."""
 
-    __slots__ = ("differences", "key", "session", "status", "world")
+    __slots__ = ("_step", "differences", "key", "session", "status", "world")
 
     def __init__(self, world: World, step: Step) -> None:
         self.world = world
+        self._step = step
         self.key: Key | None = world.named(step)
         self.status: Status = world.status(self.key)
         self.session: Session | None = world.get(self.key)
@@ -68,7 +70,17 @@ class Known:
         """Whether the session that the step names is not its owner's, but another owner's."""
         return self.absent and self.key is not None and self.world.elsewhere(self.key) is not None
 
-    def blames(self, *causes: Cause, expected: str) -> Observation | None:
+    @property
+    def poisoned(self) -> frozenset[Awkward]:
+        """If a plain request fails: the kinds of awkward values in the sessions that it is about."""
+        step = self._step
+        if step.outcome is not Outcome.FAILED or step.invalid or step.awkward:
+            return frozenset()
+        if step.role is Role.CREATE:
+            return frozenset()
+        return self.world.awkward(step.owner, None if step.role is Role.LIST else self.key)
+
+    def blames(self, *causes: Cause | Awkward, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""
         for change in self.differences.changes:
             if change.cause in causes:
@@ -181,6 +193,19 @@ def invariant_of(check: Check) -> Invariant:
 def keeps_attributes(profile: Profile) -> bool:
     """Whether any attribute group can be seen."""
     return bool(profile.session.attributes)
+
+
+def takes_values(profile: Profile) -> bool:
+    """Whether callers can put values of their own choice into a session: open attributes, or the text of a message."""
+    schemas = profile.spec.schemas
+    for binding in profile.bindings:
+        request = binding.operation.request
+        places = [each.pointer for each in binding.attributes.values() if each.place == "body"]
+        if binding.message is not None or (
+            request and any(schemas.is_open_object(schemas.at(request.schema, place)) for place in places)
+        ):
+            return True
+    return False
 
 
 def keeps_history(profile: Profile) -> bool:

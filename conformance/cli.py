@@ -192,6 +192,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             limits=Limits(seconds=options.timeout),
             progress=live.show,
             strict=strict,
+            disposable=options.target is None,
         )
     console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
     for path in reports:

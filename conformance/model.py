@@ -13,7 +13,7 @@ from enum import Enum
 from conformance.expressions import MISSING, Json
 from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Role
 from conformance.step import Outcome, Owner, Snapshot, Step
-from conformance.values import texts
+from conformance.values import Awkward, same, texts
 
 Key = tuple[Owner, str]
 """What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
@@ -39,7 +39,10 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it."""
+    """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it.
+
+    `may_change`: the profile lets it rewrite the part. `repeats`: it wrote what was there already.
+    """
 
     role: Role
     operation: str
@@ -48,6 +51,8 @@ class Write:
     sent: Json = MISSING
     items: tuple[Json, ...] = ()
     may_change: bool = False
+    repeats: bool = False
+    awkward: frozenset[Awkward] = frozenset()
 
     @property
     def accepted(self) -> bool:
@@ -59,23 +64,32 @@ class Write:
 class Part:
     """An attribute group or the history: the expected value, and the writes since it was last seen whole.
 
-    While it is not `whole`, only what was written is known; anything else may stand beside it.
+    While it is not `whole`, only what was written is known; anything else may stand beside it. It is `echo` if it is
+    whole only by the answer of a write.
     """
 
     value: Json
     whole: bool = False
+    echo: bool = False
     writes: tuple[Write, ...] = ()
     moment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session, as far as it is known. `certain` is false from a failed write until a read settles it."""
+    """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
+
+    `born` is the moment of its creation, `updated` the time that it was last shown with, `awkward` the kinds of awkward
+    values that it was given.
+    """
 
     id: str
     owner: Owner
     parts: Mapping[str, Part]
     certain: bool = True
+    born: int = 0
+    updated: Json = MISSING
+    awkward: frozenset[Awkward] = frozenset()
 
 
 def merged(value: Json, change: Json, how: Merge) -> Json:
@@ -107,7 +121,7 @@ def created(
         given = step.sent.get(name, MISSING) if certain else MISSING
         known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
         parts[name] = Part(known, writes=(_write(step, name, moment),) if step.binding else (), moment=moment)
-    return Session(session_id, owner, parts, certain)
+    return Session(session_id, owner, parts, certain, moment, awkward=step.awkward)
 
 
 def written(session: Session, step: Step, moment: int) -> Session:
@@ -120,15 +134,17 @@ def written(session: Session, step: Step, moment: int) -> Session:
         value, whole = part.value, part.whole
         if step.accepted and binding.role is Role.ENRICH and name in step.sent:
             value = merged(value, step.sent[name], binding.merge)
+            write = replace(write, repeats=part.whole and same(value, part.value))
             whole = whole or binding.merge is Merge.REPLACE
         elif step.accepted and binding.role in RUNS and name != HISTORY and name in binding.changes:
             value, whole = empty(name), False
         writes = (*part.writes, write)
         if len(writes) > MAX_WRITES:
             value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
-        parts[name] = Part(value, whole, writes, part.moment)
+        parts[name] = Part(value, whole, part.echo, writes, part.moment)
     unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
-    return replace(session, parts=parts, certain=session.certain and not unsettled)
+    awkward = session.awkward if step.outcome is Outcome.REFUSED else session.awkward | step.awkward
+    return replace(session, parts=parts, certain=session.certain and not unsettled, awkward=awkward)
 
 
 def seen(session: Session, view: Snapshot, moment: int) -> Session:
@@ -136,7 +152,8 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
     parts = dict(session.parts)
     for name, value in view.parts.items():
         parts[name] = Part(value, whole=True, moment=moment)
-    return replace(session, parts=parts, certain=True)
+    updated = session.updated if view.updated is MISSING else view.updated
+    return replace(session, parts=parts, certain=True, updated=updated)
 
 
 def echoed(session: Session, view: Snapshot) -> Session:
@@ -148,8 +165,8 @@ def echoed(session: Session, view: Snapshot) -> Session:
             continue
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
-        parts[name] = replace(part, value=value, whole=True)
-    return replace(session, parts=parts)
+        parts[name] = replace(part, value=value, whole=True, echo=True)
+    return replace(session, parts=parts, updated=session.updated if view.updated is MISSING else view.updated)
 
 
 def _write(step: Step, part: str, moment: int) -> Write:
@@ -164,6 +181,7 @@ def _write(step: Step, part: str, moment: int) -> Write:
         step.sent.get(part, MISSING),
         step.items if part == HISTORY else (),
         part in binding.changes,
+        awkward=step.awkward,
     )
 
 
@@ -193,6 +211,7 @@ class World:
         self._sessions: dict[Key, Session] = {}
         self._by_id: dict[str, dict[Key, None]] = {}
         self._gone: set[int] = set()
+        self._recreated: set[Key] = set()
         self._calls: deque[Call] = deque(maxlen=256)
         self._refused: OrderedDict[Key, Call] = OrderedDict()
         self._authors: OrderedDict[str, Call | None] = OrderedDict()
@@ -263,9 +282,23 @@ class World:
         """The write that alone sent a distinctive string; None if nobody or several did."""
         return self._authors.get(text)
 
+    def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
+        """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""
+        sessions = self.of_owner(owner) if key is None else [each for each in [self.get(key)] if each]
+        return frozenset().union(*(each.awkward for each in sessions))
+
     def accepted_like(self, step: Step) -> bool:
         """Whether a request of the same operation and shape was accepted before."""
-        return shape(step) in self._accepted
+        return not step.awkward and shape(step) in self._accepted
+
+    def accepted_by(self, step: Step) -> Iterator[str]:
+        """The operations by which a request with a body like this one was accepted before."""
+        about = shape(step)[1]
+        return (operation for operation, body in self._accepted if body == about)
+
+    def recreated(self, key: Key) -> bool:
+        """Whether there was a session of the same name before this one."""
+        return key in self._recreated
 
     # --- learning -------------------------------------------------------------------------------------------------
 
@@ -365,7 +398,7 @@ class World:
     def _learn_list(self, step: Step) -> None:
         """A list settles nothing where reads do; what it leaves out, or shows against all knowledge, becomes
         uncertain."""
-        if not step.accepted:
+        if not step.accepted or not step.shown:
             return
         shown = set()
         for view in step.views:
@@ -389,10 +422,13 @@ class World:
     def _put(self, key: Key, session: Session) -> None:
         self._sessions[key] = session
         self._by_id.setdefault(key[1], {})[key] = None
-        self._gone.discard(hash(key))
+        if hash(key) in self._gone:
+            self._gone.discard(hash(key))
+            self._recreated.add(key)
 
     def _forget(self, key: Key) -> None:
         del self._sessions[key]
+        self._recreated.discard(key)
         named = self._by_id[key[1]]
         del named[key]
         if not named:

@@ -31,9 +31,10 @@ class Role(StrEnum):
     DELETE = "delete"
 
 
+ROLES = frozenset(Role)
 RUNS = frozenset({Role.RUN, Role.STREAM})
 READS = frozenset({Role.READ, Role.LIST, Role.HISTORY})
-WRITES = frozenset(Role) - READS
+WRITES = ROLES - READS
 
 
 class Returns(StrEnum):

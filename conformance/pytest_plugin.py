@@ -108,7 +108,14 @@ class Exploration:
             return self._explore(url)
 
     def _explore(self, target: str | None) -> Report:
-        return run(self.profile, target=target, fault=self._fault, seed=self._seed, budget=self._budget)
+        return run(
+            self.profile,
+            target=target,
+            fault=self._fault,
+            seed=self._seed,
+            budget=self._budget,
+            disposable=self._target is None,
+        )
 
 
 class Suite(pytest.Collector):

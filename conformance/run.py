@@ -27,6 +27,8 @@ from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport
 from conformance.transports.http import HttpTransport
 
+FAKE_LIMITS = Limits(seconds=1.0)
+"""A fake answers at once, or never."""
 Progress = Callable[[Exploration], None]
 
 FAULT_BUDGET = Budget(requests=2_000, seconds=60.0)
@@ -44,18 +46,28 @@ def run(
     limits: Limits | None = None,
     progress: Progress = lambda _: None,
     strict: bool = True,
+    disposable: bool | None = None,
 ) -> Report:
     """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a
     fault.
 
-    Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass.
+    Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass. A
+    `disposable` target ends with the run (a URL does not, unless you say so): calls that may leave something behind for
+    good are made only there.
     """
     fake = target is None and app is None
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
     transport, name = _transport(profile, target, app, fault, chosen, limits)
     judge = Judge(profile)
     explorer = Explorer(
-        profile, transport, judge, seed=chosen, run=run_name(chosen), budget=budget or Budget(), progress=progress
+        profile,
+        transport,
+        judge,
+        seed=chosen,
+        run=run_name(chosen),
+        budget=budget or Budget(),
+        progress=progress,
+        disposable=target is None if disposable is None else disposable,
     )
     result = asyncio.run(_explore(explorer, transport))
     serve = f"conformance serve {profile.name}" + (f" --fault {fault}" if fault else "") if fake else ""
@@ -135,7 +147,7 @@ async def _explore(explorer: Explorer, transport: Transport) -> Exploration:
 def _fake(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:
     """A transport to the profile's fake."""
     server = server_of(profile, seed, fault)
-    return AsgiTransport(asgi.app(server), reset=server.reset)
+    return AsgiTransport(asgi.app(server), reset=server.reset, limits=FAKE_LIMITS)
 
 
 def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Server:

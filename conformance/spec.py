@@ -43,19 +43,55 @@ class Content:
     schema: Json
     validator: Any
 
+    def conforms(self, value: Json) -> bool:
+        """Whether a body conforms."""
+        try:
+            return bool(self.validator.is_valid(value))
+        except UnicodeEncodeError:
+            return bool(self.validator.is_valid(_encodable(value)))
+
     def problem(self, value: Json) -> str | None:
         """What is wrong with a body, naming the place; None if it conforms."""
-        if self.validator.is_valid(value):
-            return None
-        error = next(iter(self.validator.iter_errors(value)), None)
-        return _problem(error) if error is not None else "it does not conform"
+        error = self._error(value)
+        return None if error is None else _problem(error)
 
     def place(self, value: Json) -> str | None:
         """The JSON pointer of the first place that does not conform; None if all conforms."""
-        if self.validator.is_valid(value):
+        error = self._error(value)
+        return None if error is None else pointer_text(tuple(map(str, error.instance_path)))
+
+    def _error(self, value: Json) -> Any:
+        """The first error of a body that does not conform."""
+        if self.conforms(value):
             return None
-        error = next(iter(self.validator.iter_errors(value)), None)
-        return pointer_text(tuple(map(str, error.instance_path))) if error is not None else ""
+        return next(iter(self.validator.iter_errors(_encodable(value))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header of an answer, as the document describes it."""
+
+    name: str
+    required: bool
+    types: frozenset[str]
+    validator: Any
+
+    def example(self) -> str:
+        """A value of the declared type."""
+        return "1" if self.types & {"integer", "number"} else "true" if "boolean" in self.types else "text"
+
+    def problem(self, text: str) -> str | None:
+        """What is wrong with a header's text; None if it conforms. The empty text is an absent header."""
+        if not text:
+            return "it is missing" if self.required else None
+        for kind, read in (("integer", int), ("number", float)):
+            if kind in self.types:
+                try:
+                    value: Json = read(text)
+                except ValueError:
+                    return f"{text!r} is no {kind}"
+                return None if self.validator.is_valid(value) else f"{text!r} does not conform"
+        return None if self.validator.is_valid(text) else f"{text!r} does not conform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +115,14 @@ class Operation:
     request: Content | None
     body_required: bool
     answers: Mapping[str, Mapping[str, Content]]
+    headers: Mapping[str, tuple[Header, ...]]
+
+    def documented_headers(self, status: int) -> tuple[Header, ...]:
+        """The headers that are documented for a status."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.answers:
+                return self.headers.get(key, ())
+        return ()
 
     def documented(self, status: int) -> Mapping[str, Content] | None:
         """The bodies that are documented for a status, by media type; None if the status is not documented."""
@@ -229,7 +273,21 @@ class Spec:
             request=_json_first(self._contents(body)),
             body_required=bool(body.get("required")),
             answers=answers,
+            headers={
+                str(status).upper() if str(status) != "default" else "default": tuple(
+                    self._header(name, self.schemas.deref(header))
+                    for name, header in self.schemas.deref(answer).get("headers", {}).items()
+                    if name.lower() != "content-type"
+                )
+                for status, answer in raw.get("responses", {}).items()
+                if self.schemas.deref(answer).get("headers")
+            },
         )
+
+    def _header(self, name: str, raw: Mapping[str, Any]) -> Header:
+        """Read the description of one header."""
+        schema = raw.get("schema", {})
+        return Header(name, bool(raw.get("required")), frozenset(self.schemas.types(schema)), self._validator(schema))
 
     def _contents(self, holder: Mapping[str, Any]) -> dict[str, Content]:
         """The bodies by media type that a request body or an answer documents."""
@@ -321,6 +379,15 @@ def _route(template: str) -> re.Pattern[str]:
     if not all(name.isidentifier() for name in names):
         return _route(re.sub(r"\{([^}]+)\}", lambda found: "{" + re.sub(r"\W", "_", found[1]) + "}", template))
     return re.compile("".join(re.escape(p) if i % 2 == 0 else f"(?P<{p}>[^/]+)" for i, p in enumerate(parts)))
+
+
+def _encodable(value: Json) -> Json:
+    """A value with lone surrogates replaced: the validator cannot read them, and no schema speaks of them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list) else value
 
 
 def _problem(error: Any) -> str:

@@ -4,6 +4,7 @@ request."""
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,45 @@ from conformance.expressions import MISSING, Expression, Json, Message, assign, 
 from conformance.profile import HISTORY, READS, Binding, Profile, Returns, Role
 from conformance.schemas import Variation
 from conformance.spec import Operation, is_json
+from conformance.values import Awkward, kinds
 
 Owner = tuple[str, ...]
 
 EVENT_STREAM = "text/event-stream"
 _LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+RAW = "\ue000"
+"""What a string begins with that stands for a raw number."""
+_RAW_NUMBER = re.compile(r'"\\ue000([^"]+)"')
+
+
+_ESCAPED_RAW = '"\\ue000'
+
+
+def raw_number(text: str) -> str:
+    """A number that JSON can write and Python cannot, such as 1e999, to be put into a body that a `Writer` encodes."""
+    return f"{RAW}{text}"
+
+
+def encoded(value: Json) -> bytes:
+    """A value as JSON text; raw numbers as they are meant, and infinity as a number that JSON can write."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value))
+    return (_RAW_NUMBER.sub(r"\1", text) if _ESCAPED_RAW in text else text).encode()
+
+
+def _finite(value: Json) -> Json:
+    """A value with raw numbers in the stead of infinities."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return raw_number("1e999" if value > 0 else "-1e999")
+    return value
 
 
 class Outcome(Enum):
@@ -40,6 +75,7 @@ class Snapshot:
     id: str | None
     owner: Owner | None
     parts: Mapping[str, Json]
+    updated: Json = MISSING
 
 
 @dataclass(slots=True)
@@ -48,8 +84,9 @@ class Step:
 
     `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the
     id that the request names. `sent` holds the attribute groups (and the history) that it carries, `asked` the whole
-    body. `invalid` names the first place where the request violates the spec. `views` are the sessions that the
-    answer shows, `items` the history items that a run answered. `garbled` says why the answer's body cannot be read.
+    body, `awkward` the kinds of awkward values in it. `invalid` names the first place where the request violates the
+    spec. `views` are the sessions that the answer shows, `items` the history items that a run answered, `shown` whether
+    a list was there. `garbled` says why the answer's body cannot be read.
     """
 
     exchange: Exchange
@@ -60,6 +97,7 @@ class Step:
     sent: Mapping[str, Json] = field(default_factory=dict)
     message: Json = MISSING
     asked: Json = MISSING
+    awkward: frozenset[Awkward] = frozenset()
     invalid: str | None = None
     body: Json = MISSING
     media_type: str = ""
@@ -68,6 +106,7 @@ class Step:
     views: tuple[Snapshot, ...] = ()
     items: tuple[Json, ...] = ()
     created: str | None = None
+    shown: bool = False
 
     @property
     def role(self) -> Role | None:
@@ -164,6 +203,16 @@ class Reader:
             sent[HISTORY] = value
         step.sent = sent
         step.message = _read(binding.message, message)
+        if sent or step.message is not MISSING:
+            step.awkward = self._awkward(step)
+
+    def _awkward(self, step: Step) -> frozenset[Awkward]:
+        """The kinds of legal but awkward values in the attributes and in the text that a request carries."""
+        found = [kinds(value) for name, value in step.sent.items() if name != HISTORY]
+        text = resolve(step.message, self.profile.text)
+        if isinstance(text, str):
+            found.append(kinds(text))
+        return frozenset().union(*found)
 
     def _read_response(self, step: Step) -> None:
         """Take what was answered."""
@@ -206,6 +255,7 @@ class Reader:
             step.views = (self._snapshot(found, binding),)
         elif binding.returns is Returns.SESSIONS and isinstance(found, list):
             step.views = tuple(self._snapshot(each, binding) for each in found if isinstance(each, dict))
+            step.shown = True
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
             step.items = tuple(found)
             if binding.role is Role.HISTORY:
@@ -235,6 +285,7 @@ class Reader:
             id=_as_id(resolve(found, shape.id)) if shape.id is not None else None,
             owner=tuple(part or "" for part in owner) if whole else None,
             parts=parts,
+            updated=MISSING if shape.updated is None else resolve(found, shape.updated),
         )
 
 
@@ -297,7 +348,7 @@ class Writer:
         headers = [(name, str(value)) for name, value in message.headers.items()]
         body = b""
         if message.body is not MISSING:
-            body = json.dumps(message.body).encode()
+            body = encoded(message.body)
             headers.append(("content-type", "application/json"))
         query = urlencode(message.query) if message.query else ""
         return Request(operation.method, path, query, tuple(headers), body)

@@ -9,6 +9,7 @@ Source: RFC 8259, sections 6 (numbers), 8.2 (unpaired surrogates) and 9 (limits)
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 
 from conformance.expressions import Json
@@ -88,6 +89,25 @@ def key_awkwardness(key: str) -> Awkward | None:
         return None
     found = _text(key)
     return Awkward.KEY if found in (None, Awkward.EMPTY) else found
+
+
+def kinds(value: Json) -> frozenset[Awkward]:
+    """Every kind of awkwardness in the members of an object, or in a value that is none."""
+    if not isinstance(value, dict):
+        found = awkwardness(value)
+        return frozenset({found}) if found else frozenset()
+    members = [each for key, item in value.items() for each in (key_awkwardness(key), awkwardness(item))]
+    return frozenset(each for each in members if each)
+
+
+def instant(value: Json) -> float | None:
+    """A time as seconds since 1970, from a number of seconds or an RFC 3339 text; None if it is neither."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def same(left: Json, right: Json) -> bool:

@@ -14,11 +14,46 @@ from itertools import islice
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.profile import Binding, Profile
 from conformance.schemas import Variation
+from conformance.step import RAW, raw_number
+from conformance.values import Awkward
 
 PLAIN = 5
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
 DRAWN = 24
 """How many bodies are drawn from a schema."""
+AWKWARD: tuple[tuple[Awkward, Json], ...] = (
+    (Awkward.UNICODE, "na\u00efve \u65e5\u672c\u8a9e \U0001f600 \u0645\u0631\u062d\u0628\u0627"),
+    (Awkward.NUL, "before\0after"),
+    (Awkward.SURROGATE, "before\ud800after"),
+    (Awkward.CONTROL, "line\r\nbell\x07tab\tdelete\x7f"),
+    (Awkward.EMPTY, ""),
+    (Awkward.EMPTY, {}),
+    (Awkward.EMPTY, []),
+    (Awkward.LONG, "long " * 20_000),
+    (Awkward.DEEP, json.loads("[" * 96 + '"deep"' + "]" * 96)),
+    (Awkward.INTEGER, 2**53 + 1),
+    (Awkward.INTEGER, -(10**30)),
+    (Awkward.NUMBER, raw_number("1e999")),
+    (Awkward.NUMBER, raw_number("0.12345678901234567")),
+    (Awkward.KEY, "with.dots"),
+    (Awkward.KEY, "with/slash~tilde"),
+    (Awkward.KEY, "$set"),
+    (Awkward.KEY, "__proto__"),
+    (Awkward.KEY, ""),
+)
+"""Legal values that implementations are known to mangle, one after the other."""
+AWKWARD_IDS = (
+    "with space",
+    " padded ",
+    "caf\u00e9",
+    "percent%41",
+    "question?",
+    "hash#",
+    "dot.",
+    "UPPER",
+    "slash/inside",
+)
+"""What is put behind a chosen id. The last one often cannot be reached, and so not deleted."""
 MAX_VARIATIONS = 80
 """How many edges, and how many violations, of one schema are kept."""
 
@@ -49,6 +84,18 @@ class Pool:
     def invalid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
         """A body that violates the spec in one leaf, by number; there must be some."""
         return self.base, self._marked(0, marker), self.violations[index % len(self.violations)]
+
+    def awkward(self, index: int, marker: str) -> tuple[dict[str, Json], str] | None:
+        """Attribute groups and a text with an awkward value in them, by number; None if the call takes neither."""
+        kind, value = AWKWARD[index % len(AWKWARD)]
+        is_key = kind is Awkward.KEY
+        groups = {
+            name: {"first": marker, str(value) if is_key else "awkward": marker if is_key else value}
+            for name, is_open in self.open_groups.items()
+            if is_open
+        }
+        text = value if isinstance(value, str) and not is_key and not value.startswith(RAW) else marker
+        return (groups, text) if groups or text != marker else None
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
         """The attribute groups, carrying the marker."""

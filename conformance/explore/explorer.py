@@ -12,7 +12,7 @@ from time import monotonic
 
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure
-from conformance.explore.bodies import pools
+from conformance.explore.bodies import AWKWARD_IDS, pools
 from conformance.explore.cleanup import clean
 from conformance.explore.flows import Flow, generated, openings
 from conformance.explore.shrink import Sighting, shrink
@@ -81,7 +81,10 @@ Done = Callable[[Exploration], bool]
 
 
 class Explorer:
-    """Explores one target. `done` may end it early; `progress` is told after each flow."""
+    """Explores one target. `done` may end it early; `progress` is told after each flow.
+
+    A `disposable` target ends with the run, so that what cannot be deleted there harms nobody.
+    """
 
     def __init__(
         self,
@@ -95,6 +98,7 @@ class Explorer:
         progress: Progress = lambda _: None,
         done: Done = lambda _: False,
         shrinks: bool = True,
+        disposable: bool = True,
     ) -> None:
         self.result = Exploration()
         self._profile = profile
@@ -109,16 +113,21 @@ class Explorer:
         self._failures = 0
         self._shrinking = False
         interval = 1 / budget.rate if budget.rate else 0.0
-        self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval)
+        # Whoever keeps the target must not be left with sessions that nothing can delete.
+        ids = AWKWARD_IDS if disposable else AWKWARD_IDS[:-1]
+        self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval, ids)
 
     async def explore(self) -> Exploration:
         """Explore until the budget is spent, the target is gone, or somebody interrupts; then shrink what was found."""
         self._started = monotonic()
         try:
-            for flow in chain(openings(self._profile, self._pools), generated(self._profile, self._seed)):
+            # Scripted flows look for themselves; the others are looked at whole in the end.
+            scripted = ((flow, False) for flow in openings(self._profile, self._pools))
+            drawn = ((flow, True) for flow in generated(self._profile, self._seed))
+            for flow, looks in chain(scripted, drawn):
                 if not self._gate() or self._done(self.result) or self.result.flows == self._budget.flows:
                     break
-                await self._walk(flow)
+                await self._walk(flow, looks)
             if self._shrinks and not self.result.unreachable:
                 self._shrinking = True
                 await self._shrink_all()
@@ -145,11 +154,11 @@ class Explorer:
             return False
         return True
 
-    async def _walk(self, flow: Flow) -> None:
+    async def _walk(self, flow: Flow, looks: bool) -> None:
         """Walk one flow and keep what it shows."""
         walk = Walk()
         try:
-            await self._walker.walk(flow, _Listener(self.heard, self._judge.history()), into=walk)
+            await self._walker.walk(flow, _Listener(self.heard, self._judge.history()), looks, walk)
         finally:
             self._keep(walk)
             await self._clean(walk)

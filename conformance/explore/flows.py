@@ -13,7 +13,7 @@ from typing import NamedTuple
 import hypothesis
 from hypothesis import strategies as st
 
-from conformance.explore.bodies import PLAIN, Pool
+from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, PLAIN, Pool
 from conformance.profile import Profile, Role
 from conformance.spec import quiet_hypothesis
 
@@ -28,7 +28,8 @@ class Wrongness(IntEnum):
 
     ABSENT: an id that never existed. GONE: an id that was deleted (for a create: used again). FOREIGN: another
     owner's id (for a create: the same id under a second owner). DUPLICATE: a create with an id in use. INVALID: a
-    body that violates the spec in one leaf.
+    body that violates the spec in one leaf. AWKWARD: a legal but awkward value. AWKWARD_ID: a create with a legal but
+    awkward id. REPEAT: the same body as in the call of this binding before.
     """
 
     NONE = 0
@@ -37,6 +38,9 @@ class Wrongness(IntEnum):
     FOREIGN = 3
     DUPLICATE = 4
     INVALID = 5
+    AWKWARD = 6
+    AWKWARD_ID = 7
+    REPEAT = 8
 
 
 class Action(NamedTuple):
@@ -65,7 +69,8 @@ def _flows(profile: Profile, min_size: int, max_size: int) -> st.SearchStrategy[
     script = _Script(profile)
     weights = {Role.CREATE: 2, Role.READ: 3, Role.RUN: 3, Role.STREAM: 2, Role.ENRICH: 4, Role.LIST: 1, Role.DELETE: 1}
     choices = [index for index, binding in enumerate(profile.bindings) for _ in range(weights.get(binding.role, 2))]
-    wrongness = st.sampled_from([Wrongness.NONE] * 14 + [each for each in Wrongness if each])
+    unusual = [each for each in Wrongness if each not in (Wrongness.NONE, Wrongness.AWKWARD_ID)]
+    wrongness = st.sampled_from([Wrongness.NONE] * 18 + unusual)
     action = st.builds(
         Action,
         st.sampled_from(choices),
@@ -117,8 +122,11 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield script.strangers()
     yield script.many()
     yield from script.wrongnesses()
+    yield script.awkward_values()
+    yield script.awkward_ids()
     yield from script.edges(pools)
     yield from script.violations(pools)
+    yield from script.awkward()
     yield from script.pairs()
 
 
@@ -146,20 +154,27 @@ class _Script:
         """Read sessions whole."""
         return tuple(Action(self._index[role], session, **fields) for session in sessions for role in self._looks)
 
+    def _look_after(self, role: Role) -> Flow:
+        """A look at what a call of a role may have touched in the first session."""
+        looks = self.look(0)
+        if len(looks) < 2 or role not in (Role.RUN, Role.STREAM, Role.ENRICH):
+            return looks
+        return looks[:1] if role is Role.ENRICH else looks[1:]
+
     def tour(self) -> Flow:
         """Two sessions of one owner go through everything once, and are looked at after each write."""
         both = self.look(0, 1)
         listed = self.do(Role.LIST)
         return (
             self.create(), self.create(session=1, body=1), *both, *listed,
-            *self.do(Role.RUN), *both, *self.do(Role.RUN), *self.look(0),
+            *self.do(Role.RUN), *both, *self.do(Role.RUN), *self.look(0), *self.do(Role.RUN, session=1), *self.look(1),
             *self.do(Role.STREAM, session=1), *both,
             *self.do(Role.ENRICH), *both, *self.do(Role.ENRICH, session=1, body=1), *both,
-            *self.do(Role.ENRICH, body=3), *self.look(0), *self.do(Role.ENRICH, body=4), *both, *listed, *both,
+            *self.do(Role.ENRICH, body=3), *self.look(0),
+            *self.do(Role.ENRICH, wrongness=Wrongness.REPEAT), *self.look(0),
+            *self.do(Role.ENRICH, body=4), *both, *listed, *both,
             *self.do(Role.DELETE, session=1), *self.look(0), *self.look(0, wrongness=Wrongness.GONE), *listed,
-            *(action for role in (Role.RUN, Role.ENRICH, Role.DELETE) for action in self.do(role,
-            wrongness=Wrongness.GONE)), *self.look(0, wrongness=Wrongness.GONE),
-            self.create(wrongness=Wrongness.GONE, session=1, body=1), *both,
+            self.create(wrongness=Wrongness.GONE, session=1), *both, *self.do(Role.DELETE), *listed,
         )  # fmt: skip
 
     def twins(self) -> Flow:
@@ -176,7 +191,7 @@ class _Script:
         """Calls of one owner on another one's session."""
         foreign: Flow = ()
         for role in (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.DELETE):
-            foreign += (*self.do(role, wrongness=Wrongness.FOREIGN, body=1), *self.look(0))
+            foreign += (*self.do(role, wrongness=Wrongness.FOREIGN, body=1), *self._look_after(role))
         return (
             self.create(session=1), *self.look(0), *foreign,
             self.create(session=1, owner=1, body=1), *self.look(0, 1), *self.do(Role.LIST, owner=1),
@@ -188,7 +203,7 @@ class _Script:
         for body in (0, 1, 0, 3):
             runs += (*self.do(Role.RUN, session=1), *self.do(Role.ENRICH, session=1, body=body), *self.look(1))
         creates = tuple(self.create(session=session) for session in (0, 0, 0, 1, 1, 1))
-        return (*creates, *self.do(Role.LIST), *runs, *self.look(0, 2), *self.do(Role.LIST), *self.look(0, 1))
+        return (*creates, *self.do(Role.LIST), *runs, *self.look(0, 2))
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, and at the id that should not exist."""
@@ -197,13 +212,16 @@ class _Script:
             if wrongness is Wrongness.GONE:
                 flow += (self.create(session=1), *self.do(Role.DELETE, session=1))
             for index, binding in enumerate(self._profile.bindings):
-                if binding.role is Role.LIST or (wrongness is Wrongness.DUPLICATE) > (binding.role is Role.CREATE):
+                creates = binding.role is Role.CREATE
+                if binding.role is Role.LIST or (wrongness is Wrongness.DUPLICATE) > creates:
                     continue
-                chosen = int(binding.role is Role.CREATE)
-                flow += (Action(index, chosen, 0, 0, wrongness), *self.look(0))
+                if wrongness is Wrongness.GONE and creates:
+                    continue  # it would not be gone any more
+                chosen = int(creates)
+                flow += (Action(index, chosen, 0, 0, wrongness), *self._look_after(binding.role))
                 if wrongness is Wrongness.ABSENT or (chosen and wrongness is Wrongness.INVALID):
-                    flow += self.look(1, wrongness=Wrongness.ABSENT)
-            yield (*flow, *self.do(Role.LIST))
+                    flow += self.look(1, wrongness=Wrongness.ABSENT)[:1]
+            yield (*flow, *self.look(0), *self.do(Role.LIST))
 
     def violations(self, pools: dict[int, Pool]) -> Iterator[Flow]:
         """Each violation of each request schema once."""
@@ -224,6 +242,37 @@ class _Script:
                 for body in bodies[start : start + VARIATIONS_A_FLOW]
             )
             yield (self.create(session=1), *self.do(Role.RUN), *self.look(0), *calls, *self.look(0))
+
+    def awkward_values(self) -> Flow:
+        """A session for each awkward value, given at its creation or right after, beside another owner's."""
+        gives = Action(self._index[Role.CREATE], 0, 0, 0, Wrongness.AWKWARD)
+        given_later = not self._profile.bindings[gives.binding].attributes
+        flow: Flow = (self.create(session=1, owner=1),)
+        for body in range(len(AWKWARD)):
+            flow += (self.create(),) if given_later else (gives._replace(body=body),)
+            flow += (
+                self.do(Role.ENRICH, session=body + 1, body=body, wrongness=Wrongness.AWKWARD) if given_later else ()
+            )
+            flow += self.look(body + 1)[:1]
+        return (*flow, *self.do(Role.LIST), *self.look(0), *self.do(Role.LIST, owner=1))
+
+    def awkward(self) -> Iterator[Flow]:
+        """Each awkward value in each binding that takes one, beside a bystander and another owner."""
+        takes = {Role.CREATE, Role.RUN, Role.STREAM, Role.ENRICH}
+        bindings = [index for index, each in enumerate(self._profile.bindings) if each.role in takes]
+        for body in range(len(AWKWARD)):
+            flow: Flow = (self.create(session=1), self.create(session=1, owner=1), *self.look(0))
+            for index in bindings:
+                flow += (Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))
+            yield (*flow, *self.look(2), *self.do(Role.LIST), *self.look(1), *self.do(Role.LIST, owner=1))
+
+    def awkward_ids(self) -> Flow:
+        """A session under each awkward id."""
+        create = Action(self._chosen, 1, 0, 0, Wrongness.AWKWARD_ID)
+        flow: Flow = ()
+        for body in range(len(AWKWARD_IDS)):
+            flow += (create._replace(body=body), *self.look(body)[:1])
+        return (*flow, *self.do(Role.LIST), *self.do(Role.RUN), *self.do(Role.ENRICH, session=1), *self.look(0, 1))
 
     def pairs(self) -> Iterator[Flow]:
         """Each pair of roles on one session, a look after each."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.exchange import Exchange
-from conformance.explore.bodies import PLAIN, Pool
+from conformance.explore.bodies import AWKWARD_IDS, PLAIN, Pool
 from conformance.explore.flows import Action, Flow, Wrongness
 from conformance.explore.ids import Ids
 from conformance.expressions import MISSING, remove
@@ -50,11 +50,12 @@ class Trace:
 
 @dataclass(slots=True)
 class Walk:
-    """A walk as far as it went. `traces` holds every call, the looks at the end included."""
+    """A walk as far as it went: in `traces` every call, looks at the end included; in `calls` the last by binding."""
 
     owners: list[Owner] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
+    calls: dict[int, Call] = field(default_factory=dict)
     stopped: bool = False
 
     @property
@@ -76,6 +77,7 @@ class Walker:
         seed: int,
         gate: Callable[[], bool] = lambda: True,
         interval: float = 0.0,
+        awkward_ids: Sequence[str] = AWKWARD_IDS,
     ) -> None:
         self.profile = profile
         self.transport = transport
@@ -85,6 +87,7 @@ class Walker:
         self._writer = Writer(profile)
         self._ids = Ids(profile, run, seed)
         self._gate = gate
+        self._awkward_ids = awkward_ids
         self._interval = interval
         self._next = 0.0
         self._number = 0
@@ -120,6 +123,7 @@ class Walker:
             return False
         exchange = await self.send(call)
         step, violations = listener.see(exchange)
+        walk.calls[action.binding] = call
         walk.traces.append(Trace(action, step, tuple(violations)))
         self._settle(walk, action, call, step)
         return True
@@ -141,7 +145,7 @@ class Walker:
         owner = action.owner % 2
         if binding.role is Role.LIST:
             plain = action.wrongness == Wrongness.NONE
-            return self._call(binding, action, self._owner(walk, owner), None) if plain else None
+            return self._call(walk, binding, action, self._owner(walk, owner), None) if plain else None
         if binding.role is Role.CREATE:
             return self._resolve_create(walk, binding, action, owner)
         slot = self._pick(walk, action)
@@ -155,12 +159,16 @@ class Walker:
             if not (self.profile.scoped and self.profile.fresh_owners):
                 return None
             owner = 1 - owner
-        return self._call(binding, action, self._owner(walk, owner), slot.id)
+        return self._call(walk, binding, action, self._owner(walk, owner), slot.id)
 
     def _resolve_create(self, walk: Walk, binding: Binding, action: Action, owner: int) -> Call | None:
         """The create that an action is."""
         chosen: str | None = None
-        if action.wrongness in (Wrongness.GONE, Wrongness.FOREIGN, Wrongness.DUPLICATE):
+        if action.wrongness == Wrongness.AWKWARD_ID:
+            if binding.session is None:
+                return None
+            chosen = self._ids.fresh(binding, self._number) + self._awkward_ids[action.body % len(self._awkward_ids)]
+        elif action.wrongness in (Wrongness.GONE, Wrongness.FOREIGN, Wrongness.DUPLICATE):
             slot = self._pick(walk, action)
             if slot is None or binding.session is None:
                 return None
@@ -170,11 +178,11 @@ class Walker:
                     return None
                 owner = 1 - owner
             chosen = slot.id
-        elif action.wrongness == Wrongness.ABSENT:
+        elif action.wrongness in (Wrongness.ABSENT, Wrongness.REPEAT):
             return None
         elif binding.session is not None and (binding.caller_chooses or action.session % 2):
             chosen = self._ids.fresh(binding, self._number)
-        return self._call(binding, action, self._owner(walk, owner), chosen)
+        return self._call(walk, binding, action, self._owner(walk, owner), chosen)
 
     def _pick(self, walk: Walk, action: Action) -> Slot | None:
         """The session, made so far, that an action means."""
@@ -190,10 +198,19 @@ class Walker:
         sample = next((slot.id for slot in walk.slots if not slot.ghost), None)
         return self._ids.absent(binding, self._number, sample)
 
-    def _call(self, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
+    def _call(self, walk: Walk, binding: Binding, action: Action, owner: Owner, session: str | None) -> Call | None:
         """A call with a body from the pool."""
         pool = self.pools[action.binding % len(self.profile.bindings)]
         marker = f"{self.run}-m{self.sent}"
+        if action.wrongness == Wrongness.REPEAT:
+            before = walk.calls.get(action.binding)
+            return replace(before, owner=owner, session=session) if before else None
+        if action.wrongness == Wrongness.AWKWARD:
+            awkward = pool.awkward(action.body, marker)
+            if awkward is None:
+                return None
+            text = awkward[1] if binding.message is not None else None
+            return Call(binding, owner, session, pool.base, awkward[0], text)
         if action.wrongness == Wrongness.INVALID:
             if not pool.violations:
                 return None

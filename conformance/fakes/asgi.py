@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +38,8 @@ def app(server: Server) -> App:
             body=body,
         )
         response = server.answer(request)
+        if server.delay():
+            await asyncio.sleep(server.delay())
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if server.truncates():

@@ -6,6 +6,7 @@ invariant that it names, and every invariant must catch at least one.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 import json
@@ -16,7 +17,8 @@ from conformance.catalogue import Check, invariant_of, keeps_attributes, keeps_h
 from conformance.exchange import Request, Response
 from conformance.expressions import Json
 from conformance.fakes.server import Server, Stored
-from conformance.invariants import contract, enrichment, existence, isolation, listing, refusals, runs
+from conformance.invariants import contract, enrichment, existence, isolation, listing, refusals, runs, values
+from conformance.model import Key
 from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Returns, Role
 from conformance.step import Owner, Step
 
@@ -126,6 +128,49 @@ def _delete_refuses_missing(profile: Profile) -> bool:
 
 def _delete_takes_a_body(profile: Profile) -> bool:
     return any(each.operation.request is not None for each in profile.bound(Role.DELETE))
+
+
+def _create_shows_attributes(profile: Profile) -> bool:
+    shown = set(profile.session.attributes)
+    return any(each.returns is Returns.SESSION and shown - each.omits for each in profile.bound(Role.CREATE))
+
+
+def _answers_texts(profile: Profile) -> bool:
+    """Whether the text of a run's answer can be seen."""
+    return _answers_items(profile) and profile.item.message is not None
+
+
+def _shows_times(profile: Profile) -> bool:
+    return profile.session.updated is not None or profile.item.time is not None
+
+
+def _open_attributes(profile: Profile) -> bool:
+    """Whether any value can be put into some attribute group, and seen again."""
+    schemas = profile.spec.schemas
+    return keeps_attributes(profile) and any(
+        expression.place == "body"
+        and binding.operation.request is not None
+        and schemas.is_open_object(schemas.at(binding.operation.request.schema, expression.pointer))
+        for binding in profile.bindings
+        for expression in binding.attributes.values()
+    )
+
+
+def _values_and_owners(profile: Profile) -> bool:
+    return profile.fresh_owners and _open_attributes(profile)
+
+
+def _documents_headers(profile: Profile) -> bool:
+    return any(binding.operation.headers for binding in profile.bindings)
+
+
+def _cut(value: Json, levels: int) -> Json:
+    """A value with everything below so many levels dropped."""
+    if isinstance(value, dict):
+        return {key: _cut(item, levels - 1) for key, item in value.items()} if levels else {}
+    if isinstance(value, list):
+        return [_cut(item, levels - 1) for item in value] if levels else []
+    return value
 
 
 def _shows_sessions(profile: Profile) -> bool:
@@ -312,6 +357,55 @@ class AnswersWithTheFirstSession(Server):
         return super().read(step, first)
 
 
+@fault(existence.answer_of_a_write_equals_the_next_read, applies=_create_shows_attributes)
+class AnswersMoreThanItStores(Server):
+    """Shows a default attribute in the answer of a create, and never stores it."""
+
+    def create(self, step: Step) -> Response:
+        before = set(self.sessions)
+        response = super().create(step)
+        for key in set(self.sessions) - before:
+            session = self.sessions[key]
+            shown = {name: {**value, "plan": "free"} for name, value in self._groups(session).items()}
+            response = self.show(step, dataclasses.replace(session, attributes=shown))
+        return response
+
+    def _groups(self, session: Stored) -> dict[str, Json]:
+        found = {name: session.attributes.get(name, {}) for name in self.profile.session.attributes}
+        return {name: value for name, value in found.items() if isinstance(value, dict)}
+
+
+@fault(existence.recreated_session_starts_empty, needs={Role.DELETE}, applies=_chosen)
+class BringsBackTheDeleted(Server):
+    """Marks a session as deleted, and takes the mark away when its id is used again."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.buried: dict[Key, Stored] = {}
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        self.buried[self.key(session.owner, session.id)] = session
+        return super().delete(step, session)
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        old = self.buried.get(self.key(session.owner, session.id))
+        if old is not None:
+            session.history = [*old.history, *session.history]
+            for name, value in old.attributes.items():
+                given = session.attributes.get(name)
+                session.attributes[name] = {**(value or {}), **(given or {})}
+
+
+@fault(existence.accepted_id_is_reachable, applies=_chosen)
+class CannotFindAwkwardIds(Server):
+    """Accepts any id, and finds only those of letters, digits and dashes."""
+
+    def find(self, step: Step) -> Stored | None:
+        plain = re.fullmatch(r"[A-Za-z0-9_-]*", step.session or "")
+        return super().find(step) if plain else None
+
+
 # --- runs -----------------------------------------------------------------------------------------
 
 
@@ -436,6 +530,34 @@ class RunWipesTheAttributes(Server):
         return super().run(step, session)
 
 
+@fault(runs.run_answers_for_its_own_session, applies=_answers_texts)
+class AnswersFromTheFirstSession(Server):
+    """Answers a run from what was said in the first session of the owner."""
+
+    def reply(self, step: Step, session: Stored) -> Json:
+        first = next((each for each in self.sessions.values() if each.owner == session.owner), session)
+        return super().reply(step, first)
+
+
+@fault(runs.stream_and_run_agree, needs=RUNS)
+class RefusesStreams(Server):
+    """Refuses every stream, although the same run is accepted."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        return self.refuse_invalid(step) if step.role is Role.STREAM else super().run(step, session)
+
+
+@fault(runs.time_moves_forward, applies=_shows_times)
+class ClockJumpsBack(Server):
+    """Has a clock that jumps back by an hour now and then."""
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        if round(self.clock * 1000) % 9 == 0:
+            self.clock -= 3600
+        return response
+
+
 # --- enrichment -----------------------------------------------------------------------------------
 
 
@@ -527,6 +649,19 @@ class RefusedEnrichmentCreatesTheSession(Server):
         return super().refuse_missing(step)
 
 
+@fault(enrichment.repeating_an_enrichment_changes_nothing, needs={Role.ENRICH}, applies=_merges)
+class RepeatedEnrichmentDoubles(Server):
+    """Appends to what is there when an enrichment is repeated."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        before = copy.deepcopy(session.attributes)
+        super().merge(step, session)
+        for name, sent in step.sent.items():
+            value = before.get(name)
+            if isinstance(value, dict) and isinstance(sent, dict) and sent and sent.items() <= value.items():
+                session.attributes[name] = {**value, **{key: [item, item] for key, item in sent.items()}}
+
+
 # --- isolation ------------------------------------------------------------------------------------
 
 
@@ -567,6 +702,16 @@ class DeletesAllOfTheOwner(Server):
         for key in [key for key, each in self.sessions.items() if each.owner == session.owner]:
             del self.sessions[key]
         return self.succeed(step)
+
+
+@fault(isolation.values_of_one_owner_break_no_other, applies=_values_and_owners)
+class OneValueBreaksEverybody(Server):
+    """Cannot answer anybody any more once somebody stored text beyond ASCII."""
+
+    def perform(self, step: Step, binding: Binding) -> Response:
+        stored = json.dumps([each.attributes for each in self.sessions.values()], ensure_ascii=False)
+        spoken = json.dumps([each.history for each in self.sessions.values()], ensure_ascii=False)
+        return super().perform(step, binding) if (stored + spoken).isascii() else Response(500)
 
 
 # --- listing --------------------------------------------------------------------------------------
@@ -679,6 +824,141 @@ class AcceptsWhatTheSpecForbids(Server):
         return self.perform(step, step.binding)
 
 
+# --- values ---
+
+
+class Mangles(Server):
+    """Stores every attribute value as something else."""
+
+    def mangled(self, value: Json) -> Json:
+        """What is stored for a value; objects and arrays are gone into by the caller."""
+        return value
+
+    def kept(self, key: str, value: Json) -> bool:
+        """Whether a member is stored at all."""
+        return True
+
+    def named(self, key: str) -> str:
+        """The name under which a member is stored."""
+        return key
+
+    def _mangle(self, value: Json, depth: int = 0) -> Json:
+        value = self.mangled(value) if depth else value
+        if isinstance(value, dict):
+            members = {self.named(key): self._mangle(item, depth + 1) for key, item in value.items()}
+            return {key: item for key, item in members.items() if self.kept(key, item)}
+        return [self._mangle(item, depth + 1) for item in value] if isinstance(value, list) else value
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        session.attributes = {name: self._mangle(value) for name, value in session.attributes.items()}
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        session.attributes = {name: self._mangle(value) for name, value in session.attributes.items()}
+
+
+@fault(values.unicode_is_kept, applies=_open_attributes)
+class StoresAscii(Mangles):
+    """Replaces every character beyond ASCII by a question mark."""
+
+    def mangled(self, value: Json) -> Json:
+        return re.sub(r"[^\x00-\x7f\ud800-\udfff]", "?", value) if isinstance(value, str) else value
+
+
+@fault(values.control_characters_are_kept, applies=_open_attributes)
+class DropsControlCharacters(Mangles):
+    """Drops control characters."""
+
+    def mangled(self, value: Json) -> Json:
+        return re.sub("[\x01-\x1f\x7f]", "", value) if isinstance(value, str) else value
+
+
+@fault(values.nul_is_kept, applies=_open_attributes)
+class CutsTextAtNul(Mangles):
+    """Keeps text up to the first NUL."""
+
+    def mangled(self, value: Json) -> Json:
+        return value.partition("\0")[0] if isinstance(value, str) else value
+
+
+@fault(values.lone_surrogates_are_kept, applies=_open_attributes)
+class CannotReadSurrogatesBack(Server):
+    """Stores a lone surrogate, and fails whenever it has to encode it."""
+
+    def show(self, step: Step, session: Stored) -> Response:
+        try:
+            json.dumps(session.attributes, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return Response(500) if step.reads else super().show(step, session)
+        return super().show(step, session)
+
+
+@fault(values.lone_surrogates_are_kept, applies=_open_attributes)
+class FailsOnSurrogates(Server):
+    """Fails on a request with a lone surrogate in it."""
+
+    def perform(self, step: Step, binding: Binding) -> Response:
+        try:
+            json.dumps([step.sent, step.message or None], ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return Response(500)
+        return super().perform(step, binding)
+
+
+@fault(values.empty_values_are_kept, applies=_open_attributes)
+class DropsEmptyValues(Mangles):
+    """Drops members whose value is empty."""
+
+    def kept(self, key: str, value: Json) -> bool:
+        return value not in ("", [], {})
+
+
+@fault(values.very_long_text_is_kept, applies=_open_attributes)
+class CutsLongText(Mangles):
+    """Keeps the first 4,096 characters of a text."""
+
+    def mangled(self, value: Json) -> Json:
+        return value[:4096] if isinstance(value, str) else value
+
+
+@fault(values.deeply_nested_values_are_kept, applies=_open_attributes)
+class FlattensDeepValues(Server):
+    """Keeps only so many levels of nesting."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        session.attributes = _cut(session.attributes, 40)
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        session.attributes = _cut(session.attributes, 40)
+
+
+@fault(values.large_integers_are_kept, applies=_open_attributes)
+class RoundsLargeIntegers(Mangles):
+    """Keeps integers as doubles."""
+
+    def mangled(self, value: Json) -> Json:
+        return int(float(value)) if type(value) is int and abs(value) < 10**300 else value
+
+
+@fault(values.unusual_numbers_are_kept, applies=_open_attributes)
+class StoresInfinityAsNull(Mangles):
+    """Turns numbers that a double cannot hold into null."""
+
+    def mangled(self, value: Json) -> Json:
+        return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
+
+
+@fault(values.awkward_keys_are_kept, applies=_open_attributes)
+class RenamesAwkwardKeys(Mangles):
+    """Replaces dots and dollar signs in member names."""
+
+    def named(self, key: str) -> str:
+        return key.replace(".", "_").replace("$", "_")
+
+
 # --- contract -------------------------------------------------------------------------------------
 
 
@@ -696,6 +976,36 @@ class ClosesTheConnection(Server):
 
     def truncates(self) -> bool:
         return self.answers % 7 == 0
+
+
+@fault(contract.answer_comes_in_time, needs={Role.LIST})
+class ListHangsWithTwoSessions(Server):
+    """Never answers a list of two sessions or more."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.held = 0.0
+
+    def answer(self, request: Request) -> Response:
+        self.held = 0.0
+        return super().answer(request)
+
+    def list_sessions(self, step: Step) -> Response:
+        self.held = 3600.0 if len(self.listed(step)) > 1 else 0.0
+        return super().list_sessions(step)
+
+    def delay(self) -> float:
+        return self.held
+
+
+@fault(contract.headers_conform, applies=_documents_headers)
+class LeavesOutHeaders(Server):
+    """Leaves out the headers that the spec documents."""
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        kept = tuple(each for each in response.headers if each[0].startswith("content-"))
+        return dataclasses.replace(response, headers=kept)
 
 
 @fault(contract.status_is_documented)

@@ -10,7 +10,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from conformance.exchange import Exchange, Request, Response, header
@@ -18,7 +18,7 @@ from conformance.expressions import MISSING, Json, Pointer, assign, resolve
 from conformance.model import Key, merged
 from conformance.profile import HISTORY, Binding, Profile, Returns, Role
 from conformance.spec import Content, Operation
-from conformance.step import EVENT_STREAM, Owner, Reader, Step
+from conformance.step import EVENT_STREAM, Owner, Reader, Step, encoded
 
 EPOCH = 1_700_000_000.0
 """When a fake's clock starts, in seconds since 1970; each call takes it a millisecond further."""
@@ -84,6 +84,10 @@ class Server:
         if binding.role is Role.DELETE:
             return self.delete(step, session)
         return self.read(step, session)
+
+    def delay(self) -> float:
+        """How many seconds the answer that was just made is held back."""
+        return 0.0
 
     def truncates(self) -> bool:
         """Whether the connection is to be closed in the middle of the answer that was just made."""
@@ -154,7 +158,8 @@ class Server:
 
     def reply(self, step: Step, session: Stored) -> Json:
         """The message with which a run answers: it tells how much of the conversation is remembered."""
-        return self.render.message(step, f"reply {len(session.history)} to you")
+        remembered = self.render.texts_of(session.history[-2:])
+        return self.render.message(step, f"reply {len(session.history)}, remembering {' | '.join(remembered)}")
 
     def append(self, session: Stored, items: list[Json]) -> None:
         """Add items to a history."""
@@ -308,14 +313,27 @@ class Renderer:
         schema = self._schemas.at(operation.request.schema, binding.message.pointer)
         return assign(self._schemas.example(schema), self._profile.text, text)
 
+    def texts_of(self, items: list[Json]) -> list[str]:
+        """The texts of messages, shortened."""
+        shape, text = self._profile.item, self._profile.text
+        messages = [resolve(item, shape.message) for item in items] if shape.message is not None else []
+        found = [resolve(message, text) for message in messages]
+        return [each[:40] for each in found if isinstance(each, str)]
+
     def success(self, operation: Operation, value: Json, place: Pointer = ()) -> Response:
         """The documented success, with a value at its place; an example where there is none to show."""
+        response = self._success(operation, value, place)
+        headers = tuple((each.name.lower(), each.example()) for each in operation.documented_headers(response.status))
+        return replace(response, headers=(*response.headers, *headers)) if headers else response
+
+    def _success(self, operation: Operation, value: Json, place: Pointer) -> Response:
+        """The documented success without its headers."""
         content = operation.success_content()
         if content is None:
             return Response(operation.success())
         if content.media_type == EVENT_STREAM:
-            frames = "".join(f"data: {json.dumps(item)}\n\n" for item in value or ())
-            return _response(operation.success(), EVENT_STREAM, frames.encode())
+            frames = b"".join(b"data: " + encoded(item) + b"\n\n" for item in value or ())
+            return _response(operation.success(), EVENT_STREAM, frames)
         body = self._example(operation, ()) if place or value is MISSING else value
         if place and value is not MISSING:
             body = assign(body, place, value)
@@ -387,7 +405,7 @@ def _date_time(clock: float) -> str:
 
 def _json(status: int, content: Content, body: Json) -> Response:
     """An answer with a JSON body."""
-    return _response(status, content.media_type, json.dumps(body).encode())
+    return _response(status, content.media_type, encoded(body))
 
 
 def _response(status: int, media_type: str, body: bytes) -> Response:

@@ -54,6 +54,15 @@ def enrichment_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.ENRICH, expected="what the enrichment wrote")
 
 
+@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=keeps_attributes)
+def repeating_an_enrichment_changes_nothing(known: Known, step: Step) -> Observation | None:
+    """An enrichment that writes what is there already MUST change nothing.
+
+    Callers repeat what they could not see succeed; lists that grow and counters that count are the thanks.
+    """
+    return known.blames(Cause.REPEATED, expected="the attributes as they were before they were written again")
+
+
 @invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=_merges)
 def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
     """An enrichment MUST keep the keys that it did not name, and add no others.

@@ -3,10 +3,17 @@
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_attributes, must
 from conformance.model import Status
-from conformance.profile import Role
+from conformance.profile import Profile, Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
+
+
+def _takes_ids(profile: Profile) -> bool:
+    """Whether callers may choose ids."""
+    return any(binding.session is not None for binding in profile.bound(Role.CREATE))
+
+
 _SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH)
 
 
@@ -63,6 +70,33 @@ def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     Attributes that a create echoes and never stores look fine until somebody reads them.
     """
     return known.blames(Cause.CREATE, expected="what was given at creation")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
+def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observation | None:
+    """What the answer of a write shows MUST be what the next read shows.
+
+    An answer that is put together before the write was stored tells of a session that there never was.
+    """
+    return known.blames(Cause.ECHO, expected="what the answer of the write before showed")
+
+
+@invariant(Level.MUST, on=(*_SHOWS,), needs={Role.DELETE}, applies=_takes_ids)
+def recreated_session_starts_empty(known: Known, step: Step) -> Observation | None:
+    """A session that is created under the id of a deleted one MUST start without anything of it.
+
+    Data that comes back after a deletion was never deleted.
+    """
+    return known.blames(Cause.RECREATED, expected="nothing of the session that was deleted")
+
+
+@invariant(Level.MUST, on=_LOOKS, applies=_takes_ids)
+def accepted_id_is_reachable(known: Known, step: Step) -> Observation | None:
+    """A session whose id was accepted MUST be reachable under it, whatever characters the id has.
+
+    A session that can be created and neither read nor deleted stays for ever.
+    """
+    return known.blames(Cause.UNREACHABLE, expected="the session, since its id was accepted")
 
 
 @invariant(Level.MUST, on=_LOOKS)

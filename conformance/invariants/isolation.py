@@ -1,9 +1,9 @@
 """One session is not another, and one owner not another owner."""
 
 from conformance.attribution import Cause
-from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.catalogue import Known, Level, Observation, invariant, must, takes_values
 from conformance.model import Status
-from conformance.profile import Profile, Role
+from conformance.profile import ROLES, Profile, Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
@@ -18,6 +18,11 @@ def _scoped(profile: Profile) -> bool:
 def _chosen(profile: Profile) -> bool:
     """Whether, beside that, callers may choose ids."""
     return _scoped(profile) and any(binding.session for binding in profile.bound(Role.CREATE))
+
+
+def _values_and_owners(profile: Profile) -> bool:
+    """Whether owners can store values of their own choice."""
+    return profile.fresh_owners and takes_values(profile)
 
 
 @invariant(Level.MUST, on=(Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH))
@@ -64,6 +69,20 @@ def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observa
     if step.invalid or not known.world.accepted_like(step):
         return None
     return must(step.accepted, step, "a session of its own")
+
+
+@invariant(Level.MUST, on=ROLES, applies=_values_and_owners)
+def values_of_one_owner_break_no_other(known: Known, step: Step) -> Observation | None:
+    """A value that one owner stored MUST NOT make another owner's calls fail.
+
+    One customer's emoji takes everybody's list down.
+    """
+    if step.invalid or step.awkward or step.owner is None or known.world.awkward(step.owner, None):
+        return None
+    others = known.world.awkward(None, None)
+    if not others or step.outcome is Outcome.LOST:
+        return None
+    return must(step.outcome is not Outcome.FAILED, step, "an answer, whatever other owners stored")
 
 
 @invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.DELETE})

@@ -23,7 +23,7 @@ def list_holds_every_live_session(known: Known, step: Step) -> Observation | Non
 
     A session that is missing from the list is lost to everyone who does not remember its id.
     """
-    if not step.accepted:
+    if not step.accepted or not step.shown:
         return None
     listed = _listed(known.world, step)
     live = [each for each in known.world.of_owner(step.owner) if each.certain]

@@ -119,8 +119,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What came of one fault: the invariants that it breaks and those that caught it, and requests and seconds until the
-    first that it breaks did; None if none did."""
+    """What came of one fault: the invariants that it breaks, and those that caught it.
+
+    `requests` and `seconds` count until the first that it breaks did; None if none did.
+    """
 
     fault: str
     breaks: frozenset[str]
@@ -131,7 +133,7 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Every fault of a profile against the invariants that caught it; `alarms` are those that the correct fake raised."""
+    """Every fault of a profile against the invariants that caught it; `alarms` were raised by the correct fake."""
 
     profile: str
     title: str

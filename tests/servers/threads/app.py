@@ -378,7 +378,7 @@ class Handlers:
         answers = [thread.show() for thread in threads]
         if self.wrong("list-label-stale"):
             answers = [{**thread.show(), "labels": thread.first_labels} for thread in threads]
-        return Json({"threads": answers})
+        return Json({"threads": answers}, headers={"X-Total-Count": str(len(answers))})
 
     async def say(self, request: Request) -> Response:
         """Say something in a thread and give the agent's reply."""

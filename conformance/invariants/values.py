@@ -1,0 +1,115 @@
+"""Legal but awkward values are kept, or refused; they never break anything.
+
+Each kind is judged on its own, by all calls that carry it: a value that is accepted must read back as it was sent, a
+value that the server cannot keep must be refused with a 4xx, and no later call may fail because of it.
+"""
+
+from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, takes_values
+from conformance.profile import ROLES
+from conformance.step import Outcome, Step
+from conformance.values import Awkward
+
+
+def _kept_or_refused(known: Known, step: Step, kind: Awkward) -> Observation | None:
+    """Judge one kind of awkward value; where several kinds are in play, none is to blame."""
+    alone = step.awkward == {kind}
+    assert step.operation is not None
+    # If the operation fails without such a value as well, it is not the value that is to blame.
+    doubts = frozenset({step.operation.id})
+    if alone and step.outcome is Outcome.FAILED:
+        return Observation(False, "the value kept, or a 4xx", step.got, answer_kind(step), others=doubts)
+    if known.poisoned == {kind}:
+        expected = "an answer, although the session holds such a value"
+        return Observation(False, expected, step.got, answer_kind(step), others=doubts)
+    seen = known.blames(kind, expected="the value as it was sent")
+    return HELD if seen is None and alone and step.refused else seen
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values)
+def unicode_is_kept(known: Known, step: Step) -> Observation | None:
+    """Text beyond ASCII MUST be kept as it is, or refused.
+
+    Names, languages and emoji are the first thing that users type.
+    """
+    return _kept_or_refused(known, step, Awkward.UNICODE)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values)
+def control_characters_are_kept(known: Known, step: Step) -> Observation | None:
+    """Control characters MUST be kept as they are, or refused.
+
+    Pasted logs and terminal output are full of them.
+    """
+    return _kept_or_refused(known, step, Awkward.CONTROL)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 7")
+def nul_is_kept(known: Known, step: Step) -> Observation | None:
+    r"""The character NUL, legal as \\u0000, MUST be kept, or refused.
+
+    Several databases cannot store it, and cut the text there or fail.
+    """
+    return _kept_or_refused(known, step, Awkward.NUL)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 8.2")
+def lone_surrogates_are_kept(known: Known, step: Step) -> Observation | None:
+    r"""A lone surrogate, legal as \\ud800, MUST be kept, or refused.
+
+    It can be parsed and not be encoded again: a session that holds it can often not be read any more.
+    """
+    return _kept_or_refused(known, step, Awkward.SURROGATE)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values)
+def empty_values_are_kept(known: Known, step: Step) -> Observation | None:
+    """Empty strings, objects and arrays MUST be kept, or refused.
+
+    Empty is a value; it is not the same as absent.
+    """
+    return _kept_or_refused(known, step, Awkward.EMPTY)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 9")
+def very_long_text_is_kept(known: Known, step: Step) -> Observation | None:
+    """Very long text MUST be kept whole, or refused.
+
+    A column that is too short cuts it silently.
+    """
+    return _kept_or_refused(known, step, Awkward.LONG)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 9")
+def deeply_nested_values_are_kept(known: Known, step: Step) -> Observation | None:
+    """Deeply nested values MUST be kept whole, or refused.
+
+    Recursive code ends at some depth, and takes the request with it.
+    """
+    return _kept_or_refused(known, step, Awkward.DEEP)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 7493, section 2.2")
+def large_integers_are_kept(known: Known, step: Step) -> Observation | None:
+    """Integers beyond 2^53 MUST be kept exactly, or refused.
+
+    Ids of other systems are such numbers, and become other ids when they are rounded.
+    """
+    return _kept_or_refused(known, step, Awkward.INTEGER)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 6")
+def unusual_numbers_are_kept(known: Known, step: Step) -> Observation | None:
+    """Numbers such as 1e999, which a double cannot hold, MUST be kept, or refused.
+
+    They become infinity or null on the way, and an answer that is not JSON.
+    """
+    return _kept_or_refused(known, step, Awkward.NUMBER)
+
+
+@invariant(Level.MUST, on=ROLES, applies=takes_values)
+def awkward_keys_are_kept(known: Known, step: Step) -> Observation | None:
+    """Member names with dots, slashes, dollar signs, or such as `__proto__`, MUST be kept, or refused.
+
+    Document stores read them as paths or operators.
+    """
+    return _kept_or_refused(known, step, Awkward.KEY)

@@ -1,0 +1,153 @@
+"""Tests of the bodies that calls can carry: plain ones, edges, drawn ones, and those that violate the spec."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.explore.bodies import MAX_VARIATIONS, PLAIN, Pool, pools
+from conformance.expressions import MISSING, Json
+from conformance.profile import Binding, Profile, Role
+from conformance.profile_file import load
+from conformance.step import Call, Writer
+from tests.explore.tiny import tiny
+
+ADK = load("adk")
+THREADS = load(Path(__file__).parents[1] / "servers" / "threads" / "profile.toml")
+PROFILES = pytest.mark.parametrize("profile", [ADK, THREADS], ids=lambda profile: profile.name)
+MARKER = "conf0-m1"
+
+
+def bodies(profile: Profile) -> list[tuple[Binding, Pool]]:
+    """Each binding that takes a body, with its pool."""
+    found = pools(profile, 1)
+    return [(each, found[index]) for index, each in enumerate(profile.bindings) if each.operation.request is not None]
+
+
+def sent(profile: Profile, binding: Binding, pool: Pool, index: int, valid: bool) -> Json:
+    """The body as it is sent, by number; MISSING if there is none."""
+    body, attributes, variation = (pool.valid if valid else pool.invalid)(index, MARKER)
+    owner = tuple(f"owner{number}" for number, _ in enumerate(profile.owner))
+    text = MARKER if attributes is not None and binding.message is not None else None
+    call = Call(binding, owner, f"{MARKER}-id", body, attributes, text, variation)
+    request = Writer(profile).request(call)
+    return json.loads(request.body) if request.body else MISSING
+
+
+def problem(binding: Binding, body: Json) -> str | None:
+    """Where a body violates the schema, or None."""
+    assert binding.operation.request is not None
+    return None if body is MISSING else binding.operation.request.place(body)
+
+
+@PROFILES
+def test_pools_are_the_same_for_a_seed(profile: Profile) -> None:
+    """One seed gives the same bodies each time, another one draws others."""
+    assert pools(profile, 5) == pools(profile, 5)
+    assert [pool.drawn for pool in pools(profile, 5).values()] != [pool.drawn for pool in pools(profile, 6).values()]
+
+
+@PROFILES
+def test_every_binding_has_a_pool(profile: Profile) -> None:
+    """Each binding has a pool; those without a request body have an empty one."""
+    found = pools(profile, 1)
+    assert sorted(found) == list(range(len(profile.bindings)))
+    for index, binding in enumerate(profile.bindings):
+        assert (found[index] == Pool()) is (binding.operation.request is None)
+    assert Pool().valid(0, MARKER) == (MISSING, {}, None)
+
+
+@PROFILES
+def test_valid_bodies_are_valid(profile: Profile) -> None:
+    """Each numbered body conforms to the schema once ids and owners are written into it."""
+    for binding, pool in bodies(profile):
+        for index in range(PLAIN + len(pool.edges) + len(pool.drawn)):
+            body = sent(profile, binding, pool, index, valid=True)
+            assert problem(binding, body) is None, (binding.operation.id, index, body)
+
+
+@PROFILES
+def test_invalid_bodies_are_invalid_in_one_leaf(profile: Profile) -> None:
+    """Each violation breaks the schema, and without its last change nothing does."""
+    for binding, pool in bodies(profile):
+        assert pool.violations, binding.operation.id
+        for index, violation in enumerate(pool.violations):
+            assert problem(binding, sent(profile, binding, pool, index, valid=False)) is not None, violation
+            room = replace(violation, changes=violation.changes[:-1])
+            mended = replace(pool, violations=(room,))
+            assert problem(binding, sent(profile, binding, mended, 0, valid=False)) is None, violation
+
+
+@PROFILES
+def test_each_violation_and_each_edge_stands_once(profile: Profile) -> None:
+    """No two violations change the same place in the same way, nor do two edges; and there are not too many."""
+    for _, pool in bodies(profile):
+        for variations in (pool.violations, pool.edges):
+            assert len({repr(each.changes) for each in variations}) == len(variations) <= MAX_VARIATIONS
+
+
+@PROFILES
+def test_violations_that_blur_the_session_come_last(profile: Profile) -> None:
+    """Violations of an id or an owner come after all others, and no edge touches one."""
+    for binding, pool in bodies(profile):
+        named = [
+            each.pointer for each in (*binding.owner, binding.session) if each is not None and each.place == "body"
+        ]
+
+        def blurs(pointer: tuple[str, ...], named: list[tuple[str, ...]] = named) -> bool:
+            return any(each[: len(pointer)] == pointer for each in named)
+
+        order = [blurs(each.pointer) for each in pool.violations]
+        assert order == sorted(order)
+        assert not any(blurs(each.pointer) for each in pool.edges)
+
+
+def test_plain_bodies_carry_the_marker() -> None:
+    """The attributes of each plain variant hold the marker, all differ, and they share keys so that they meet."""
+    create = ADK.first(Role.CREATE)
+    assert create is not None
+    pool = pools(ADK, 1)[ADK.bindings.index(create)]
+    variants = [pool.valid(index, MARKER)[1] for index in range(PLAIN)]
+    texts = [json.dumps(each) for each in variants]
+    assert len(set(texts)) == PLAIN
+    assert all(MARKER in text for text in texts)
+    keys = [set(each["state"]) for each in variants if each]
+    shared = [key for key in set().union(*keys) if sum(key in each for each in keys) > 1]
+    assert len(shared) >= 3
+    assert MARKER not in json.dumps(pool.base if pool.base is not MISSING else None)
+
+
+def test_numbers_wrap_around() -> None:
+    """Any number names a body: after the last one the first comes again."""
+    for binding, pool in bodies(ADK):
+        total = PLAIN + len(pool.edges) + len(pool.drawn)
+        for index in (0, 1, total - 1):
+            assert pool.valid(index, MARKER) == pool.valid(index + total, MARKER), binding.operation.id
+        assert pool.invalid(0, MARKER) == pool.invalid(len(pool.violations), MARKER)
+
+
+def test_drawn_bodies_are_sorted_and_different() -> None:
+    """Drawn bodies come shortest first, and none twice."""
+    for _, pool in bodies(THREADS):
+        texts = [json.dumps(each) for each in pool.drawn]
+        assert texts == sorted(texts, key=len)
+        assert len(set(texts)) == len(texts) > 0
+
+
+def test_attributes_of_fixed_keys_are_marked_as_well(tmp_path: Path) -> None:
+    """Where the schema names the keys of the attributes, their strings become the marker."""
+    colours = {
+        "type": "object",
+        "properties": {"colour": {"type": "string"}, "size": {"type": "integer"}, "labels": {"type": "array"}},
+        "required": ["colour", "size"],
+        "additionalProperties": False,
+    }
+    profile = tiny(tmp_path, "read", "enrich", tags_schema=colours)
+    pool = pools(profile, 1)[0]
+    assert pool.valid(0, MARKER)[1] == {"tags": {"colour": MARKER, "size": 1}}
+    for binding, found in bodies(profile):
+        for index in range(PLAIN + len(found.edges) + len(found.drawn)):
+            assert problem(binding, sent(profile, binding, found, index, valid=True)) is None

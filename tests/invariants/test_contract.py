@@ -1,0 +1,252 @@
+"""Every answer is one that the OpenAPI document describes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.exchange import Exchange, Failure
+from tests.histories import (
+    ADK,
+    CRASH,
+    LATE,
+    THREADS,
+    Story,
+    adk,
+    bare,
+    breaks,
+    event,
+    exchange,
+    holds,
+    judged,
+    message,
+    said,
+    silent,
+    threads,
+    verdicts,
+)
+
+ERROR = "contract/no-server-error"
+TIME = "contract/answer-comes-in-time"
+WHOLE = "contract/answer-comes-whole"
+STATUS = "contract/status-is-documented"
+TYPE = "contract/content-type-is-documented"
+HEADERS = "contract/headers-conform"
+BODY = "contract/body-conforms"
+
+
+@holds(ERROR)
+def test_answer_is_no_server_error() -> Story:
+    """A refusal is an answer."""
+    return [adk.get("never", answer=adk.no())]
+
+
+@breaks(ERROR, "list_sessions", "500 on a valid request")
+def test_server_error() -> Story:
+    """A valid request is answered with 500."""
+    return [adk.list(answer=CRASH)]
+
+
+@breaks(ERROR, "label_thread", "503 with /labels violating the spec")
+def test_server_error_on_an_invalid_request() -> Story:
+    """An invalid request is answered with 503: the kind names the leaf that is wrong."""
+    return [threads.create("s1"), threads.label("s1", 7, answer=bare(503))]
+
+
+@holds(TIME)
+def test_answer_comes_in_time() -> Story:
+    """An answer came."""
+    return [adk.list()]
+
+
+@breaks(TIME, "list_sessions", "timeout")
+def test_answer_does_not_come_in_time() -> Story:
+    """No answer came."""
+    return [adk.list(answer=LATE)]
+
+
+@holds(WHOLE)
+def test_answer_is_whole() -> Story:
+    """An answer came whole."""
+    return [adk.list()]
+
+
+@breaks(WHOLE, "list_sessions", "closed")
+def test_answer_is_cut_off() -> Story:
+    """The connection was closed in the middle of the answer."""
+    return [adk.list(answer=Failure.CLOSED)]
+
+
+@silent()
+def test_stale_connection_is_nobodys_fault() -> Story:
+    """A kept-alive connection may turn out to be closed."""
+    return [adk.list(answer=Failure.STALE)]
+
+
+@pytest.mark.parametrize("failure", [each for each in Failure if each not in (Failure.STALE, Failure.TIMEOUT)])
+def test_other_failures_are_answers_that_are_not_whole(failure: Failure) -> None:
+    """Whatever else came instead of an answer, it is no whole one; the kind tells which."""
+    assert verdicts([adk.list(answer=failure)]) == [f"{WHOLE} · list_sessions · {failure.name.lower()}"]
+
+
+def test_stream_that_was_stopped_at_its_bound_is_not_whole() -> None:
+    """Of an answer that broke off, the part that came is not judged."""
+    whole = adk.stream("s1", "hello", event("r1"))
+    cut = Exchange(whole.request, whole.response, failure=Failure.TOO_LARGE)
+    assert verdicts([adk.create("s1"), cut]) == [f"{WHOLE} · run_agent_sse · too_large"]
+
+
+@holds(STATUS)
+def test_status_is_documented() -> Story:
+    """A documented status."""
+    return [adk.get("never", answer=adk.no(404))]
+
+
+@breaks(STATUS, "get_session", "203")
+def test_status_is_not_documented() -> Story:
+    """A status that the spec does not name."""
+    return [adk.create("s1"), adk.get("s1", answer=said(203, adk.session("s1")))]
+
+
+@breaks(STATUS, "list_sessions", "302")
+def test_redirect_is_not_documented() -> Story:
+    """A redirect that the spec does not name."""
+    return [adk.list(answer=bare(302))]
+
+
+@holds(TYPE)
+def test_content_type_is_documented() -> Story:
+    """A documented content type; parameters and case are of no account."""
+    return [adk.list(answer=bare(200, b"[]", "Application/JSON; charset=utf-8"))]
+
+
+@breaks(TYPE, "get_session", "refused 404")
+def test_refusal_is_a_page() -> Story:
+    """A missing session is answered with a page of HTML."""
+    return [adk.get("never", answer=bare(404, b"<html>", "text/html"))]
+
+
+@breaks(TYPE, "list_sessions", "accepted 200")
+def test_content_type_is_missing() -> Story:
+    """An answer does not say what it is."""
+    return [adk.list(answer=bare(200, b"[]"))]
+
+
+@holds(HEADERS)
+def test_header_conforms() -> Story:
+    """The documented header is there, with a number; the case of its name is of no account."""
+    return [threads.list()]
+
+
+@breaks(HEADERS, "list_threads", "x-total-count")
+def test_header_is_missing() -> Story:
+    """The required header is not there."""
+    return [threads.list(answer=said(200, {"threads": []}))]
+
+
+@breaks(HEADERS, "list_threads", "x-total-count")
+def test_header_is_of_another_type() -> Story:
+    """The header holds no number."""
+    return [threads.list(answer=said(200, {"threads": []}, x_total_count="many"))]
+
+
+@breaks(HEADERS, "list_threads", "x-total-count")
+def test_header_is_out_of_bounds() -> Story:
+    """The header holds a number that its schema forbids."""
+    return [threads.list(answer=said(200, {"threads": []}, x_total_count="-1"))]
+
+
+@holds(BODY)
+def test_body_conforms() -> Story:
+    """The body is one that the schema allows."""
+    return [adk.create("s1")]
+
+
+@holds(BODY)
+def test_stream_conforms() -> Story:
+    """Each frame is one that the schema allows."""
+    return [adk.create("s1"), adk.stream("s1", "hello", event("r1"), event("r2"))]
+
+
+@breaks(BODY, "get_session", "200 the body")
+def test_body_lacks_a_member() -> Story:
+    """A required member is missing."""
+    shown = adk.session("s1")
+    del shown["appName"]
+    return [adk.create("s1"), adk.get("s1", answer=said(200, shown))]
+
+
+@breaks(BODY, "list_messages", "200 /messages/1/author")
+def test_body_breaks_the_schema_deep_inside() -> Story:
+    """A member has a value that the schema does not allow: the kind names its place."""
+    return [threads.create("s1"), threads.messages("s1", message("m1"), message("m2", author="nobody"))]
+
+
+@breaks(BODY, "create_session", "409 the body")
+def test_refusal_breaks_the_schema() -> Story:
+    """Refusals have schemas, too."""
+    return [adk.create_any("s1", answer=said(409, {"error": "no"}))]
+
+
+@breaks(BODY, "list_sessions", "garbled")
+def test_body_is_no_json() -> Story:
+    """The body is cut off, though the answer is whole."""
+    return [adk.list(answer=bare(200, b"[", "application/json"))]
+
+
+@breaks(BODY, "list_sessions", "garbled")
+def test_body_is_not_a_number() -> Story:
+    """NaN is not JSON."""
+    return [adk.list(answer=bare(200, b"[NaN]", "application/json"))]
+
+
+@breaks(BODY, "list_sessions", "200 the body is empty")
+def test_body_is_empty() -> Story:
+    """There is no body where one is documented."""
+    return [adk.list(answer=bare(200, b"", "application/json"))]
+
+
+@breaks(BODY, "run_agent_sse", "200 the body")
+def test_frame_breaks_the_schema() -> Story:
+    """A frame lacks a required member."""
+    return [adk.create("s1"), adk.stream("s1", "hello", {"id": "r1"})]
+
+
+@breaks(BODY, "run_agent_sse", "garbled")
+def test_frame_is_no_json() -> Story:
+    """A frame is no JSON."""
+    return [adk.create("s1"), adk.stream("s1", "hello", answer=bare(200, b"data: {\n\n", "text/event-stream"))]
+
+
+def test_operation_without_a_role_is_not_judged() -> None:
+    """Whatever the profile does not bind is nobody's business."""
+    court = judged([exchange("GET", "/somewhere", None, CRASH)], ADK)
+    assert court.broken == []
+    assert all(tally.observations == 0 for tally in court.judge.tally.values())
+
+
+def test_contract_looks_at_every_role() -> None:
+    """A server error is one whatever the operation does."""
+    story = [
+        adk.create("s1", answer=CRASH),
+        adk.get("s1", answer=CRASH),
+        adk.list(answer=CRASH),
+        adk.run("s1", "hello", answer=CRASH),
+        adk.stream("s1", "hello", answer=CRASH),
+        adk.patch("s1", {"a": 1}, answer=CRASH),
+        adk.delete("s1", answer=CRASH),
+    ]
+    operations = ["create_session_with_id", "get_session", "list_sessions", "run_agent", "run_agent_sse"]
+    operations += ["update_session", "delete_session"]
+    assert verdicts(story) == [f"{ERROR} · {each} · 500 on a valid request" for each in operations]
+    assert verdicts([threads.messages("s1", answer=CRASH)]) == [
+        f"{ERROR} · list_messages · 500 on a valid request"
+    ]
+
+
+def test_answers_of_the_helpers_conform() -> None:
+    """The histories of these tests are written with answers that both documents allow."""
+    for profile, answer in ((ADK, adk.no(422)), (THREADS, threads.no(400))):
+        content = next(iter(profile.bindings[0].operation.documented(answer.status).values()))
+        assert content.problem(json.loads(answer.body)) is None

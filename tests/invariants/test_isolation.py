@@ -1,0 +1,269 @@
+"""One session is not another, and one owner not another owner."""
+
+from __future__ import annotations
+
+from tests.histories import CRASH, Story, adk, breaks, event, holds, message, said, silent, threads
+
+# --- writes stay in their session -----------------------------------------------------------------
+
+STAY = "isolation/writes-stay-in-their-session"
+LEAKED = "a value of the first"
+
+
+@holds(STAY)
+def test_write_to_another_session_does_not_show() -> Story:
+    """A session is as before after a write to another one."""
+    return [
+        threads.create("s1", {"a": 1}),
+        threads.create("s2"),
+        threads.get("s1", {"a": 1}),
+        threads.label("s2", {"b": 2}),
+        threads.get("s1", {"a": 1}),
+    ]
+
+
+@breaks(STAY, "label_thread", "labels")
+def test_enrichment_goes_to_all_sessions() -> Story:
+    """A session shows a key that was written to another one."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.get("s1"),
+        threads.label("s2", {"b": 2}),
+        threads.get("s1", {"b": 2}),
+    ]
+
+
+@breaks(STAY, "create_thread", "labels")
+def test_value_leaks_into_a_new_session() -> Story:
+    """A new session shows, beside what it was given, what another one was given."""
+    return [
+        threads.create("s1", {"a": LEAKED}),
+        threads.create("s2", {"b": 2}, shows={"b": 2}),
+        threads.get("s2", {"a": LEAKED, "b": 2}),
+    ]
+
+
+@breaks(STAY, "create_session_with_id", "state")
+def test_value_leaks_into_an_answer() -> Story:
+    """Already the answer of a create shows what another session was given."""
+    return [adk.create("s1", {"a": LEAKED}), adk.create("s2", {"b": 2}, shows={"a": LEAKED, "b": 2})]
+
+
+@breaks(STAY, "say_in_thread", "history")
+def test_message_leaks_into_another_history() -> Story:
+    """A history holds what was said in another session."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.say("s1", LEAKED, message("r1")),
+        threads.messages("s2", message("u1", LEAKED, "user")),
+    ]
+
+
+@breaks(STAY, "run_agent", "history")
+def test_message_leaks_to_another_owner() -> Story:
+    """A history holds what another owner said."""
+    return [
+        adk.create("s1"),
+        adk.create("s2", owner="bob"),
+        adk.run("s1", LEAKED, event("r1", "yes")),
+        adk.get("s2", {}, event("u1", LEAKED, "user"), owner="bob"),
+    ]
+
+
+@silent()
+def test_two_sessions_may_be_given_the_same() -> Story:
+    """A value that was written to both sessions leaked from neither."""
+    return [
+        threads.create("s1", {"a": LEAKED}),
+        threads.create("s2", {"b": LEAKED}),
+        threads.get("s1", {"a": LEAKED}),
+        threads.get("s2", {"b": LEAKED}),
+    ]
+
+
+# --- one owner is not another ---------------------------------------------------------------------
+
+OWNERS = "isolation/other-owners-are-refused"
+CHANGE = "isolation/other-owners-change-nothing"
+TWO = "isolation/one-id-under-two-owners-is-two-sessions"
+VALUES = "isolation/values-of-one-owner-break-no-other"
+
+
+@holds(OWNERS)
+def test_foreign_read_is_refused() -> Story:
+    """A read of another owner's session is refused."""
+    return [adk.create("s1"), adk.get("s1", owner="bob", answer=adk.no())]
+
+
+@holds(OWNERS)
+def test_foreign_run_is_forbidden() -> Story:
+    """A run on another owner's session may be refused with 403 as well."""
+    return [
+        threads.create("s1"),
+        threads.messages("s1", owner="bob", answer=threads.no()),
+    ]
+
+
+@breaks(OWNERS, "get_session", "accepted 200")
+def test_foreign_read_is_served() -> Story:
+    """A read of another owner's session is served."""
+    return [adk.create("s1", {"a": 1}), adk.get("s1", answer=said(200, adk.session("s1", {"a": 1})), owner="bob")]
+
+
+@breaks(OWNERS, "list_messages", "accepted 200")
+def test_foreign_history_is_served() -> Story:
+    """The history of another owner's session is served."""
+    return [threads.create("s1"), threads.messages("s1", owner="bob")]
+
+
+@breaks(OWNERS, "run_agent", "accepted 200")
+def test_foreign_run_is_answered() -> Story:
+    """A run on another owner's session is answered."""
+    return [adk.create("s1"), adk.run("s1", "hello", event("r1"), owner="bob")]
+
+
+@breaks(OWNERS, "label_thread", "accepted 204")
+def test_foreign_enrichment_is_accepted() -> Story:
+    """An enrichment of another owner's session is accepted."""
+    return [threads.create("s1"), threads.label("s1", {"a": 1}, owner="bob")]
+
+
+@breaks(OWNERS, "delete_thread", "accepted 204")
+def test_foreign_delete_is_accepted() -> Story:
+    """A delete of another owner's session is accepted."""
+    return [threads.create("s1"), threads.delete("s1", owner="bob")]
+
+
+@silent()
+def test_foreign_delete_tells_nothing_where_any_id_is_answered_alike() -> Story:
+    """The ADK API answers every delete with 200; the session must be there all the same."""
+    return [adk.create("s1"), adk.delete("s1", owner="bob"), adk.get("s1")]
+
+
+@holds(CHANGE)
+def test_foreign_delete_changes_nothing() -> Story:
+    """After a delete under another owner's name the session is as before."""
+    return [adk.create("s1"), adk.get("s1"), adk.delete("s1", owner="bob"), adk.get("s1")]
+
+
+@breaks(CHANGE, "delete_session", "vanished")
+def test_foreign_delete_removes_the_session() -> Story:
+    """A delete under another owner's name removed the session."""
+    return [adk.create("s1"), adk.get("s1"), adk.delete("s1", owner="bob"), adk.get("s1", answer=adk.no())]
+
+
+@breaks(CHANGE, "label_thread", "labels")
+def test_twin_is_enriched() -> Story:
+    """An enrichment of another owner's session of the same id shows in this one."""
+    return [
+        threads.create("s1"),
+        threads.create("s1", owner="bob"),
+        threads.get("s1"),
+        threads.label("s1", {"a": 1}, owner="bob"),
+        threads.get("s1", {"a": 1}),
+    ]
+
+
+@breaks(CHANGE, "label_thread", "labels")
+def test_refused_foreign_enrichment_is_applied() -> Story:
+    """An enrichment by another owner was refused, and changed the session all the same."""
+    return [
+        threads.create("s1"),
+        threads.get("s1"),
+        threads.label("s1", {"a": 1}, owner="bob", answer=threads.no()),
+        threads.get("s1", {"a": 1}),
+    ]
+
+
+@holds(TWO)
+def test_two_owners_choose_one_id() -> Story:
+    """An id that another owner has is free."""
+    return [threads.create("s1"), threads.create("s1", owner="bob")]
+
+
+@breaks(TWO, "create_session_with_id", "refused 409")
+def test_id_of_another_owner_is_taken() -> Story:
+    """An id that another owner has is refused as a duplicate."""
+    return [adk.create("s1"), adk.create("s1", owner="bob", answer=adk.no(409))]
+
+
+@silent()
+def test_twins_keep_what_each_was_given() -> Story:
+    """Two sessions of one id have attributes, histories and ends of their own."""
+    return [
+        threads.create("s1", {"a": 1}),
+        threads.create("s1", {"a": 2}, owner="bob"),
+        threads.get("s1", {"a": 1}),
+        threads.get("s1", {"a": 2}, owner="bob"),
+        threads.delete("s1"),
+        threads.get("s1", answer=threads.no()),
+        threads.get("s1", {"a": 2}, owner="bob"),
+    ]
+
+
+@holds(VALUES)
+def test_value_of_another_owner_breaks_nothing() -> Story:
+    """A list is answered whatever another owner stored."""
+    return [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2"), threads.list("s2")]
+
+
+@breaks(VALUES, "list_threads", "failed 500")
+def test_value_of_another_owner_breaks_the_list() -> Story:
+    """A list fails since another owner stored an emoji."""
+    return [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2"), threads.list(answer=CRASH)]
+
+
+# --- deletes --------------------------------------------------------------------------------------
+
+REST = "isolation/deleting-one-session-leaves-the-rest"
+
+
+@holds(REST)
+def test_delete_leaves_the_other_session() -> Story:
+    """After a delete of another session this one is as before."""
+    return [
+        threads.create("s1", {"a": 1}),
+        threads.create("s2"),
+        threads.get("s1", {"a": 1}),
+        threads.delete("s2"),
+        threads.get("s1", {"a": 1}),
+    ]
+
+
+@breaks(REST, "delete_thread", "vanished")
+def test_delete_removes_the_other_session() -> Story:
+    """A delete of another session removed this one."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.get("s1"),
+        threads.delete("s2"),
+        threads.get("s1", answer=threads.no()),
+    ]
+
+
+@breaks(REST, "delete_thread", "labels")
+def test_delete_empties_the_other_session() -> Story:
+    """A delete of another session emptied this one."""
+    return [
+        threads.create("s1", {"a": 1}),
+        threads.create("s2"),
+        threads.get("s1", {"a": 1}),
+        threads.delete("s2"),
+        threads.get("s1"),
+    ]
+
+
+@breaks(REST, "delete_thread", "history")
+def test_delete_empties_the_other_history() -> Story:
+    """A delete of another session removed the messages of this one."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.say("s1", "hello", message("r1")),
+        threads.messages("s1", message("u1", "hello"), message("r1")),
+        threads.delete("s2"),
+        threads.messages("s1"),
+    ]

@@ -1,0 +1,464 @@
+"""What can be read off a JSON schema alone: references, members, examples, leaves, and bodies at its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from conformance.errors import SpecError
+from conformance.expressions import MISSING, Json, Pointer
+from conformance.profile_file import load
+from conformance.schemas import MAX_DEPTH, Schemas, Variation
+from conformance.spec import Operation, Spec
+
+THREADS = Path(__file__).parent / "servers" / "threads"
+SPECS = {"adk": load("adk").spec, "threads": load(THREADS).spec}
+
+DOCUMENT = {
+    "$defs": {
+        "Name": {"type": "string", "minLength": 1},
+        "Alias": {"$ref": "#/$defs/Second"},
+        "Second": {"$ref": "#/$defs/Name"},
+        "a/b": {"type": "integer"},
+        "Loop": {"$ref": "#/$defs/Loop"},
+        "Round": {"$ref": "#/$defs/Trip"},
+        "Trip": {"$ref": "#/$defs/Round"},
+        "Dangling": {"$ref": "#/$defs/Nowhere"},
+        "Tree": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {"$ref": "#/$defs/Name"},
+                "left": {"$ref": "#/$defs/Tree"},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
+            },
+        },
+        "Endless": {
+            "type": "object",
+            "required": ["inner"],
+            "properties": {"inner": {"$ref": "#/$defs/Endless"}},
+        },
+    }
+}
+SCHEMAS = Schemas(DOCUMENT)
+
+
+def ref(name: str) -> dict[str, str]:
+    """A reference to a definition of the document."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def judge(schema: Json) -> Callable[[Json], bool]:
+    """A validator of its own for a schema within the document."""
+    root = {**DOCUMENT, "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema]}
+    return jsonschema_rs.validator_for(root, validate_formats=True).is_valid
+
+
+# --- references -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schema", "target"),
+    [
+        (ref("Name"), DOCUMENT["$defs"]["Name"]),
+        (ref("Alias"), DOCUMENT["$defs"]["Name"]),
+        (ref("a~1b"), DOCUMENT["$defs"]["a/b"]),
+        ({"type": "null"}, {"type": "null"}),
+        (True, {}),
+        (False, {}),
+    ],
+)
+def test_references_are_followed_to_the_end(schema: Json, target: Json) -> None:
+    """A chain of references ends at a schema; booleans say nothing that can be read."""
+    assert SCHEMAS.deref(schema) == target
+    assert SCHEMAS.deref(schema) == target
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Loop", "'#/$defs/Loop' leads back to itself"),
+        ("Round", "leads back to itself"),
+        ("Dangling", "'#/$defs/Nowhere' leads nowhere"),
+        ("Nothing", "'#/$defs/Nothing' leads nowhere"),
+    ],
+)
+def test_references_that_lead_nowhere_are_named(name: str, problem: str) -> None:
+    """Loops and dangling references are errors of the document that name the reference."""
+    with pytest.raises(SpecError) as caught:
+        SCHEMAS.deref(ref(name))
+    assert problem in str(caught.value)
+
+
+# --- members ----------------------------------------------------------------------------------------------------------
+
+SESSION = {
+    "allOf": [
+        {"type": "object", "properties": {"id": ref("Name")}},
+        {"anyOf": [{"properties": {"tags": {"type": "array", "items": {"type": "integer"}}}}, {"type": "null"}]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "pointer", "found"),
+    [
+        (SESSION, (), SESSION),
+        (SESSION, ("id",), ref("Name")),
+        (SESSION, ("tags", "0"), {"type": "integer"}),
+        (SESSION, ("tags", "x"), MISSING),
+        (SESSION, ("idd",), MISSING),
+        (SESSION, ("id", "x"), MISSING),
+        ({"type": "object"}, ("any", "thing"), {}),
+        ({"type": ["object", "null"]}, ("any",), {}),
+        ({}, ("any", "thing"), {}),
+        (True, ("any",), {}),
+        ({"type": "string"}, ("any",), MISSING),
+        ({"type": "array", "items": {"type": "null"}}, ("3",), {"type": "null"}),
+        ({"type": "object", "properties": {"a": {}}}, ("b",), MISSING),
+        ({"type": "object", "properties": {"a": {}}, "additionalProperties": True}, ("b",), {}),
+        ({"type": "object", "additionalProperties": {"type": "null"}}, ("b",), {"type": "null"}),
+        (ref("Tree"), ("left", "left", "children", "0", "name"), ref("Name")),
+        (ref("Tree"), ("left", "nam"), MISSING),
+    ],
+)
+def test_a_pointer_is_followed_through_the_schema(schema: Json, pointer: Pointer, found: Json) -> None:
+    """Members are found in every part and alternative; what a schema cannot contain is missing."""
+    answer = SCHEMAS.at(schema, pointer)
+    assert answer is MISSING if found is MISSING else answer == found
+
+
+@pytest.mark.parametrize(
+    ("schema", "types"),
+    [
+        ({}, set()),
+        ({"type": "string"}, {"string"}),
+        ({"type": ["string", "null"]}, {"string", "null"}),
+        ({"anyOf": [{"type": "integer"}, {"oneOf": [ref("Alias"), {"type": "null"}]}]}, {"integer", "string", "null"}),
+        (ref("Tree"), {"object"}),
+    ],
+)
+def test_the_types_are_those_of_all_branches(schema: Json, types: set[str]) -> None:
+    """Alternatives and parts are looked into."""
+    assert SCHEMAS.types(schema) == types
+
+
+def test_the_names_are_those_of_all_branches() -> None:
+    """Every part of a schema may name members."""
+    assert SCHEMAS.names(SESSION) == ["id", "tags"]
+    assert SCHEMAS.names({"type": "string"}) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_open"),
+    [
+        ({}, True),
+        ({"type": "object"}, True),
+        ({"type": ["object", "null"], "additionalProperties": True}, True),
+        ({"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}, True),
+        ({"type": "object", "properties": {"a": {}}}, False),
+        ({"type": "string"}, False),
+        ({"type": "array", "items": {}}, False),
+    ],
+)
+def test_open_objects_take_any_member(schema: Json, is_open: bool) -> None:
+    """Only what may be an object, and restricts its members to none by name, is open."""
+    assert SCHEMAS.is_open_object(schema) is is_open
+
+
+# --- examples ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "text"),
+        ({"type": "string", "example": "given"}, "given"),
+        ({"type": "string", "const": "only"}, "only"),
+        ({"type": "string", "default": "usual"}, "usual"),
+        ({"type": "string", "examples": ["first", "second"]}, "first"),
+        ({"enum": ["a", "b"]}, "a"),
+        ({"type": "string", "minLength": 6}, "textxx"),
+        ({"type": "string", "maxLength": 2}, "te"),
+        ({"type": "integer"}, 1),
+        ({"type": "integer", "minimum": 5}, 5),
+        ({"type": "integer", "maximum": -3}, -3),
+        ({"type": "integer", "exclusiveMinimum": 5}, 6),
+        ({"type": "number"}, 1.5),
+        ({"type": "boolean"}, True),
+        ({"type": "null"}, None),
+        ({"type": "array", "items": {"type": "integer"}}, []),
+        ({"type": "array", "items": {"type": "integer"}, "minItems": 2}, [1, 1]),
+        ({"type": "object"}, {}),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, {}),
+        ({"type": "object", "required": ["a"], "properties": {"a": ref("Alias"), "b": {}}}, {"a": "text"}),
+        ({"anyOf": [{"type": "null"}, {"type": "integer"}]}, 1),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "text"),
+        (
+            {"allOf": [{"required": ["a"], "properties": {"a": {"type": "null"}}}, {"required": ["b"]}]},
+            {"a": None, "b": "text"},
+        ),
+        (ref("Tree"), {"name": "text"}),
+    ],
+)
+def test_an_example_is_small_and_plain(schema: Json, value: Json) -> None:
+    """What the schema itself names comes first; then the required members, and values within the bounds."""
+    example = SCHEMAS.example(schema)
+    assert example == value
+    assert type(example) is type(value)
+    assert judge(schema)(example)
+
+
+@pytest.mark.parametrize("name", ["date-time", "date", "time", "uuid", "email", "uri", "ipv4"])
+def test_an_example_has_the_format(name: str) -> None:
+    """A string of a known format is in that format."""
+    schema = {"type": "string", "format": name}
+    assert judge(schema)(SCHEMAS.example(schema))
+    assert not judge(schema)("not in this format!")
+
+
+def test_an_example_carries_the_text() -> None:
+    """A text that is asked for stands wherever nothing else is demanded."""
+    schema = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {"enum": ["x"]}}}
+    assert SCHEMAS.example(schema, "why") == {"a": "why", "b": "x"}
+
+
+def test_an_endless_example_ends() -> None:
+    """A schema that no finite value fulfils does not hang the reader."""
+    assert set(SCHEMAS.example(ref("Endless"))) == {"inner"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [(spec, name) for spec in SPECS for name in SPECS[spec].document["components"]["schemas"]],
+)
+def test_the_examples_of_real_documents_conform(spec: str, name: str) -> None:
+    """Every schema of the documents that come along has an example that it accepts."""
+    document = SPECS[spec].document
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    validator = jsonschema_rs.validator_for(
+        {"components": document["components"], "allOf": [schema]}, validate_formats=True
+    )
+    validator.validate(SPECS[spec].schemas.example(schema))
+
+
+# --- leaves -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_leaves_are_every_described_place() -> None:
+    """Outermost first; what several branches describe comes once."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "array", "items": {"type": "object", "properties": {"b": {"type": "null"}}}},
+            "c": ref("Alias"),
+        },
+        "allOf": [{"properties": {"c": {"type": "integer"}, "d": True}}],
+    }
+    found = dict(SCHEMAS.leaves(schema))
+    assert list(found) == [(), ("a",), ("a", "0"), ("a", "0", "b"), ("c",), ("d",)]
+    assert found[("a", "0", "b")] == {"type": "null"}
+    assert found[("c",)] == DOCUMENT["$defs"]["Name"]
+
+
+def test_the_leaves_of_a_recursive_schema_end() -> None:
+    """No place is deeper than the bound, and the bound is reached."""
+    depths = [len(pointer) for pointer, _ in SCHEMAS.leaves(ref("Tree"))]
+    assert max(depths) == MAX_DEPTH
+
+
+# --- bodies at the limits of a schema ---------------------------------------------------------------------------------
+
+
+def strings() -> st.SearchStrategy[Json]:
+    """Schemas of strings."""
+    bounded = st.tuples(st.integers(0, 4), st.integers(4, 12)).map(
+        lambda bounds: {"type": "string", "minLength": bounds[0], "maxLength": bounds[1]}
+    )
+    return st.one_of(
+        bounded,
+        st.just({"type": "string"}),
+        st.just({"type": "string", "format": "date-time"}),
+        st.just({"type": "string", "enum": ["red", "green"]}),
+    )
+
+
+def numbers() -> st.SearchStrategy[Json]:
+    """Schemas of numbers."""
+    return st.builds(
+        lambda kind, low, width: {"type": kind, "minimum": low, "maximum": low + width},
+        st.sampled_from(["integer", "number"]),
+        st.integers(-10, 10),
+        st.integers(2, 9),
+    )
+
+
+def objects(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    """Schemas of objects, and of what may be null or an array of such."""
+    members = st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
+    objects_ = members.flatmap(
+        lambda properties: st.builds(
+            lambda required, extra: {
+                "type": "object",
+                "properties": properties,
+                "required": sorted(required),
+                "additionalProperties": extra,
+            },
+            st.sets(st.sampled_from(sorted(properties))) if properties else st.just(set()),
+            st.booleans(),
+        )
+    )
+    return st.one_of(
+        objects_,
+        inner.map(lambda schema: {"anyOf": [schema, {"type": "null"}]}),
+        st.builds(
+            lambda schema, least: {"type": "array", "items": schema, "minItems": least}, inner, st.integers(0, 2)
+        ),
+    )
+
+
+LEAVES = st.one_of(
+    strings(), numbers(), st.just({"type": "boolean"}), st.just(ref("Name")), st.just(ref("Tree")), st.just({})
+)
+GRAMMAR = st.recursive(LEAVES, objects, max_leaves=5)
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = 300
+
+
+def bases(data: st.DataObject, schema: Json, valid: Callable[[Json], bool]) -> Json:
+    """A valid body to start from."""
+    base = SCHEMAS.example(schema)
+    if isinstance(base, dict) and isinstance(schema, dict):
+        for name, inner in schema.get("properties", {}).items():
+            if data.draw(st.booleans()):
+                base = {**base, name: SCHEMAS.example(inner)}
+    assume(valid(base))
+    return base
+
+
+@QUICK
+@given(GRAMMAR)
+def test_the_examples_of_plain_schemas_conform(schema: Json) -> None:
+    """Objects, arrays, bounded strings and numbers: the example is accepted by the validator."""
+    judge(schema)(SCHEMAS.example(schema)) or pytest.fail(f"{SCHEMAS.example(schema)!r} does not conform")
+
+
+@QUICK
+@given(GRAMMAR, st.data())
+def test_violations_violate_one_place(schema: Json, data: st.DataObject) -> None:
+    """Each violation is rejected by the validator, and is accepted without its last change."""
+    valid = judge(schema)
+    base = bases(data, schema, valid)
+    for variation in islice(SCHEMAS.violations(schema, base, valid), MANY):
+        assert not valid(variation.apply(base)), variation
+        assert valid(Variation(variation.pointer, "", variation.changes[:-1]).apply(base)), variation
+        assert variation.changes[-1][0] == variation.pointer
+        assert variation.kind
+        assert variation.kind in str(variation)
+
+
+@QUICK
+@given(GRAMMAR, st.data())
+def test_edges_stay_within_the_schema(schema: Json, data: st.DataObject) -> None:
+    """Each edge is accepted by the validator, and differs from the plain body."""
+    valid = judge(schema)
+    base = bases(data, schema, valid)
+    for variation in islice(SCHEMAS.edges(schema, base, valid), MANY):
+        assert valid(variation.apply(base)), variation
+        assert variation.apply(base) != base, variation
+
+
+def operations() -> list[Any]:
+    """Every operation that takes a body, of every document."""
+    return [
+        pytest.param(spec, operation, id=f"{name}-{operation.id}")
+        for name, spec in SPECS.items()
+        for operation in spec.operations.values()
+        if operation.request is not None
+    ]
+
+
+@pytest.mark.parametrize(("spec", "operation"), operations())
+def test_the_bodies_of_real_operations_are_at_their_limits(spec: Spec, operation: Operation) -> None:
+    """Violations are rejected and edges accepted for every operation that comes along, and there are some of both."""
+    assert operation.request is not None
+    schema, valid = operation.request.schema, operation.request.validator.is_valid
+    base = spec.schemas.example(schema)
+    violations = list(spec.schemas.violations(schema, base, valid))
+    edges = list(spec.schemas.edges(schema, base, valid))
+    assert violations
+    assert not any(valid(each.apply(base)) for each in violations)
+    assert all(valid(each.apply(base)) for each in edges)
+    assert len({str(each) for each in violations}) == len(violations)
+
+
+BODY = {
+    "type": "object",
+    "required": ["name", "inner"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {"type": "string", "minLength": 2, "maxLength": 5},
+        "inner": {
+            "type": "object",
+            "required": ["count"],
+            "properties": {"count": {"type": "integer", "minimum": 1, "maximum": 9}},
+        },
+        "color": {"enum": ["red", "green"]},
+        "when": {"type": ["string", "null"], "format": "date-time"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def test_each_leaf_is_violated_in_each_way() -> None:
+    """Types, bounds, lengths, enums, formats, missing and unknown members: none is forgotten, optional ones neither."""
+    base = {"name": "abc", "inner": {"count": 3}}
+    found = {str(each) for each in SCHEMAS.violations(BODY, base, judge(BODY))}
+    assert found == {
+        "the body (type)",
+        "/name (required)",
+        "/inner (required)",
+        "/notInTheSpec (additional)",
+        "/name (minLength)",
+        "/name (maxLength)",
+        "/name (type)",
+        "/inner (type)",
+        "/inner/count (required)",
+        "/inner/count (minimum)",
+        "/inner/count (maximum)",
+        "/inner/count (type)",
+        "/color (enum)",
+        "/when (format)",
+        "/when (type)",
+        "/tags (type)",
+        "/tags/0 (type)",
+    }
+
+
+def test_each_leaf_is_taken_to_each_edge() -> None:
+    """Absent, null and empty: wherever the schema allows it, and nowhere else."""
+    base = {"name": "abc", "inner": {"count": 3}, "tags": ["x"], "when": "2024-01-02T03:04:05Z"}
+    found = {str(each) for each in SCHEMAS.edges(BODY, base, judge(BODY))}
+    assert found == {
+        "/when (absent)",
+        "/when (null)",
+        "/tags (absent)",
+        "/tags (empty array)",
+        "/tags/0 (absent)",
+        "/tags/0 (empty string)",
+    }
+
+
+def test_a_variation_changes_a_copy() -> None:
+    """Applying a variation leaves the body as it was; MISSING takes a member away."""
+    base = {"a": {"b": 1}}
+    assert Variation(("a", "b"), "absent", ((("a", "b"), MISSING),)).apply(base) == {"a": {}}
+    assert Variation(("c", "d"), "x", ((("c",), {}), (("c", "d"), 2))).apply(base) == {"a": {"b": 1}, "c": {"d": 2}}
+    assert base == {"a": {"b": 1}}

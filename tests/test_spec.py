@@ -1,0 +1,544 @@
+"""What the OpenAPI document says: operations, the contract of requests and answers, and generated data."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.configuration import storage_directory
+
+from conformance import spec as spec_module
+from conformance.errors import SpecError
+from conformance.expressions import Json
+from conformance.profile_file import load as load_profile
+from conformance.spec import Content, Operation, Spec, is_json, load, quiet_hypothesis
+
+THREADS = Path(__file__).parent / "servers" / "threads"
+ADK = load_profile("adk").spec
+
+
+def document(paths: Json, version: str = "3.1.0", **components: Json) -> Json:
+    """A small OpenAPI document."""
+    return {
+        "openapi": version,
+        "info": {"title": "Small", "version": "1"},
+        "paths": paths,
+        "components": components,
+    }
+
+
+def answers(**statuses: Json) -> Json:
+    """The responses of an operation, by `s200` and the like: a schema of JSON, or None for no body."""
+    return {
+        name.removeprefix("s"): {
+            "description": name,
+            **({} if schema is None else {"content": {"application/json": {"schema": schema}}}),
+        }
+        for name, schema in statuses.items()
+    }
+
+
+def small(schema: Json, version: str = "3.1.0", **components: Json) -> Content:
+    """The documented success of the only operation of a small document."""
+    spec = Spec(document({"/a": {"get": {"responses": answers(s200=schema)}}}, version, **components))
+    content = spec.operation("GET /a").success_content()
+    assert content is not None
+    return content
+
+
+# --- operations -------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_is_read() -> None:
+    """Each method of each path is an operation, under its operationId."""
+    assert set(ADK.operations) == {
+        "list_sessions", "create_session", "get_session", "create_session_with_id", "update_session",
+        "delete_session", "run_agent", "run_agent_sse",
+    }  # fmt: skip
+    operation = ADK.operation("update_session")
+    assert str(operation) == "PATCH /apps/{app_name}/users/{user_id}/sessions/{session_id}"
+    assert operation.body_required
+    assert [each.name for each in operation.parameters] == ["app_name", "user_id", "session_id"]
+    assert all(each.place == "path" and each.required for each in operation.parameters)
+    assert set(operation.answers) == {"200", "404", "422"}
+
+
+def test_an_operation_without_id_is_named_by_method_and_path() -> None:
+    """What has no operationId can still be bound; what has one can be found by both names."""
+    spec = Spec(document({"/a/{b}": {"get": {"responses": {}}, "put": {"operationId": "put_b", "responses": {}}}}))
+    assert spec.operation("GET /a/{b}").id == "GET /a/{b}"
+    assert spec.operation("PUT /a/{b}") is spec.operation("put_b")
+
+
+def test_an_unknown_operation_names_the_nearest() -> None:
+    """A slip in an operation's name is an error that helps."""
+    with pytest.raises(SpecError) as caught:
+        ADK.operation("get_sesion")
+    assert caught.value.exit_code == 2
+    assert "there is no operation 'get_sesion'" in str(caught.value)
+    assert "did you mean 'get_session'?" in str(caught.value)
+    assert "openapi.yaml" in str(caught.value)
+
+
+def test_parameters_of_the_path_are_those_of_its_operations() -> None:
+    """Shared parameters come first; references are followed; header names have no case."""
+    spec = Spec(
+        document(
+            {
+                "/a/{id}": {
+                    "parameters": [{"$ref": "#/components/parameters/Id"}],
+                    "get": {
+                        "parameters": [{"name": "X-Owner", "in": "header", "schema": {"type": "string"}}],
+                        "responses": {},
+                    },
+                }
+            },
+            parameters={"Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}},
+        )
+    )
+    operation = spec.operation("GET /a/{id}")
+    found = operation.parameter("path", "id")
+    assert found is not None
+    assert found.required
+    assert found.schema == {"type": "integer"}
+    owner = operation.parameter("header", "x-owner")
+    assert owner is not None
+    assert (owner.name, owner.required) == ("X-Owner", False)
+    assert operation.parameter("path", "ID") is None
+    assert operation.parameter("query", "id") is None
+
+
+def test_a_path_item_may_be_a_reference() -> None:
+    """What stands elsewhere in the document is read there."""
+    spec = Spec(
+        document(
+            {"/a": {"$ref": "#/components/pathItems/A"}}, pathItems={"A": {"delete": {"responses": answers(s204=None)}}}
+        )
+    )
+    assert spec.operation("DELETE /a").success() == 204
+
+
+# --- routes -----------------------------------------------------------------------------------------------------------
+
+ROUTES = Spec(
+    document(
+        {
+            "/s": {"get": {"operationId": "list", "responses": {}}, "post": {"operationId": "make", "responses": {}}},
+            "/s/{id}": {"get": {"operationId": "read", "responses": {}}},
+            "/s/latest": {"get": {"operationId": "latest", "responses": {}}},
+            "/s/{id}/items/{item}": {"get": {"operationId": "item", "responses": {}}},
+            "/s.find": {"post": {"operationId": "find", "responses": {}}},
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation", "parameters"),
+    [
+        ("GET", "/s", "list", {}),
+        ("POST", "/s", "make", {}),
+        ("GET", "/s/1", "read", {"id": "1"}),
+        ("GET", "/s/latest", "latest", {}),
+        ("GET", "/s/a%2Fb%20c", "read", {"id": "a/b c"}),
+        ("GET", "/s/%C3%BC", "read", {"id": "ü"}),
+        ("GET", "/s/latest/items/x", "item", {"id": "latest", "item": "x"}),
+        ("POST", "/s.find", "find", {}),
+    ],
+)
+def test_a_request_finds_its_operation(method: str, path: str, operation: str, parameters: dict[str, str]) -> None:
+    """Literal paths win over parameters, whose values are decoded."""
+    found = ROUTES.match(method, path)
+    assert found is not None
+    assert found[0].id == operation
+    assert found[1] == parameters
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [
+        ("DELETE", "/s", True),
+        ("get", "/s", True),
+        ("GET", "/s/", False),
+        ("GET", "/", False),
+        ("GET", "/t", False),
+        ("GET", "/s/1/2", False),
+        ("POST", "/sXfind", False),
+        ("GET", "//s", False),
+    ],
+)
+def test_a_request_to_nothing_finds_nothing(method: str, path: str, known: bool) -> None:
+    """Another method, a trailing slash or a deeper path is another place."""
+    assert ROUTES.match(method, path) is None
+    assert ROUTES.knows_path(path) is known
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def operation_with(**statuses: Json) -> Operation:
+    """An operation with these answers."""
+    return Spec(document({"/a": {"get": {"responses": answers(**statuses)}}})).operation("GET /a")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "documented"),
+    [
+        ({"s200": None}, 200, True),
+        ({"s200": None}, 201, False),
+        ({"s4XX": None}, 404, True),
+        ({"s4xx": None}, 404, True),
+        ({"s4XX": None}, 500, False),
+        ({"default": None}, 500, True),
+        ({}, 200, False),
+    ],
+)
+def test_a_status_is_documented_alone_in_a_range_or_by_default(
+    statuses: dict[str, Json], status: int, documented: bool
+) -> None:
+    """Ranges may be written in either case; `default` is for all the rest."""
+    assert (operation_with(**statuses).documented(status) is not None) is documented
+
+
+def test_the_most_exact_documentation_counts() -> None:
+    """A status before its range, the range before the default."""
+    operation = operation_with(
+        **{"404": {"const": "status"}, "4XX": {"const": "range"}, "default": {"const": "default"}}
+    )
+    for status, word in ((404, "status"), (409, "range"), (200, "default")):
+        contents = operation.documented(status)
+        assert contents is not None
+        assert contents["application/json"].problem(word) is None
+        assert contents["application/json"].problem("other") is not None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "success"),
+    [
+        ({"s404": None, "s201": None, "s202": None}, 201),
+        ({"s404": None}, 200),
+        ({"s2XX": {"type": "null"}}, 200),
+        ({"default": None}, 200),
+    ],
+)
+def test_the_success_is_the_first_documented(statuses: dict[str, Json], success: int) -> None:
+    """Without an exact status it is 200."""
+    assert operation_with(**statuses).success() == success
+
+
+def test_json_is_preferred_among_the_bodies() -> None:
+    """Media types are compared without parameters and case; JSON comes before what stands first."""
+    content = {"text/plain": {}, "Application/Problem+JSON; charset=utf-8": {"schema": {"type": "null"}}}
+    spec = Spec(document({"/a": {"get": {"responses": {"200": {"description": "", "content": content}}}}}))
+    operation = spec.operation("GET /a")
+    found = operation.success_content()
+    assert found is not None
+    assert found.schema == {"type": "null"}
+    contents = operation.documented(200)
+    assert contents is not None
+    assert set(contents) == {"text/plain", "application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "answer"),
+    [
+        ("application/json", True),
+        ("application/problem+json", True),
+        ("text/json", True),
+        ("text/event-stream", False),
+        ("application/jsonl", False),
+        ("", False),
+    ],
+)
+def test_json_is_told_by_the_media_type(media_type: str, answer: bool) -> None:
+    """The subtype or its suffix says so (RFC 6839)."""
+    assert is_json(media_type) is answer
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_body_that_conforms_has_no_problem() -> None:
+    """Nothing is wrong, nowhere."""
+    content = small({"type": "object", "properties": {"a": {"type": "integer"}}})
+    assert content.problem({"a": 1}) is None
+    assert content.place({"a": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"a/b": ["x"]}, "/a~1b/0"),
+        ({"a/b": 5}, "/a~1b"),
+        ([], ""),
+    ],
+)
+def test_a_problem_names_its_place(value: Json, place: str) -> None:
+    """The JSON pointer of what is wrong; the body itself has the empty one."""
+    content = small({"type": "object", "properties": {"a/b": {"type": "array", "items": {"type": "integer"}}}})
+    assert content.place(value) == place
+    problem = content.problem(value)
+    assert problem is not None
+    assert problem.startswith(f"{place or 'the body'}: ")
+
+
+def test_a_long_problem_is_shortened() -> None:
+    """A problem fits on a few lines, whatever was sent."""
+    problem = small({"type": "integer"}).problem("x" * 10_000)
+    assert problem is not None
+    assert len(problem) < 250
+    assert problem.endswith("…")
+
+
+def test_formats_are_judged() -> None:
+    """A date-time that is none is a violation."""
+    content = small({"type": "string", "format": "date-time"})
+    assert content.problem("2024-01-02T03:04:05Z") is None
+    assert content.problem("yesterday") is not None
+
+
+def test_references_resolve_in_the_whole_document() -> None:
+    """Also from within what is referenced, and in a circle that ends."""
+    tree = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"$ref": "#/components/schemas/Name"},
+            "inner": {"$ref": "#/components/schemas/Tree"},
+        },
+    }
+    content = small({"$ref": "#/components/schemas/Tree"}, schemas={"Name": {"type": "string"}, "Tree": tree})
+    assert content.problem({"name": "a", "inner": {"name": "b", "inner": {"name": "c"}}}) is None
+    assert content.place({"name": "a", "inner": {"name": "b", "inner": {"name": 5}}}) == "/inner/inner/name"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=6,
+    )
+)
+def test_problem_and_place_agree_with_the_validator(value: Json) -> None:
+    """There is a problem and a place exactly if the body does not conform."""
+    contents = ADK.operation("get_session").documented(200)
+    assert contents is not None
+    content = contents["application/json"]
+    for body in (value, {"id": value, "appName": "a", "userId": "u"}, {"id": "i", "appName": "a", "userId": "u"}):
+        conforms = content.validator.is_valid(body)
+        assert (content.problem(body) is None) is conforms
+        assert (content.place(body) is None) is conforms
+
+
+# --- OpenAPI 3.0 ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schema", "accepted", "rejected"),
+    [
+        ({"type": "string", "nullable": True}, ["a", None], [5]),
+        ({"type": "string", "nullable": False}, ["a"], [None]),
+        ({"type": "string", "enum": ["a"], "nullable": True}, ["a", None], ["b"]),
+        ({"$ref": "#/components/schemas/Name", "nullable": True}, ["a", None], [5]),
+        ({"allOf": [{"$ref": "#/components/schemas/Name"}], "nullable": True}, ["a", None], [5]),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, [2], [1]),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": False}, [1], [0]),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": True}, [8], [9]),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": False}, [9], [10]),
+        ({"type": "array", "items": {"type": "string", "nullable": True}}, [["a", None]], [[5]]),
+    ],
+)
+def test_documents_of_3_0_are_read_as_3_1(schema: Json, accepted: list[Json], rejected: list[Json]) -> None:
+    """Nullable and exclusive bounds mean what they meant."""
+    content = small(schema, "3.0.3", schemas={"Name": {"type": "string"}})
+    assert [content.problem(value) for value in accepted] == [None] * len(accepted)
+    assert all(content.problem(value) is not None for value in rejected)
+
+
+def test_the_document_itself_is_left_as_it_was() -> None:
+    """Reading a document of 3.0 makes a copy."""
+    source = document({"/a": {"get": {"responses": answers(s200={"type": "string", "nullable": True})}}}, "3.0.0")
+    before = json.dumps(source)
+    Spec(source)
+    assert json.dumps(source) == before
+
+
+# --- documents that cannot be used ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (None, "no `paths`"),
+        ([], "no `paths`"),
+        ("text", "no `paths`"),
+        ({"openapi": "3.1.0"}, "no `paths`"),
+        ({"openapi": "3.1.0", "paths": []}, "no `paths`"),
+        ({"swagger": "2.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
+        ({"openapi": "2.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
+        ({"openapi": "4.0.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
+        ({"paths": {}}, "only OpenAPI 3.0 and 3.1"),
+        (document({"/a": {"get": {"responses": answers(s200={"type": "strng"})}}}), "strng"),
+        (document({"/a": {"get": {"responses": answers(s200={"pattern": "["})}}}), "a schema cannot be used"),
+        (document({"/a": {"get": {"responses": answers(s200={"$ref": "#/nope"})}}}), "/nope"),
+        (document({"/a": {"get": {"responses": {"200": {"$ref": "#/components/nope"}}}}}), "'#/components/nope'"),
+        (document({"/a": {"$ref": "#/paths/~1a"}}), "leads back to itself"),
+    ],
+)
+def test_a_document_that_cannot_be_used_says_why(source: Json, problem: str) -> None:
+    """The error names the document and what is wrong with it, and costs the exit code of wrong input."""
+    with pytest.raises(SpecError) as caught:
+        Spec(source, "api.yaml")
+    assert str(caught.value).startswith("api.yaml: ")
+    assert problem in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_json_is_read_like_yaml(tmp_path: Path) -> None:
+    """A document in JSON is the same document."""
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(ADK.source), encoding="utf-8")
+    read = load(path)
+    assert read.document == ADK.document
+    assert read.place == str(path)
+
+
+def test_dates_in_yaml_are_strings(tmp_path: Path) -> None:
+    """An unquoted date in an example or a version stays the text that it is in JSON."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: 2024-01-02}\n"
+        "paths: {/a: {get: {responses: {200: {description: d, content: {application/json: {schema: "
+        "{type: string, example: 2024-01-02T03:04:05Z}}}}}}}}\n",
+        encoding="utf-8",
+    )
+    spec = load(path)
+    assert spec.document["info"]["version"] == "2024-01-02"
+    content = spec.operation("GET /a").success_content()
+    assert content is not None
+    assert spec.schemas.example(content.schema) == "2024-01-02T03:04:05Z"
+    json.dumps(spec.source)
+
+
+def test_anchors_in_yaml_are_followed(tmp_path: Path) -> None:
+    """Aliases in reasonable number are part of YAML, and share nothing that matters."""
+    path = tmp_path / "openapi.yaml"
+    path.write_text(
+        "openapi: 3.1.0\nx-ok: &ok {200: {description: d}}\n"
+        "paths: {/a: {get: {responses: *ok}}, /b: {get: {responses: *ok}}}\n",
+        encoding="utf-8",
+    )
+    spec = load(path)
+    assert spec.operation("GET /a").documented(200) == spec.operation("GET /b").documented(200) == {}
+
+
+# --- drawn bodies -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    monkeypatch.setattr(spec_module, "cache_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def test_drawn_bodies_are_valid_and_different(cache: Path) -> None:
+    """Schemathesis draws from the schema of the operation; no body comes twice, and none too many."""
+    for name in ("create_session", "run_agent"):
+        operation = ADK.operation(name)
+        bodies = ADK.draw(operation, 12, seed=1)
+        assert 3 <= len(bodies) <= 12
+        assert operation.request is not None
+        assert all(operation.request.problem(body) is None for body in bodies)
+        assert len({json.dumps(body, sort_keys=True) for body in bodies}) == len(bodies)
+    assert len(list((cache / "bodies").glob("*.json"))) == 2
+
+
+def test_the_same_seed_draws_the_same(cache: Path) -> None:
+    """Without any cache two draws agree; another seed draws something else."""
+    drawn = []
+    for seed in (1, 1, 2):
+        drawn.append(ADK.draw(ADK.operation("update_session"), 10, seed))
+        for path in (cache / "bodies").iterdir():
+            path.unlink()
+    assert json.dumps(drawn[0]) == json.dumps(drawn[1])
+    assert json.dumps(drawn[0]) != json.dumps(drawn[2])
+
+
+def test_what_was_drawn_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second draw reads the cache; a broken cache is drawn anew; another count is another entry."""
+    operation = ADK.operation("update_session")
+    first = ADK.draw(operation, 8, seed=3)
+    draws: list[Any] = []
+
+    def draw(*arguments: Any) -> list[Json]:
+        draws.append(arguments)
+        return first
+
+    monkeypatch.setattr(ADK, "_draw", draw)
+    assert ADK.draw(operation, 8, seed=3) == first
+    assert draws == []
+    ADK.draw(operation, 9, seed=3)
+    assert len(draws) == 1
+    for path in (cache / "bodies").iterdir():
+        path.write_text("no json", encoding="utf-8")
+    assert ADK.draw(operation, 8, seed=3) == first
+    assert len(draws) == 2
+    assert ADK.draw(operation, 8, seed=3) == first
+    assert len(draws) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in the cache's place costs time, and nothing else."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr(spec_module, "cache_folder", lambda: tmp_path / "file")
+    assert ADK.draw(ADK.operation("update_session"), 5, seed=4)
+
+
+def test_an_operation_without_a_body_has_none_to_draw(cache: Path) -> None:
+    """Nothing is drawn, nothing is kept."""
+    assert ADK.draw(ADK.operation("get_session"), 5, seed=0) == []
+    assert list(cache.iterdir()) == []
+
+
+def test_hypothesis_is_left_as_it_was(cache: Path) -> None:
+    """Within, Hypothesis keeps its files in the cache; afterwards where they were, also after an error."""
+    before = storage_directory(intent_to_write=False).home_directory
+    within = []
+
+    def fails() -> None:
+        with quiet_hypothesis():
+            within.append(storage_directory(intent_to_write=False).home_directory)
+            warnings.warn("which nobody is told of", UserWarning, stacklevel=1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
+    assert within == [cache / "hypothesis"]
+    assert storage_directory(intent_to_write=False).home_directory == before
+
+
+def test_a_document_that_schemathesis_cannot_read_is_an_error_of_the_input(cache: Path) -> None:
+    """What only shows when bodies are drawn is reported like any other fault of the document."""
+    body = {"content": {"application/json": {"schema": {"type": "integer"}}}}
+    spec = Spec(document({"/a": {"post": {"requestBody": body, "responses": {}}}}), "api.yaml")
+    spec.source = {"openapi": "nonsense"}
+    with pytest.raises(SpecError, match="Schemathesis cannot read it") as caught:
+        spec.draw(spec.operation("POST /a"), 3, 0)
+    assert str(caught.value).startswith("api.yaml: ")
+    assert list(cache.glob("bodies/*")) == []
+
+
+def test_the_documents_that_come_along_are_openapi() -> None:
+    """Each local reference of a document resolves, so that other tools can read it as well."""
+    for spec in (ADK, load(THREADS / "openapi.yaml")):
+        for operation in spec.operations.values():
+            for contents in operation.answers.values():
+                for content in contents.values():
+                    jsonschema_rs.validator_for({"components": spec.document["components"], "allOf": [content.schema]})
