@@ -241,7 +241,10 @@ class _Comparison:
                 continue
             cause, operation = self._blame(part, key, expected, got)
             if cause is not None:
-                found.append(Change(cause, name, place, expected, got, operation, _others(part, operation)))
+                # What loses plain values as well loses awkward ones, but not for being awkward.
+                same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
+                others = _others(part, operation) | same_operation
+                found.append(Change(cause, name, place, expected, got, operation, others))
 
         plain = [change for change in found if isinstance(change.cause, Cause)]
         self._changes.extend(plain or found)

@@ -71,14 +71,28 @@ class Known:
         return self.absent and self.key is not None and self.world.elsewhere(self.key) is not None
 
     @property
+    def plain(self) -> bool:
+        """Whether there is nothing unusual about the request: a read, or a write like one that was accepted before."""
+        step = self._step
+        if step.invalid or step.awkward:
+            return False
+        return step.reads or step.role is Role.DELETE or self.world.accepted_like(step)
+
+    @property
     def poisoned(self) -> frozenset[Awkward]:
         """If a plain request fails: the kinds of awkward values in the sessions that it is about."""
         step = self._step
-        if step.outcome is not Outcome.FAILED or step.invalid or step.awkward:
-            return frozenset()
-        if step.role is Role.CREATE:
+        if step.outcome is not Outcome.FAILED or step.role is Role.CREATE or not self.plain:
             return frozenset()
         return self.world.awkward(step.owner, None if step.role is Role.LIST else self.key)
+
+    @property
+    def among_awkward_neighbours(self) -> bool:
+        """Whether a plain request is made by an owner without awkward values, while another owner has some."""
+        owner = self._step.owner
+        if owner is None or not self.plain or self.world.awkward(owner, None):
+            return False
+        return bool(self.world.awkward(None, None))
 
     def blames(self, *causes: Cause | Awkward, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""

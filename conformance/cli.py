@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,15 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from conformance import __version__
+from conformance import baseline as baselines
 from conformance.catalogue import Invariant, catalogue
 from conformance.errors import ConformanceError, InputError, nearest
 from conformance.explore.explorer import Budget, Exploration
+from conformance.explore.saved import from_texts
 from conformance.fakes import asgi
 from conformance.fakes.faults import all_faults, faults_for
 from conformance.profile_file import built_in, load, values_from
-from conformance.reports import Kill, terminal
+from conformance.reports import Kill, Report, github, junit, terminal
 from conformance.reports import faults as faults_report
 from conformance.reports import json as json_report
 from conformance.run import matrix, run, server_of
@@ -100,6 +102,13 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--timeout", type=_positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)"
     )
+    parser.add_argument("--baseline", metavar="FILE", help="known findings; stale and expired entries fail")
+    parser.add_argument("--write-baseline", metavar="FILE", help="write what was found as a baseline")
+    parser.add_argument(
+        "--require-complete",
+        action="store_true",
+        help="an untested MUST fails, whatever the budget",
+    )
     _report_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -119,7 +128,7 @@ def _budget_arguments(parser: argparse.ArgumentParser, *, requests: int, seconds
 
 def _report_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND is json"
+        "--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND: json, junit, github"
     )
 
 
@@ -179,7 +188,12 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         seconds=options.max_time or default.seconds,
         rate=options.rate or 0.0,
     )
-    strict = options.flows is None and options.max_requests is None and options.max_time is None
+    baseline = baselines.load(Path(options.baseline), profile) if options.baseline else ()
+    if options.write_baseline:
+        _folder(Path(options.write_baseline), "--write-baseline")
+    strict = options.require_complete or (
+        options.flows is None and options.max_requests is None and options.max_time is None
+    )
     launching = launched(options.launch) if options.launch else nullcontext(options.target)
     with launching as target, _Live(console, budget, options.quiet) as live:
         report = run(
@@ -193,16 +207,21 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             progress=live.show,
             strict=strict,
             disposable=options.target is None,
+            baseline=baseline,
         )
     console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
-    for path in reports:
-        _write(path, json_report.render(report))
+    for kind, path in reports:
+        _write(path, _RENDER[kind](report))
+    if options.write_baseline:
+        found = [each for each in report.findings if each.primary]
+        entries = ((each.signature, from_texts(profile, each.saved, "finding")) for each in found)
+        _write(Path(options.write_baseline), baselines.render(profile, entries))
     return report.verdict.exit_code
 
 
 def _faults(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
-    reports = _reports(options.report)
+    reports = _reports(options.report, {"json"})
     budget = Budget(
         flows=options.flows,
         requests=20_000 if options.max_requests is None else options.max_requests,
@@ -212,7 +231,7 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
     with _Count(console, "the correct fake, then its faults", total, options.quiet) as count:
         result = matrix(profile, seed=options.seed or 0, budget=budget, told=count.step)
     console.print(faults_report.render(result))
-    for path in reports:
+    for _, path in reports:
         _write(path, faults_report.render_json(result))
     return result.exit_code
 
@@ -278,17 +297,29 @@ def _application(name: str) -> Any:
         raise InputError(f"cannot be imported: {error}", place=f"--app {name}") from error
 
 
-def _reports(wanted: Sequence[str]) -> list[Path]:
-    """The files to be written; checked before anything is sent."""
-    paths = []
+_RENDER: dict[str, Callable[[Report], str]] = {
+    "json": json_report.render,
+    "junit": junit.render,
+    "github": github.render,
+}
+
+
+def _reports(wanted: Sequence[str], kinds: Collection[str] = frozenset(_RENDER)) -> list[tuple[str, Path]]:
+    """The reports to be written, kind and file; checked before anything is sent."""
+    found = []
     for each in wanted:
         kind, _, path = each.partition("=")
-        if kind != "json" or not path:
-            raise InputError(f"{each!r} is not json=PATH", place="--report")
-        if not Path(path).parent.is_dir():
-            raise InputError(f"there is no folder {str(Path(path).parent)!r}", place="--report")
-        paths.append(Path(path))
-    return paths
+        if kind not in kinds or not path:
+            raise InputError(f"{each!r} is not KIND=PATH", place="--report", remedy=nearest(kind, kinds))
+        _folder(Path(path), "--report")
+        found.append((kind, Path(path)))
+    return found
+
+
+def _folder(path: Path, place: str) -> None:
+    """The folder of a file that is to be written must be there."""
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {str(path.parent)!r}", place=place)
 
 
 def _write(path: Path, text: str) -> None:

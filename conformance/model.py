@@ -166,7 +166,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
         parts[name] = replace(part, value=value, whole=True, echo=True)
-    return replace(session, parts=parts, updated=session.updated if view.updated is MISSING else view.updated)
+    return replace(session, parts=parts)
 
 
 def _write(step: Step, part: str, moment: int) -> Write:
@@ -211,6 +211,7 @@ class World:
         self._sessions: dict[Key, Session] = {}
         self._by_id: dict[str, dict[Key, None]] = {}
         self._gone: set[int] = set()
+        self._lost: set[int] = set()
         self._recreated: set[Key] = set()
         self._calls: deque[Call] = deque(maxlen=256)
         self._refused: OrderedDict[Key, Call] = OrderedDict()
@@ -247,6 +248,8 @@ class World:
             return Status.LIVE if session.certain else Status.UNCERTAIN
         if hash(key) in self._gone:
             return Status.GONE
+        if hash(key) in self._lost:
+            return Status.UNCERTAIN
         return Status.ABSENT if self.closed else Status.UNCERTAIN
 
     def elsewhere(self, key: Key) -> Key | None:
@@ -360,7 +363,10 @@ class World:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
         elif step.says_missing:
-            if known is not None:
+            if known is not None and known.certain:
+                self._forget(key)  # it should be there: adopted, but no deletion was acknowledged
+                self._lost.add(hash(key))
+            elif known is not None:
                 self._drop(key)
             self._refused.pop(key, None)
 
@@ -422,6 +428,7 @@ class World:
     def _put(self, key: Key, session: Session) -> None:
         self._sessions[key] = session
         self._by_id.setdefault(key[1], {})[key] = None
+        self._lost.discard(hash(key))
         if hash(key) in self._gone:
             self._gone.discard(hash(key))
             self._recreated.add(key)

@@ -290,7 +290,8 @@ class _Reader:
         try:
             return options(value)
         except ValueError:
-            raise self.fail(key, f"{value!r} is not valid", nearest(str(value), list(options))) from None  # type: ignore[call-overload]
+            names = list(options)  # type: ignore[call-overload]
+            raise self.fail(key, f"{value!r} is not valid", nearest(str(value), names)) from None
 
     def _pointer(self, key: str, value: Any) -> Pointer:
         """A JSON pointer."""

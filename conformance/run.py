@@ -6,23 +6,26 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from time import monotonic
 from typing import Any
 
+from conformance.baseline import Entry, State
 from conformance.catalogue import Level, catalogue
 from conformance.errors import InputError, nearest
 from conformance.explore.bodies import Pool, pools
 from conformance.explore.cleanup import clean
 from conformance.explore.explorer import Budget, Exploration, Explorer, Found
 from conformance.explore.flows import Flow
+from conformance.explore.saved import to_text
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for
 from conformance.fakes.server import Server
-from conformance.judge import Judge, Tally, Violation
+from conformance.judge import Judge, Signature, Tally, Violation
 from conformance.profile import Profile, Returns, Role
-from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Matrix, Report, Row, Verdict
+from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Known, Matrix, Report, Row, Verdict
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport
 from conformance.transports.http import HttpTransport
@@ -47,13 +50,14 @@ def run(
     progress: Progress = lambda _: None,
     strict: bool = True,
     disposable: bool | None = None,
+    baseline: Sequence[Entry] = (),
 ) -> Report:
     """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a
     fault.
 
     Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass. A
     `disposable` target ends with the run (a URL does not, unless you say so): calls that may leave something behind for
-    good are made only there.
+    good are made only there. A `baseline` lists findings that are known (see `conformance.baseline`).
     """
     fake = target is None and app is None
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
@@ -68,10 +72,11 @@ def run(
         budget=budget or Budget(),
         progress=progress,
         disposable=target is None if disposable is None else disposable,
+        known={entry.signature: entry.flow for entry in baseline},
     )
     result = asyncio.run(_explore(explorer, transport))
     serve = f"conformance serve {profile.name}" + (f" --fault {fault}" if fault else "") if fake else ""
-    return report(profile, judge, result, name, chosen, strict=strict, serve=serve)
+    return report(profile, judge, result, name, chosen, strict=strict, serve=serve, baseline=baseline)
 
 
 def walk(
@@ -221,13 +226,25 @@ def _explored(
 
 
 def report(
-    profile: Profile, judge: Judge, result: Exploration, target: str, seed: int, *, strict: bool = True, serve: str = ""
+    profile: Profile,
+    judge: Judge,
+    result: Exploration,
+    target: str,
+    seed: int,
+    *,
+    strict: bool = True,
+    serve: str = "",
+    baseline: Sequence[Entry] = (),
 ) -> Report:
     """The report of an exploration."""
-    rows = tuple(_rows(profile, judge))
-    findings = tuple(_findings(profile, result))
+    today = date.today()
+    listed = tuple(_known(entry, result, today) for entry in baseline)
+    reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
+    findings = tuple(_findings(profile, result, reasons))
+    rows = tuple(_rows(profile, judge, findings))
     untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
-    broken = any(finding.level is Level.MUST for finding in findings)
+    broken = any(finding.level is Level.MUST and not finding.known for finding in findings)
+    broken = broken or any(each.state != State.KNOWN for each in listed)
     verdict = (
         Verdict.UNREACHABLE if result.unreachable
         else Verdict.BROKEN if broken
@@ -244,30 +261,54 @@ def report(
         exchanges=result.exchanges,
         flows=result.flows,
         seconds=result.seconds,
+        explored_seconds=result.explored_seconds,
         stopped=result.stopped,
         rows=rows,
         findings=findings,
         undeleted=tuple(result.undeleted),
+        baseline=listed,
         serve=serve,
         secrets={credentials.name.lower(): credentials.template.replace("${", "$").replace("}", "")},
     )
 
 
-def _rows(profile: Profile, judge: Judge) -> Iterator[Row]:
+def _known(entry: Entry, result: Exploration, today: date) -> Known:
+    """What came of an entry of the baseline."""
+    expired = entry.expired(today)
+    state = State.EXPIRED if expired else State.STALE if entry.signature in result.stale else State.KNOWN
+    return Known(entry.signature, state.value, entry.reason)
+
+
+def _reason(found: Found, result: Exploration, reasons: Mapping[Signature, str]) -> str:
+    """Why a finding is known: by itself, or because it follows one that is; empty if it is not."""
+    seen: set[Signature] = set()
+    each: Found | None = found
+    while each is not None and each.signature not in seen:
+        if each.signature in reasons:
+            return reasons[each.signature]
+        seen.add(each.signature)
+        if each.follows is not None and each.follows in reasons:
+            return reasons[each.follows]
+        each = result.found.get(each.follows) if each.follows else None
+    return ""
+
+
+def _rows(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
     """One row for each invariant of the catalogue."""
+    unknown = {finding.signature.invariant for finding in findings if not finding.known}
     for each in catalogue():
         tally = judge.tally.get(each.id, Tally())
         if not each.applicable(profile):
             outcome = InvariantOutcome.NOT_APPLICABLE
         elif tally.violations:
-            outcome = InvariantOutcome.BROKEN
+            outcome = InvariantOutcome.BROKEN if each.id in unknown else InvariantOutcome.KNOWN
         else:
             outcome = InvariantOutcome.HELD if tally.observations else InvariantOutcome.UNTESTED
         source = profile.sources.get(each.id, each.source)
         yield Row(each.id, each.title, each.level, source, outcome, tally.observations, tally.violations)
 
 
-def _findings(profile: Profile, result: Exploration) -> Iterator[Finding]:
+def _findings(profile: Profile, result: Exploration, reasons: Mapping[Signature, str]) -> Iterator[Finding]:
     """One finding for each signature: those that stand first in their flow before those that follow."""
     order = {each.id: number for number, each in enumerate(catalogue())}
     by_id = {each.id: each for each in catalogue()}
@@ -290,6 +331,8 @@ def _findings(profile: Profile, result: Exploration) -> Iterator[Finding]:
             seen=found.seen,
             flow=tuple(_flow_call(profile, trace.step) for trace in found.traces),
             follows=found.follows,
+            known=_reason(found, result, reasons),
+            saved=tuple(to_text(profile, each) for each in found.saved),
         )
 
 

@@ -41,6 +41,16 @@ def said(status: int, body: Any = None, media: str = JSON, **headers: str) -> Re
     return Response(status, (("content-type", media), *more), json.dumps(body).encode())
 
 
+def failed(operation: str, status: int = 500) -> str:
+    """The signature of a valid request that was answered with a server error."""
+    return f"contract/no-server-error · {operation} · failed {status}"
+
+
+def late(operation: str) -> str:
+    """The signature of a request that was not answered in time."""
+    return f"contract/answer-comes-in-time · {operation} · timeout"
+
+
 def bare(status: int, body: bytes = b"", media: str = "") -> Response:
     """An answer with raw bytes."""
     return Response(status, (("content-type", media),) if media else (), body)
@@ -102,9 +112,7 @@ class Adk:
     ) -> Exchange:
         """A create that leaves the id to the server, which makes up `name`; `body` may choose it."""
         given = {**({} if state is None else {"state": state}), **body}
-        return exchange(
-            "POST", self.path(owner), given, answer or said(200, self.session(name, state, owner=owner))
-        )
+        return exchange("POST", self.path(owner), given, answer or said(200, self.session(name, state, owner=owner)))
 
     def get(self, name: str, state: Any = None, *events: Any, owner: str = "ada", answer: Any = None) -> Exchange:
         """A read."""
@@ -218,9 +226,7 @@ class Threads:
 
     def delete(self, name: str, owner: str = "ada", answer: Any = None, **more: Any) -> Exchange:
         """A delete."""
-        return exchange(
-            "POST", "/threads.delete", {"owner": owner, "thread_id": name, **more}, answer or bare(204)
-        )
+        return exchange("POST", "/threads.delete", {"owner": owner, "thread_id": name, **more}, answer or bare(204))
 
 
 adk = Adk()

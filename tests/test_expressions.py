@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.expressions import (
@@ -281,6 +281,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         "$response.header.X-Id",
     ],
 )
+@settings(max_examples=25)
 @given(value=JSON)
 def test_what_an_expression_writes_it_reads(text: str, value: Json) -> None:
     """The round trip through a message, in every place."""

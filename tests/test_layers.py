@@ -21,6 +21,7 @@ LAYERS = (
     {"invariants"},
     {"judge"},
     {"reports", "transports", "explore", "fakes"},
+    {"baseline"},
     {"run"},
     {"cli", "pytest_plugin"},
 )

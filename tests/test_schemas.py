@@ -328,7 +328,7 @@ LEAVES = st.one_of(
     strings(), numbers(), st.just({"type": "boolean"}), st.just(ref("Name")), st.just(ref("Tree")), st.just({})
 )
 GRAMMAR = st.recursive(LEAVES, objects, max_leaves=5)
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MANY = 300
 
 

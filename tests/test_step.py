@@ -465,7 +465,7 @@ def bindings() -> list[Any]:
 
 
 @pytest.mark.parametrize(("profile", "bound"), bindings())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(session=NAMES, first=NAMES, second=NAMES, attributes=OBJECTS, text=NAMES)
 def test_a_written_call_is_read_back(
     profile: Profile, bound: Binding, session: str, first: str, second: str, attributes: dict[str, Json], text: str
@@ -492,7 +492,7 @@ def test_a_written_call_is_read_back(
         assert resolve(step.message, profile.text) == text
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(session=NAMES, owner=st.text(max_size=12), attributes=OBJECTS)
 def test_query_and_header_are_read_back(
     queries: Profile, session: str, owner: str, attributes: dict[str, Json]

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.expressions import Json
-from conformance.values import DEEP, LONG, SAFE_INTEGER, Awkward, awkwardness, key_awkwardness, same, texts
+from conformance.values import (
+    DEEP,
+    LONG,
+    SAFE_INTEGER,
+    Awkward,
+    awkwardness,
+    instant,
+    key_awkwardness,
+    kinds,
+    same,
+    texts,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -105,6 +116,47 @@ def test_awkward_values_are_found_at_any_depth(value: Json, awkward: Json, first
 def test_a_key_is_judged_as_a_member_name(name: str) -> None:
     """A member name is awkward alone just as it is in an object."""
     assert awkwardness({name: 1}) is key_awkwardness(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({}, set()),
+        ({"a": 1, "b": "plain"}, set()),
+        ({"a": "\0", "b": "ü", "c": 1}, {Awkward.NUL, Awkward.UNICODE}),
+        ({"a.b": None}, {Awkward.KEY, Awkward.NULL}),
+        ({"a": {"b": ["", {"c": 2**60}]}}, {Awkward.EMPTY}),
+        ("\n", {Awkward.CONTROL}),
+        ("plain", set()),
+        ([], {Awkward.EMPTY}),
+    ],
+)
+def test_the_kinds_of_an_object_are_those_of_its_members(value: Json, found: set[Awkward]) -> None:
+    """Each member counts for itself, with its name; an empty object has no member that could be awkward."""
+    assert kinds(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (0, 0.0),
+        (1_700_000_000, 1_700_000_000.0),
+        (1_700_000_000.25, 1_700_000_000.25),
+        ("1970-01-01T00:00:10Z", 10.0),
+        ("1970-01-01T01:00:10.5+01:00", 10.5),
+        ("1969-12-31T23:59:59+00:00", -1.0),
+        (True, None),
+        (None, None),
+        ("", None),
+        ("yesterday", None),
+        ("2024-13-01T00:00:00Z", None),
+        (["1970-01-01T00:00:10Z"], None),
+        ({}, None),
+    ],
+)
+def test_a_time_is_a_number_or_a_text(value: Json, seconds: float | None) -> None:
+    """Seconds since 1970, or RFC 3339 in any zone; anything else is no time."""
+    assert instant(value) == seconds
 
 
 @given(JSON)

@@ -29,7 +29,7 @@ AWKWARD: tuple[tuple[Awkward, Json], ...] = (
     (Awkward.EMPTY, ""),
     (Awkward.EMPTY, {}),
     (Awkward.EMPTY, []),
-    (Awkward.LONG, "long " * 20_000),
+    (Awkward.LONG, "long " * 4_000),
     (Awkward.DEEP, json.loads("[" * 96 + '"deep"' + "]" * 96)),
     (Awkward.INTEGER, 2**53 + 1),
     (Awkward.INTEGER, -(10**30)),

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from time import monotonic
 
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure
-from conformance.explore.bodies import AWKWARD_IDS, pools
+from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
-from conformance.explore.flows import Flow, generated, openings
-from conformance.explore.shrink import Sighting, shrink
+from conformance.explore.flows import Flow, generated, leaves_behind, openings
+from conformance.explore.saved import SavedFlow, saved
+from conformance.explore.shrink import REPLAYS, Sighting, shrink
 from conformance.explore.walk import Trace, Walk, Walker
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.profile import Profile
@@ -26,6 +27,8 @@ DEAD = 10
 """So many transport failures in a row end a run."""
 SHRINK_ATTEMPTS = 250
 """So many replays at most are spent on one finding."""
+MIN_REPLAYED = 2_000
+"""So many requests may be spent on replays, or as many as on exploring if that is more."""
 SHRINK_FINDINGS = 40
 """So many findings at most are shrunk."""
 
@@ -54,6 +57,11 @@ class Found:
     at_request: int = 0
     at_seconds: float = 0.0
 
+    @property
+    def saved(self) -> SavedFlow:
+        """The flow with its bodies."""
+        return tuple(saved(trace.action, trace.call) for trace in self.traces)
+
     def show(self, walk: Walk, calls: int) -> None:
         """Take the first calls of a walk as the flow that shows it."""
         self.flow = walk.performed[:calls]
@@ -70,10 +78,12 @@ class Exploration:
     exchanges: int = 0
     flows: int = 0
     seconds: float = 0.0
+    explored_seconds: float = 0.0
     stopped: str = ""
     unreachable: bool = False
     doing: str = "exploring"
     undeleted: list[str] = field(default_factory=list)
+    stale: list[Signature] = field(default_factory=list)
 
 
 Progress = Callable[[Exploration], None]
@@ -83,7 +93,8 @@ Done = Callable[[Exploration], bool]
 class Explorer:
     """Explores one target. `done` may end it early; `progress` is told after each flow.
 
-    A `disposable` target ends with the run, so that what cannot be deleted there harms nobody.
+    A `disposable` target ends with the run, so that what cannot be deleted there harms nobody. The flows of `known`
+    findings are replayed first, and not shrunk again.
     """
 
     def __init__(
@@ -99,6 +110,7 @@ class Explorer:
         done: Done = lambda _: False,
         shrinks: bool = True,
         disposable: bool = True,
+        known: Mapping[Signature, SavedFlow] | None = None,
     ) -> None:
         self.result = Exploration()
         self._profile = profile
@@ -112,15 +124,18 @@ class Explorer:
         self._started = monotonic()
         self._failures = 0
         self._shrinking = False
+        self._replayed = 0
+        self._probed = False
+        self._known = known or {}
+        self._disposable = disposable
         interval = 1 / budget.rate if budget.rate else 0.0
-        # Whoever keeps the target must not be left with sessions that nothing can delete.
-        ids = AWKWARD_IDS if disposable else AWKWARD_IDS[:-1]
-        self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval, ids)
+        self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval, disposable)
 
     async def explore(self) -> Exploration:
         """Explore until the budget is spent, the target is gone, or somebody interrupts; then shrink what was found."""
         self._started = monotonic()
         try:
+            await self._check_known()
             # Scripted flows look for themselves; the others are looked at whole in the end.
             scripted = ((flow, False) for flow in openings(self._profile, self._pools))
             drawn = ((flow, True) for flow in generated(self._profile, self._seed))
@@ -128,14 +143,31 @@ class Explorer:
                 if not self._gate() or self._done(self.result) or self.result.flows == self._budget.flows:
                     break
                 await self._walk(flow, looks)
+            self.result.explored_seconds = monotonic() - self._started
             if self._shrinks and not self.result.unreachable:
                 self._shrinking = True
                 await self._shrink_all()
         except asyncio.CancelledError:
             self.result.stopped = "interrupted"
         self.result.seconds = monotonic() - self._started
+        self.result.explored_seconds = self.result.explored_seconds or self.result.seconds
         self.result.stopped = self.result.stopped or "flows spent"
         return self.result
+
+    async def _check_known(self) -> None:
+        """Replay the flows of known findings first: one that shows nothing in three replays is stale."""
+        self._shrinking = True
+        for signature, flow in self._known.items():
+            if not self._disposable and any(leaves_behind(each.action) for each in flow):
+                continue  # it cannot be tried here, so nothing can be said of it
+            for _ in range(REPLAYS):
+                walk = await self._replay(flow)
+                if any(signature == each for _, each, _ in _violations(walk)):
+                    break
+            else:
+                self.result.stale.append(signature)
+        self._shrinking = False
+        self._replayed = 0
 
     def _gate(self) -> bool:
         """Whether one more request may be sent."""
@@ -145,7 +177,7 @@ class Explorer:
             return False
         seconds = monotonic() - self._started
         if self._shrinking:
-            return seconds < self._budget.seconds * 2
+            return seconds < self._budget.seconds * 2 and self._replayed < max(MIN_REPLAYED, self._budget.requests)
         if self.result.exchanges >= self._budget.requests:
             self.result.stopped = "requests spent"
             return False
@@ -179,11 +211,14 @@ class Explorer:
 
     def heard(self, failure: Failure | None) -> None:
         """Count an exchange, and the failures in a row."""
-        if self.result.exchanges == 0 and failure is Failure.CONNECT and not self._shrinking:
+        probing, self._probed = not self._probed, True
+        if probing and failure is Failure.CONNECT:
             base = self._walker.transport.base
             raise TargetError("the target cannot be reached", place=base, remedy="is it running? check --target")
         self._failures = self._failures + 1 if failure is not None else 0
-        if not self._shrinking:
+        if self._shrinking:
+            self._replayed += 1
+        else:
             self.result.exchanges += 1
 
     def _keep(self, walk: Walk) -> None:
@@ -201,7 +236,8 @@ class Explorer:
 
     async def _shrink_all(self) -> None:
         """Shrink each finding; those that stand first in their flow before those that follow."""
-        ranked = sorted(self.result.found.values(), key=lambda each: (each.follows is not None, len(each.flow)))
+        unknown = [each for each in self.result.found.values() if each.signature not in self._known]
+        ranked = sorted(unknown, key=lambda each: (each.follows is not None, len(each.flow)))
         for number, found in enumerate(ranked[:SHRINK_FINDINGS], start=1):
             if not self._gate():
                 return
@@ -256,8 +292,22 @@ class Explorer:
             for each in sure:
                 if each.signature.operation in doubts and each.signature.kind == found.signature.kind:
                     found.follows = found.follows or each.signature
+        for found in self.result.found.values():
+            found.follows = self._root(found)
 
-    async def _replay(self, flow: Flow) -> Walk:
+    def _root(self, found: Found) -> Signature | None:
+        """The finding that stands first in the chain that a finding follows; None if it is itself first."""
+        seen = {found.signature}
+        root = found.follows
+        while root is not None and root not in seen and root in self.result.found:
+            seen.add(root)
+            before = self.result.found[root].follows
+            if before is None:
+                break
+            root = before
+        return root
+
+    async def _replay(self, flow: Flow | SavedFlow) -> Walk:
         """Walk a flow under a judgement of its own."""
         walk = Walk()
         try:

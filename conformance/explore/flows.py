@@ -60,6 +60,11 @@ class Action(NamedTuple):
 Flow = tuple[Action, ...]
 
 
+def leaves_behind(action: Action) -> bool:
+    """Whether a create may make a session that cannot be deleted again: its id has a slash in it."""
+    return action.wrongness == Wrongness.AWKWARD_ID and "/" in AWKWARD_IDS[action.body % len(AWKWARD_IDS)]
+
+
 def flows(profile: Profile, min_size: int = 4, max_size: int = 20) -> st.SearchStrategy[Flow]:
     """A strategy for flows that begin with two sessions, simplest first; for `@given` tests, together with `walk`."""
     return _flows(profile, min_size, max_size)

@@ -84,7 +84,10 @@ class _Search:
 
 
 def _shorter(flow: Flow) -> Iterator[Flow]:
-    """The flow without a chunk: half of it first, single actions last."""
+    """The flow without a chunk: all but its end first, then half of it, single actions last."""
+    for kept in range(1, min(6, len(flow) - 1)):
+        yield flow[-kept:]
+        yield (flow[0], *flow[-kept:])
     size = max(1, len(flow) // 2)
     while True:
         for start in range(len(flow) - size, -1, -size):
@@ -95,12 +98,11 @@ def _shorter(flow: Flow) -> Iterator[Flow]:
 
 
 def _simpler(flow: Flow) -> Iterator[Flow]:
-    """The flow with one integer lowered: to nothing, or else by half."""
+    """The flow with one integer lowered: a body to any before it, which are simpler; others to nothing or to half."""
     for index, action in enumerate(flow):
-        for place in range(1, len(action)):
+        for place, name in list(enumerate(Action._fields))[1:]:
             value = action[place]
-            for lower in sorted({0, value // 2} - {value}):
-                if place == Action._fields.index("wrongness") and lower:
-                    continue
+            halved = {0} if name == "wrongness" else {0, value // 2}
+            for lower in range(value) if name == "body" else sorted(halved - {value}):
                 changed = Action(*(lower if each == place else old for each, old in enumerate(action)))
                 yield (*flow[:index], changed, *flow[index + 1 :])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from conformance.exchange import Exchange
 from conformance.explore.bodies import AWKWARD_IDS, PLAIN, Pool
-from conformance.explore.flows import Action, Flow, Wrongness
+from conformance.explore.flows import Action, Flow, Wrongness, leaves_behind
 from conformance.explore.ids import Ids
+from conformance.explore.saved import Content, SavedAction
 from conformance.expressions import MISSING, remove
 from conformance.judge import Violation
 from conformance.profile import Binding, Profile, Role
@@ -41,9 +42,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One call of a walk: the action, the step that came of it, and what it breaks."""
+    """One call of a walk: the action, the call that it was, the step that came of it, and what that breaks."""
 
     action: Action
+    call: Call
     step: Step
     violations: tuple[Violation, ...]
 
@@ -65,8 +67,11 @@ class Walk:
 
 
 class Walker:
-    """Sends flows over one transport. `run` names the run, and so the owners; `gate` may stop a walk before each
-    call."""
+    """Sends flows over one transport.
+
+    `run` names the run, and so the owners; `gate` may stop a walk before each call. Only a `disposable` target is sent
+    what may not be deletable again.
+    """
 
     def __init__(
         self,
@@ -77,7 +82,7 @@ class Walker:
         seed: int,
         gate: Callable[[], bool] = lambda: True,
         interval: float = 0.0,
-        awkward_ids: Sequence[str] = AWKWARD_IDS,
+        disposable: bool = True,
     ) -> None:
         self.profile = profile
         self.transport = transport
@@ -87,7 +92,7 @@ class Walker:
         self._writer = Writer(profile)
         self._ids = Ids(profile, run, seed)
         self._gate = gate
-        self._awkward_ids = awkward_ids
+        self._disposable = disposable
         self._interval = interval
         self._next = 0.0
         self._number = 0
@@ -95,7 +100,7 @@ class Walker:
         self._lists = [index for index, each in enumerate(profile.bindings) if each.role is Role.LIST]
 
     async def walk(
-        self, flow: Iterable[Action], listener: Listener, looks: bool = True, into: Walk | None = None
+        self, flow: Iterable[Action | SavedAction], listener: Listener, looks: bool = True, into: Walk | None = None
     ) -> Walk:
         """Send a flow under fresh owners. With `looks`, read every session and list every owner in the end.
 
@@ -104,8 +109,9 @@ class Walker:
         await self.transport.reset()
         walk = Walk() if into is None else into
         self._number += 1
-        for action in flow:
-            if not await self._perform(walk, action, listener):
+        for each in flow:
+            action, content = (each.action, each.content) if isinstance(each, SavedAction) else (each, None)
+            if not await self._perform(walk, action, listener, content):
                 return walk
         if looks:
             for action in self._looks_at_the_end(walk):
@@ -113,9 +119,12 @@ class Walker:
                     return walk
         return walk
 
-    async def _perform(self, walk: Walk, action: Action, listener: Listener) -> bool:
+    async def _perform(self, walk: Walk, action: Action, listener: Listener, content: Content | None = None) -> bool:
         """Make one call, if the action means one here. False: the walk has to stop."""
         call = self._resolve(walk, action)
+        if call is not None and content is not None:
+            attributes, text, variation = content.attributes, content.text, content.variation
+            call = replace(call, body=content.body, attributes=attributes, text=text, variation=variation)
         if call is None:
             return True
         if not self._gate():
@@ -124,7 +133,7 @@ class Walker:
         exchange = await self.send(call)
         step, violations = listener.see(exchange)
         walk.calls[action.binding] = call
-        walk.traces.append(Trace(action, step, tuple(violations)))
+        walk.traces.append(Trace(action, call, step, tuple(violations)))
         self._settle(walk, action, call, step)
         return True
 
@@ -165,9 +174,10 @@ class Walker:
         """The create that an action is."""
         chosen: str | None = None
         if action.wrongness == Wrongness.AWKWARD_ID:
-            if binding.session is None:
+            # Whoever keeps the target must not be left with sessions that nothing can delete.
+            if binding.session is None or (leaves_behind(action) and not self._disposable):
                 return None
-            chosen = self._ids.fresh(binding, self._number) + self._awkward_ids[action.body % len(self._awkward_ids)]
+            chosen = self._ids.fresh(binding, self._number) + AWKWARD_IDS[action.body % len(AWKWARD_IDS)]
         elif action.wrongness in (Wrongness.GONE, Wrongness.FOREIGN, Wrongness.DUPLICATE):
             slot = self._pick(walk, action)
             if slot is None or binding.session is None:

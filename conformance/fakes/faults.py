@@ -17,7 +17,7 @@ from conformance.catalogue import Check, invariant_of, keeps_attributes, keeps_h
 from conformance.exchange import Request, Response
 from conformance.expressions import Json
 from conformance.fakes.server import Server, Stored
-from conformance.invariants import contract, enrichment, existence, isolation, listing, refusals, runs, values
+from conformance.invariants import contract, enrichment, existence, isolation, listing, refusals, runs, times, values
 from conformance.model import Key
 from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Returns, Role
 from conformance.step import Owner, Step
@@ -547,7 +547,7 @@ class RefusesStreams(Server):
         return self.refuse_invalid(step) if step.role is Role.STREAM else super().run(step, session)
 
 
-@fault(runs.time_moves_forward, applies=_shows_times)
+@fault(times.time_moves_forward, applies=_shows_times)
 class ClockJumpsBack(Server):
     """Has a clock that jumps back by an hour now and then."""
 

@@ -12,12 +12,6 @@ def _documents_headers(profile: Profile) -> bool:
     return any(binding.operation.headers for binding in profile.bindings)
 
 
-def _broken_by_others(known: Known, step: Step) -> bool:
-    """Whether another owner's awkward values may have made a plain request fail."""
-    mine = step.owner is None or bool(known.world.awkward(step.owner, None)) or bool(step.invalid)
-    return not mine and bool(known.world.awkward(None, None))
-
-
 @invariant(Level.MUST, on=ROLES, source="RFC 9110, section 15.6")
 def no_server_error(known: Known, step: Step) -> Observation | None:
     """No request MUST be answered with a server error.
@@ -26,7 +20,7 @@ def no_server_error(known: Known, step: Step) -> Observation | None:
     """
     if step.outcome is Outcome.LOST or step.status == 0:
         return None
-    if step.status >= 500 and (len(step.awkward) == 1 or len(known.poisoned) == 1 or _broken_by_others(known, step)):
+    if step.status >= 500 and (len(step.awkward) == 1 or len(known.poisoned) == 1 or known.among_awkward_neighbours):
         return None  # the chapters on values and isolation know better what it means
     about = f" with {step.invalid} violating the spec" if step.invalid else ""
     return must(step.status < 500, step, "no 5xx", f"failed {step.status}{about}")

@@ -77,10 +77,7 @@ def values_of_one_owner_break_no_other(known: Known, step: Step) -> Observation 
 
     One customer's emoji takes everybody's list down.
     """
-    if step.invalid or step.awkward or step.owner is None or known.world.awkward(step.owner, None):
-        return None
-    others = known.world.awkward(None, None)
-    if not others or step.outcome is Outcome.LOST:
+    if step.outcome is Outcome.LOST or not known.among_awkward_neighbours:
         return None
     return must(step.outcome is not Outcome.FAILED, step, "an answer, whatever other owners stored")
 

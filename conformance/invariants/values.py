@@ -45,7 +45,7 @@ def control_characters_are_kept(known: Known, step: Step) -> Observation | None:
 
 @invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 7")
 def nul_is_kept(known: Known, step: Step) -> Observation | None:
-    r"""The character NUL, legal as \\u0000, MUST be kept, or refused.
+    r"""The character NUL, legal as \u0000, MUST be kept, or refused.
 
     Several databases cannot store it, and cut the text there or fail.
     """
@@ -54,7 +54,7 @@ def nul_is_kept(known: Known, step: Step) -> Observation | None:
 
 @invariant(Level.MUST, on=ROLES, applies=takes_values, source="RFC 8259, section 8.2")
 def lone_surrogates_are_kept(known: Known, step: Step) -> Observation | None:
-    r"""A lone surrogate, legal as \\ud800, MUST be kept, or refused.
+    r"""A lone surrogate, legal as \ud800, MUST be kept, or refused.
 
     It can be parsed and not be encoded again: a session that holds it can often not be read any more.
     """

@@ -67,7 +67,8 @@ class FlowCall:
 class Finding:
     """A signature with its shortest flow. `follows` is the finding that comes before it in that flow, if any does.
 
-    `reproduced` is None if there was no budget left to replay it.
+    `reproduced` is None if there was no budget left to replay it. `known` is the reason that the baseline gives for it,
+    or for the finding that it follows. `saved` is the flow in the form that a baseline keeps.
     """
 
     signature: Signature
@@ -82,6 +83,8 @@ class Finding:
     seen: int
     flow: tuple[FlowCall, ...]
     follows: Signature | None = None
+    known: str = ""
+    saved: tuple[str, ...] = ()
 
     @property
     def primary(self) -> bool:
@@ -90,8 +93,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A finding that the baseline lists: `known`, or `stale` or `expired`, which fail."""
+
+    signature: Signature
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a run. `secrets` maps each secret header or query name to how it is written instead."""
+    """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking.
+
+    `baseline` says what came of each known finding. `secrets` maps each secret header or query name to how it is
+    written instead.
+    """
 
     verdict: Verdict
     profile: str
@@ -101,10 +117,12 @@ class Report:
     exchanges: int
     flows: int
     seconds: float
+    explored_seconds: float
     stopped: str
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
     undeleted: tuple[str, ...] = ()
+    baseline: tuple[Known, ...] = ()
     serve: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
 

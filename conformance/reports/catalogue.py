@@ -40,7 +40,7 @@ def _head() -> Iterator[str]:
         f"What must hold: {len(catalogue())} invariants, chapter by chapter, and the {len(all_faults())} faults that "
         "prove them. A fault is a fake server that is wrong in one way; every invariant catches at least one."
     )
-    yield f"This file is generated from the code; do not edit it, write it anew: `{COMMAND}`."
+    yield f"This file is generated from the code. Do not edit it; write it anew:\n\n```console\n$ {COMMAND}\n```"
 
 
 def _invariant(each: Invariant, profiles: Collection[Profile]) -> Iterator[str]:
@@ -82,8 +82,8 @@ def _wrapped(text: str, further: str = "") -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in which no character is taken for HTML or emphasis."""
-    return re.sub(r"[<*]", r"\\\g<0>", text)
+    """Text in which no character is taken for HTML, emphasis or an escape."""
+    return re.sub(r"[\\<*]", r"\\\g<0>", text)
 
 
 if __name__ == "__main__":

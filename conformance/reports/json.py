@@ -26,6 +26,16 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "stopped": report.stopped,
         "undeleted": list(report.undeleted),
+        "baseline": [
+            {
+                "invariant": each.signature.invariant,
+                "operation": each.signature.operation,
+                "kind": each.signature.kind,
+                "state": each.state,
+                "reason": each.reason,
+            }
+            for each in report.baseline
+        ],
         "invariants": [_row(row) for row in report.rows],
         "findings": [_finding(finding, report) for finding in report.findings],
     }
@@ -55,6 +65,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "got": finding.got,
         "blame": finding.blame,
         "reproduced": finding.reproduced,
+        "known": finding.known or None,
         "seen": finding.seen,
         "flow": [_call(call, report) for call in finding.flow],
         "recording": None,

@@ -60,18 +60,33 @@ class _Commands(Text):
 
 def _parts(report: Report) -> Iterator[RenderableType]:
     yield _table(report)
-    primary = [each for each in report.findings if each.primary]
+    yield from _baseline(report)
+    unknown = [each for each in report.findings if not each.known]
+    primary = [each for each in unknown if each.primary]
     for number, finding in enumerate(primary, start=1):
-        followers = [each for each in report.findings if each.follows == finding.signature]
+        followers = [each for each in unknown if each.follows == finding.signature]
         yield from _finding(report, finding, f"{number}", followers)
     shown = {each.signature for each in primary}
-    strays = [each for each in report.findings if each.follows is not None and each.follows not in shown]
+    strays = [each for each in unknown if each.follows is not None and each.follows not in shown]
     for number, finding in enumerate(strays, start=len(primary) + 1):
         yield from _finding(report, finding, f"{number}", [])
     if report.undeleted:
         yield Text(f"\n{len(report.undeleted)} sessions could not be deleted:", "yellow")
         yield Padding(Text("\n".join(report.undeleted[:20])), (0, 2))
     yield _summary(report)
+
+
+def _baseline(report: Report) -> Iterator[RenderableType]:
+    """What came of the known findings, and what follows from them."""
+    if not report.baseline:
+        return
+    yield Text("\nknown findings", "bold")
+    for each in report.baseline:
+        style = "yellow" if each.state == "known" else "bold red"
+        yield Padding(Text.assemble((f"{each.state:8}", style), f"{each.signature}: {each.reason}"), (0, 2))
+    following = [each for each in report.findings if each.known and each.follows is not None]
+    for finding in following:
+        yield Padding(Text(f"follows {finding.signature}", "dim"), (0, 2))
 
 
 def _table(report: Report) -> Table:
@@ -105,10 +120,10 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 3))
     facts.add_column(style="dim")
     facts.add_column(overflow="fold")
-    facts.add_row("invariant", f"{finding.signature.invariant} ({finding.level})")
-    facts.add_row("operation", finding.signature.operation)
+    facts.add_row("invariant", Text(f"{finding.signature.invariant} ({finding.level})"))
+    facts.add_row("operation", Text(finding.signature.operation))
     if finding.source:
-        facts.add_row("source", finding.source)
+        facts.add_row("source", Text(finding.source))
     facts.add_row("expected", Text(finding.expected))
     facts.add_row("got", Text(finding.got))
     again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
@@ -135,7 +150,7 @@ def _summary(report: Report) -> Text:
     held = len(report.outcomes(InvariantOutcome.HELD))
     broken = report.outcomes(InvariantOutcome.BROKEN)
     untested = report.outcomes(InvariantOutcome.UNTESTED)
-    rate = report.exchanges / report.seconds if report.seconds else 0
+    rate = report.exchanges / report.explored_seconds if report.explored_seconds else 0
     text = Text("\n")
     text.append(f"{report.verdict.value}", _VERDICT[report.verdict])
     text.append(f" · {held} held, {len(broken)} broken, {len(untested)} untested")

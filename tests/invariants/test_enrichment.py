@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.histories import LATE, Story, adk, breaks, event, holds, message, silent, threads
+from tests.histories import LATE, Story, adk, breaks, event, holds, late, message, silent, threads
 
 # --- an enrichment needs a session ----------------------------------------------------------------
 
@@ -31,7 +31,11 @@ def test_enrichment_of_a_deleted_session_is_accepted() -> Story:
 @holds(ACCEPTS)
 def test_second_enrichment_is_accepted() -> Story:
     """An enrichment like an accepted one is accepted."""
-    return [threads.create("s1"), threads.label("s1", {"a": "a long value"}), threads.label("s1", {"a": "another value"})]
+    return [
+        threads.create("s1"),
+        threads.label("s1", {"a": "a long value"}),
+        threads.label("s1", {"a": "another value"}),
+    ]
 
 
 @breaks(ACCEPTS, "label_thread", "refused 400")
@@ -263,7 +267,7 @@ def test_refused_enrichment_makes_a_listed_session() -> Story:
     return [adk.patch("never", {"a": 1}, answer=adk.no()), adk.list("never")]
 
 
-@silent(after=["contract/answer-comes-in-time · label_thread · timeout"])
+@silent(after=[late("label_thread")])
 def test_lost_enrichment_may_have_been_applied() -> Story:
     """Nobody is blamed if an enrichment that was lost is there."""
     return [
@@ -273,7 +277,7 @@ def test_lost_enrichment_may_have_been_applied() -> Story:
     ]
 
 
-@silent(after=["contract/answer-comes-in-time · label_thread · timeout"])
+@silent(after=[late("label_thread")])
 def test_lost_enrichment_may_not_have_been_applied() -> Story:
     """Nobody is blamed if an enrichment that was lost is not there."""
     return [

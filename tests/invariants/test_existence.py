@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from conformance.profile import Role
-from tests.histories import CRASH, LATE, THREADS, Story, adk, breaks, event, exchange, holds, message, said, silent, threads, without
+from tests.histories import (
+    CRASH,
+    LATE,
+    THREADS,
+    Story,
+    adk,
+    breaks,
+    event,
+    exchange,
+    failed,
+    holds,
+    late,
+    message,
+    said,
+    silent,
+    threads,
+    without,
+)
 
 # --- a later create is as good as the first -------------------------------------------------------
 
@@ -28,7 +45,7 @@ def test_second_create_is_refused() -> Story:
     return [adk.create_any("s1"), adk.create_any("s2", answer=adk.no(400))]
 
 
-@breaks(LATER, "create_thread", "failed 500", also=["contract/no-server-error · create_thread · 500 on a valid request"])
+@breaks(LATER, "create_thread", "failed 500", also=[failed("create_thread")])
 def test_second_create_fails() -> Story:
     """A create like an accepted one is answered with a server error."""
     return [threads.create("s1"), threads.create_any("s2"), threads.create_any("s3", answer=CRASH)]
@@ -46,7 +63,7 @@ def test_spent_id_may_be_refused() -> Story:
     return [threads.create("s1"), threads.delete("s1"), threads.create("s1", answer=threads.no(409))]
 
 
-@silent(after=["contract/answer-comes-in-time · create_session · timeout"])
+@silent(after=[late("create_session")])
 def test_lost_create_is_not_held_against_the_server() -> Story:
     """A create that nobody answered in time was neither accepted nor refused."""
     return [adk.create_any("s1"), adk.create_any("s2", answer=LATE), adk.create_any("s2")]
@@ -139,12 +156,15 @@ def test_created_session_has_no_history() -> Story:
 @holds(BACK)
 def test_created_attributes_read_back() -> Story:
     """A read shows what was given."""
-    return [adk.create("s1", {"a": "one", "n": {"deep": [1, True]}}), adk.get("s1", {"a": "one", "n": {"deep": [1, True]}})]
+    return [
+        adk.create("s1", {"a": "one", "n": {"deep": [1, True]}}),
+        adk.get("s1", {"a": "one", "n": {"deep": [1, True]}}),
+    ]
 
 
 @holds(BACK)
 def test_created_attributes_read_back_beside_others() -> Story:
-    """The server may put attributes of its own beside those that were given, if its echo shows them or there is none."""
+    """The server may put attributes of its own beside those that were given."""
     return [threads.create("s1", {"a": 1}, shows={"a": 1, "made": "here"}), threads.get("s1", {"a": 1, "made": "here"})]
 
 
@@ -204,7 +224,11 @@ def test_answer_of_a_create_hides_what_is_stored() -> Story:
 @silent()
 def test_read_after_the_first_read_is_no_echo() -> Story:
     """Once a read has shown the session, the answer of the create is settled."""
-    return [threads.create("s1", shows={"plan": "free"}), threads.get("s1", {"plan": "free"}), threads.get("s1", {"plan": "free"})]
+    return [
+        threads.create("s1", shows={"plan": "free"}),
+        threads.get("s1", {"plan": "free"}),
+        threads.get("s1", {"plan": "free"}),
+    ]
 
 
 @holds(EMPTY)
@@ -388,7 +412,7 @@ def test_duplicate_is_refused_in_another_way() -> Story:
     return [threads.create("s1"), threads.create("s1", answer=threads.no(404))]
 
 
-@silent(after=["contract/no-server-error · create_thread · 500 on a valid request"])
+@silent(after=[failed("create_thread")])
 def test_create_again_after_a_failed_create_is_free() -> Story:
     """After a create that failed nobody knows whether the id is in use: both answers are right."""
     return [
@@ -505,7 +529,11 @@ def test_two_reads_agree() -> Story:
 @breaks(READING, "get_session", "state")
 def test_reading_writes() -> Story:
     """A read changed the attributes."""
-    return [adk.create("s1"), adk.get("s1", {"reads": 1}, answer=said(200, adk.session("s1"))), adk.get("s1", {"reads": 1})]
+    return [
+        adk.create("s1"),
+        adk.get("s1", {"reads": 1}, answer=said(200, adk.session("s1"))),
+        adk.get("s1", {"reads": 1}),
+    ]
 
 
 @breaks(READING, "list_messages", "history")

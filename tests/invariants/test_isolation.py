@@ -98,8 +98,8 @@ def test_foreign_read_is_refused() -> Story:
 
 
 @holds(OWNERS)
-def test_foreign_run_is_forbidden() -> Story:
-    """A run on another owner's session may be refused with 403 as well."""
+def test_foreign_history_is_refused() -> Story:
+    """A look at the history of another owner's session is refused."""
     return [
         threads.create("s1"),
         threads.messages("s1", owner="bob", answer=threads.no()),
@@ -180,7 +180,7 @@ def test_refused_foreign_enrichment_is_applied() -> Story:
 @holds(TWO)
 def test_two_owners_choose_one_id() -> Story:
     """An id that another owner has is free."""
-    return [threads.create("s1"), threads.create("s1", owner="bob")]
+    return [adk.create("s1"), adk.create("s1", owner="bob")]
 
 
 @breaks(TWO, "create_session_with_id", "refused 409")

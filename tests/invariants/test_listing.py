@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.histories import CRASH, LATE, Story, adk, breaks, holds, said, silent, threads
+from tests.histories import CRASH, LATE, Story, adk, breaks, failed, holds, late, said, silent, threads
 
 EVERY = "listing/list-holds-every-live-session"
 DELETED = "listing/list-holds-no-deleted-session"
@@ -29,7 +29,7 @@ def test_session_that_was_not_listed_is_uncertain() -> Story:
     return [adk.create("s1"), adk.list(), adk.get("s1", answer=adk.no())]
 
 
-@silent(after=["contract/answer-comes-in-time · delete_session · timeout"])
+@silent(after=[late("delete_session")])
 def test_uncertain_session_need_not_be_listed() -> Story:
     """A session whose delete was lost is listed or not."""
     return [adk.create("s1"), adk.delete("s1", answer=LATE), adk.list()]
@@ -99,13 +99,13 @@ def test_refused_create_without_an_id_is_listed() -> Story:
     return [adk.create_any("s1", answer=adk.no(400)), adk.list("s1")]
 
 
-@silent(after=["contract/no-server-error · create_session · 500 on a valid request"])
+@silent(after=[failed("create_session")])
 def test_failed_create_may_be_listed() -> Story:
     """After a create that failed without naming an id nobody knows which sessions there are."""
     return [adk.create_any("s1", answer=CRASH), adk.list("s1")]
 
 
-@silent(after=["contract/answer-comes-in-time · create_session · timeout"])
+@silent(after=[late("create_session")])
 def test_lost_create_may_be_listed() -> Story:
     """After a create that was lost without naming an id nobody knows which sessions there are."""
     return [adk.create_any("s1", answer=LATE), adk.list("s1")]
@@ -115,7 +115,7 @@ def test_lost_create_may_be_listed() -> Story:
     CREATED,
     "list_sessions",
     "unknown session listed",
-    after=["contract/answer-comes-in-time · create_session · timeout"],
+    after=[late("create_session")],
 )
 def test_lost_create_of_another_owner_is_no_excuse() -> Story:
     """A lost create makes only the list of its own owner doubtful."""
@@ -148,7 +148,12 @@ def test_list_is_stale() -> Story:
 @silent()
 def test_list_after_a_write_is_not_compared() -> Story:
     """Only what a read showed last is held against a list: a stale list is another bug than a lost write."""
-    return [threads.create("s1", {"a": 1}), threads.get("s1", {"a": 1}), threads.label("s1", {"a": 2}), threads.list("s1")]
+    return [
+        threads.create("s1", {"a": 1}),
+        threads.get("s1", {"a": 1}),
+        threads.label("s1", {"a": 2}),
+        threads.list("s1"),
+    ]
 
 
 @silent()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.histories import CRASH, Story, adk, breaks, event, exchange, holds, message, said, threads
+from tests.histories import CRASH, Story, adk, breaks, event, exchange, failed, holds, message, said, threads
 
 FAILED = "refusals/failed-call-was-not-applied"
 DELETE = "refusals/refused-delete-changes-nothing"
 SPEC = "refusals/request-that-violates-the-spec-is-refused"
 
-CRASHED_LABEL = "contract/no-server-error · label_thread · 500 on a valid request"
-CRASHED_SAY = "contract/no-server-error · say_in_thread · 500 on a valid request"
+CRASHED_LABEL = failed("label_thread")
+CRASHED_SAY = failed("say_in_thread")
 
 
 @holds(FAILED, after=[CRASHED_LABEL])

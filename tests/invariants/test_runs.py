@@ -11,7 +11,9 @@ from tests.histories import (
     bare,
     breaks,
     event,
+    failed,
     holds,
+    late,
     message,
     said,
     silent,
@@ -70,7 +72,7 @@ def test_run_on_a_missing_session_is_refused_in_another_way() -> Story:
     return [threads.say("never", "hello", answer=threads.no(400))]
 
 
-@silent(after=["contract/answer-comes-in-time · run_agent · timeout"])
+@silent(after=[late("run_agent")])
 def test_lost_run_on_a_missing_session_proves_nothing() -> Story:
     """Nobody knows what a lost run did: the session may be there now, or not."""
     return [adk.run("never", "hello", answer=LATE), adk.get("never")]
@@ -79,7 +81,7 @@ def test_lost_run_on_a_missing_session_proves_nothing() -> Story:
 @holds(ACCEPTS)
 def test_second_run_is_accepted() -> Story:
     """A run like an accepted one is accepted by the same session."""
-    return [adk.create("s1"), adk.run("s1", "hello", REPLY), adk.run("s1", "again", SECOND)]
+    return [adk.create("s1"), adk.run("s1", "hello", REPLY), adk.run("s1", "hello", SECOND)]
 
 
 @holds(ACCEPTS)
@@ -507,7 +509,7 @@ def test_run_may_change_what_the_profile_lets_it_change() -> Story:
 # --- no whole answer ------------------------------------------------------------------------------
 
 
-@silent(after=["contract/answer-comes-in-time · run_agent · timeout"])
+@silent(after=[late("run_agent")])
 def test_lost_run_may_have_been_kept() -> Story:
     """Nobody is blamed if a run that was lost stands in the history."""
     return [adk.create("s1"), adk.run("s1", "hello", answer=LATE), adk.get("s1", {}, HELLO, REPLY)]
@@ -519,7 +521,7 @@ def test_lost_run_may_not_have_been_kept() -> Story:
     return [adk.create("s1"), adk.run("s1", "hello", answer=Failure.CLOSED), adk.get("s1")]
 
 
-@silent(after=["contract/no-server-error · say_in_thread · 500 on a valid request"])
+@silent(after=[failed("say_in_thread")])
 def test_failed_run_may_not_have_been_kept() -> Story:
     """A run that failed and left nothing behind is as it should be."""
     return [threads.create("s1"), threads.say("s1", "hello", answer=CRASH), threads.messages("s1")]

@@ -1,4 +1,4 @@
-"""Every fault is caught by an invariant that it names, every invariant catches one, and a right fake raises no alarm."""
+"""Every fault is caught by an invariant that it names, each invariant catches one, and a right fake raises no alarm."""
 
 from __future__ import annotations
 

@@ -57,13 +57,14 @@ def known() -> Report:
 
 
 def finding() -> Finding:
-    """One finding."""
-    return next(each for each in broken().findings if each.signature.invariant == READS_BACK)
+    """One primary finding."""
+    found = next(each for each in broken().findings if each.signature.invariant == READS_BACK)
+    return replace(found, follows=None)
 
 
 def saying(text: str) -> Report:
     """A report with one finding and one row that hold a text wherever one can stand."""
     original = broken()
-    found = replace(finding(), title=text, why=text, expected=text, got=text, follows=None)
+    found = replace(finding(), title=text, why=text, expected=text, got=text)
     row = replace(original.row(READS_BACK), title=text)
     return replace(original, target=text, stopped=text, findings=(found,), rows=(row,))

@@ -26,7 +26,7 @@ class Annotation(NamedTuple):
     message: str
 
 
-def annotations(report: Report) -> list[Annotation]:
+def commands(report: Report) -> list[Annotation]:
     """The commands of a report, unescaped as the runner does: the percent sign last."""
     text = github.render(report)
     text.encode()
@@ -61,26 +61,26 @@ def test_nothing_is_said_of_what_holds() -> None:
 
 def test_each_primary_finding_is_an_error() -> None:
     """One command a finding: its signature, then what it says, with the commands that show it."""
-    report = without_untested(samples.broken())
-    primary = [each for each in report.findings if each.primary]
-    assert [each.title for each in annotations(report)] == [str(each.signature) for each in primary]
-    found = next(each for each in annotations(report) if each.title == str(samples.finding().signature))
-    assert found.name == "error"
-    assert found.message.startswith(samples.finding().title)
-    assert "\n   curl -sS -X PATCH" in found.message
+    first = samples.finding()
+    second = replace(first, signature=replace(first.signature, operation="another_operation"))
+    found = commands(replace(without_untested(samples.broken()), findings=(first, second)))
+    assert [each.title for each in found] == [str(first.signature), str(second.signature)]
+    assert {each.name for each in found} == {"error"}
+    assert all(each.message.startswith(first.title) for each in found)
+    assert all("\n   curl -sS -X PATCH" in each.message for each in found)
 
 
 def test_findings_that_follow_are_silent() -> None:
     """What was broken only after something else was is no annotation of its own."""
-    first = replace(samples.finding(), follows=None)
+    first = samples.finding()
     second = replace(first, signature=replace(first.signature, operation="later"), follows=first.signature)
     report = replace(without_untested(samples.broken()), findings=(first, second))
-    assert [each.title for each in annotations(report)] == [str(first.signature)]
+    assert [each.title for each in commands(report)] == [str(first.signature)]
 
 
 def test_a_broken_should_is_a_warning() -> None:
     """It does not fail a run, and so it is no error."""
-    found = annotations(samples.advised_against())
+    found = commands(samples.advised_against())
     assert {each.name for each in found} == {"warning"}
     assert all(each.title.startswith(NOT_APPLIED) for each in found)
 
@@ -89,7 +89,7 @@ def test_an_untested_must_is_a_warning() -> None:
     """Once for each MUST, and never for a SHOULD."""
     report = samples.untested()
     musts = [row for row in report.outcomes(InvariantOutcome.UNTESTED) if row.level is Level.MUST]
-    found = annotations(report)
+    found = commands(report)
     assert [each.title for each in found] == [f"{row.id} · untested" for row in musts]
     assert {each.name for each in found} == {"warning"}
     assert found[0].message == f"{musts[0].title}\nNo observation reached it."
@@ -109,7 +109,7 @@ def test_what_the_baseline_lists_is_silent() -> None:
 
 def test_escapes_are_those_of_the_runner() -> None:
     """Percent signs and line ends in a message, colons and commas in a title as well."""
-    finding = replace(samples.finding(), title="100%: a, b\nc", follows=None)
+    finding = replace(samples.finding(), title="100%: a, b\nc")
     signature = replace(finding.signature, operation="GET /a:b,c", kind="50%\r\n")
     report = replace(without_untested(samples.broken()), findings=(replace(finding, signature=signature),))
     line = github.render(report)
@@ -123,5 +123,5 @@ def test_any_text_stays_in_its_command(text: str) -> None:
     report = samples.saying("fixed")
     finding = report.findings[0]
     signature = replace(finding.signature, kind=text)
-    found = annotations(replace(report, findings=(replace(finding, signature=signature, expected=text, got=text),)))
+    found = commands(replace(report, findings=(replace(finding, signature=signature, expected=text, got=text),)))
     assert [each.title for each in found] == [plain(str(signature))]

@@ -1,0 +1,145 @@
+"""Legal but awkward values are kept, or refused; they never break anything.
+
+Each kind is put through the same histories.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.values import Awkward, awkwardness, key_awkwardness
+from tests.histories import BREAKING, CRASH, HOLDING, Story, failed, judged, message, threads, verdicts
+
+KINDS: dict[str, tuple[Awkward, Any, Any]] = {
+    "values/unicode-is-kept": (Awkward.UNICODE, "na\u00efve", "naive"),
+    "values/control-characters-are-kept": (Awkward.CONTROL, "a\x07b", "ab"),
+    "values/nul-is-kept": (Awkward.NUL, "before\0after", "before"),
+    "values/lone-surrogates-are-kept": (Awkward.SURROGATE, "a\ud800b", "a?b"),
+    "values/empty-values-are-kept": (Awkward.EMPTY, "", "null"),
+    "values/very-long-text-is-kept": (Awkward.LONG, "long " * 300, "long " * 51),
+    "values/deeply-nested-values-are-kept": (Awkward.DEEP, [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]], [[[1]]]),
+    "values/large-integers-are-kept": (Awkward.INTEGER, 2**53 + 1, 2**53),
+    "values/unusual-numbers-are-kept": (Awkward.NUMBER, 0.12345678901234567, 0.123457),
+}
+"""For each invariant the kind, a value of it, and what a careless server makes of it."""
+KEY = "values/awkward-keys-are-kept"
+
+each_kind = pytest.mark.parametrize("invariant", KINDS)
+for _invariant in KINDS:
+    HOLDING[_invariant].append(f"{__name__}.test_value_is_kept")
+    BREAKING[_invariant].append(f"{__name__}.test_value_is_mangled")
+for _cases in (HOLDING[KEY], BREAKING[KEY]):
+    _cases.append(f"{__name__}.test_key_is_kept_or_lost")
+
+
+def _holds(story: Story, invariant: str) -> None:
+    """The last step of the history puts the invariant to the test, and nothing is broken."""
+    court = judged(story[:-1])
+    before = court.observed(invariant)
+    court.tell(story[-1])
+    assert court.broken == []
+    assert court.observed(invariant) == before + 1
+
+
+@each_kind
+def test_values_are_of_their_kinds(invariant: str) -> None:
+    """The values of these tests are awkward in exactly the one way."""
+    kind, value, _ = KINDS[invariant]
+    assert awkwardness(value) is kind
+
+
+@each_kind
+def test_value_is_kept(invariant: str) -> None:
+    """A read shows the value that an enrichment wrote."""
+    value = KINDS[invariant][1]
+    _holds([threads.create("s1"), threads.label("s1", {"a": value}), threads.get("s1", {"a": value})], invariant)
+
+
+@each_kind
+def test_value_is_kept_from_the_creation(invariant: str) -> None:
+    """A read shows the value that was given at creation."""
+    value = KINDS[invariant][1]
+    _holds([threads.create("s1", {"a": value}), threads.get("s1", {"a": value})], invariant)
+
+
+@each_kind
+def test_value_is_refused(invariant: str) -> None:
+    """The server may refuse what it cannot keep."""
+    value = KINDS[invariant][1]
+    _holds([threads.create("s1"), threads.label("s1", {"a": value}, answer=threads.no(400))], invariant)
+
+
+@each_kind
+def test_value_is_mangled(invariant: str) -> None:
+    """A read shows something else: the value's own invariant is broken, and that of enrichments is not."""
+    _, value, instead = KINDS[invariant]
+    story = [threads.create("s1"), threads.label("s1", {"a": value}), threads.get("s1", {"a": instead})]
+    assert verdicts(story) == [f"{invariant} · label_thread · labels"]
+
+
+@each_kind
+def test_value_is_lost(invariant: str) -> None:
+    """A read does not show the key of the value."""
+    value = KINDS[invariant][1]
+    story = [threads.create("s1", {"a": value, "b": 1}), threads.get("s1", {"b": 1})]
+    assert verdicts(story) == [f"{invariant} · create_thread · labels"]
+
+
+@each_kind
+def test_value_makes_its_own_request_fail(invariant: str) -> None:
+    """A request with the value is answered with a server error: the value is to blame."""
+    value = KINDS[invariant][1]
+    story = [threads.create("s1"), threads.label("s1", {"a": value}, answer=CRASH)]
+    assert verdicts(story) == [f"{invariant} · label_thread · failed 500"]
+
+
+@each_kind
+def test_value_makes_a_later_request_fail(invariant: str) -> None:
+    """A read of a session that holds the value is answered with a server error."""
+    value = KINDS[invariant][1]
+    story = [threads.create("s1"), threads.label("s1", {"a": value}), threads.get("s1", answer=CRASH)]
+    assert verdicts(story) == [f"{invariant} · get_thread · failed 500"]
+
+
+@pytest.mark.parametrize("key", ["with.dots", "with/slash", "$set", "__proto__"])
+def test_key_is_kept_or_lost(key: str) -> None:
+    """A member name is awkward as well: it is kept, or its invariant is broken, and none of enrichments."""
+    assert key_awkwardness(key) is Awkward.KEY
+    begin = [threads.create("s1"), threads.label("s1", {key: 1})]
+    _holds([*begin, threads.get("s1", {key: 1})], KEY)
+    assert verdicts([*begin, threads.get("s1")]) == [f"{KEY} · label_thread · labels"]
+
+
+def test_of_several_kinds_none_is_to_blame() -> None:
+    """A request that carries two kinds of awkward values fails: that is a server error, and no more."""
+    values = {"a": "na\u00efve", "b": ""}
+    story = [threads.create("s1"), threads.label("s1", values, answer=CRASH)]
+    assert verdicts(story) == [failed("label_thread")]
+
+
+def test_plain_key_beside_an_awkward_one_is_judged_as_ever() -> None:
+    """An awkward value excuses nothing but itself."""
+    story = [
+        threads.create("s1"),
+        threads.label("s1", {"a": "na\u00efve", "b": 1}),
+        threads.get("s1", {"a": "na\u00efve"}),
+    ]
+    assert verdicts(story) == ["enrichment/enrichment-reads-back · label_thread · labels"]
+
+
+def test_awkward_text_of_a_run_makes_it_fail() -> None:
+    """The text of a message is a value, too."""
+    story = [threads.create("s1"), threads.say("s1", "na\u00efve", answer=CRASH)]
+    assert verdicts(story) == ["values/unicode-is-kept · say_in_thread · failed 500"]
+
+
+def test_null_is_never_judged() -> None:
+    """What a null becomes differs between APIs, so nobody is blamed for it."""
+    story = [
+        threads.create("s1", {"a": None, "b": 1}),
+        threads.say("s1", "hello", message("r1")),
+        threads.get("s1", {"b": 1}),
+    ]
+    assert verdicts(story) == []

@@ -1,0 +1,291 @@
+"""The shell lines of a report really run: they send what the flow sent, and show the same bug again."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+
+from conformance import load
+from conformance.exchange import Exchange, Request, Response
+from conformance.explore.explorer import Budget
+from conformance.fakes import asgi
+from conformance.reports import Finding, FlowCall, Report
+from conformance.reports.curl import commands
+from conformance.run import run, server_of
+
+FAULT = "enriches-the-last-session"
+THREADS = Path(__file__).parents[1] / "servers" / "threads"
+JSON = ("content-type", "application/json")
+
+runs = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there")
+
+
+@contextmanager
+def served(application: Any) -> Iterator[str]:
+    """Serves an application on a free port of loopback; gives its URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(application, log_level="error", access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            deadline = time.monotonic() + 10
+            while not server.started:
+                assert thread.is_alive()
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def shell(lines: Sequence[str], environment: dict[str, str] | None = None) -> list[str]:
+    """Runs the lines in one shell; gives what each printed on either channel."""
+    script = "\n".join(f"{line}\necho; echo ---{index}---" for index, line in enumerate(lines))
+    done = subprocess.run(
+        ["bash", "-u", "-c", f"exec 2>&1\n{script}"],
+        capture_output=True,
+        timeout=30,
+        check=True,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **(environment or {})},
+    )
+    return [part.strip() for part in re.split(r"---\d+---", done.stdout.decode())[:-1]]
+
+
+class Recorder:
+    """An application that keeps every request, and answers the next of the bodies that it was given."""
+
+    def __init__(self, *bodies: Any) -> None:
+        self.requests: list[Request] = []
+        self._bodies = list(bodies)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Take one request."""
+        if scope["type"] == "lifespan":
+            for _ in range(2):
+                await send({"type": (await receive())["type"] + ".complete"})
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        headers = tuple((name.decode(), value.decode("latin-1")) for name, value in scope["headers"])
+        path, query = scope["raw_path"].decode(), scope["query_string"].decode()
+        self.requests.append(Request(scope["method"], path, query, headers, body))
+        answer = json.dumps(self._bodies.pop(0) if self._bodies else {}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": answer})
+
+
+def call(request: Request, created: str | None = None, creates: tuple[str, ...] = ()) -> FlowCall:
+    """A call of a flow."""
+    return FlowCall("call", Exchange(request, Response(200)), created, creates)
+
+
+# --- the bug is shown again -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["adk", "threads"])
+def report(request: pytest.FixtureRequest) -> Report:
+    """The report of a run on a fake that enriches the wrong session."""
+    profile = load("adk" if request.param == "adk" else THREADS)
+    return run(profile, fault=FAULT, budget=Budget(requests=600))
+
+
+def fake(report: Report, fault: str | None) -> Any:
+    """The fake that a report is about, fresh."""
+    return asgi.app(server_of(load("adk" if report.profile == "adk" else THREADS), 99, fault))
+
+
+def lost_enrichment(report: Report) -> Finding:
+    """The finding of an enrichment that did not arrive."""
+    return next(each for each in report.findings if each.signature.invariant == "enrichment/enrichment-reads-back")
+
+
+def holds(document: str, text: str) -> bool:
+    """Whether a JSON document holds a string as a value."""
+    found: list[Any] = [json.loads(document)]
+    for each in found:
+        found += each.values() if isinstance(each, dict) else each if isinstance(each, list) else []
+    return text in found
+
+
+@runs
+def test_the_lines_show_the_bug_again_and_on_a_right_server_none(report: Report) -> None:
+    """Run on the fake with the fault, the last line shows what the finding got; on the right fake what it expected."""
+    finding = lost_enrichment(report)
+    bodies = [each.exchange.request.body.decode() for each in finding.flow]
+    markers = [re.findall(r"conf0-m\d+", body) for body in bodies]
+    wrote = [each[-1] for each in markers if each][-1]
+    shown = {}
+    for fault in (FAULT, None):
+        with served(fake(report, fault)) as url:
+            printed = shell(commands(finding.flow, url, report.secrets))
+        assert len(printed) == len(finding.flow)
+        assert all(json.loads(text) is not None for text in printed if text)
+        shown[fault] = printed[-1]
+    assert not holds(shown[FAULT], wrote)
+    assert holds(shown[None], wrote)
+
+
+@runs
+def test_every_finding_is_answered_as_it_was(report: Report) -> None:
+    """The lines of each finding get answers that differ from those of the run in ids and times alone."""
+    for finding in [each for each in report.findings if each.primary][:3]:
+        with served(fake(report, FAULT)) as url:
+            printed = shell(commands(finding.flow, url, report.secrets))
+        for text, each in zip(printed, finding.flow, strict=True):
+            response = each.exchange.response
+            assert response is not None
+            assert shape(json.loads(text or "null")) == shape(json.loads(response.body or b"null"))
+
+
+def shape(value: Any) -> Any:
+    """A value without what a server makes up."""
+    made_up = {"id", "thread_id", "message_id", "lastUpdateTime", "updated_at", "at", "timestamp"}
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items() if key not in made_up}
+    return [shape(item) for item in value] if isinstance(value, list) else value
+
+
+def test_ids_that_the_server_chose_are_captured(report: Report) -> None:
+    """No line but that of the create itself names an id of the run; each is captured before it is used."""
+    flow = lost_enrichment(report).flow
+    lines = commands(flow, "http://127.0.0.1:1")
+    chosen = [each.created for each in flow if each.created is not None]
+    assert chosen
+    captured: set[str] = set()
+    for line, each in zip(lines, flow, strict=True):
+        used = set(re.findall(r'"\$(session_\d+)"', line))
+        assert used <= captured
+        captured |= set(re.findall(r"^(session_\d+)=", line))
+        assert not any(session in line for session in chosen)
+        assert "\n" not in line
+        if each.role == "enrich":
+            assert used
+    assert len(captured) == len(set(chosen))
+
+
+# --- requests travel unchanged ----------------------------------------------------------------------------------------
+
+NASTY = [
+    "plain", "it's", 'say "so"', "$HOME", "${PATH}", "$(echo gone)", "`echo gone`", "a\\nb", "a\\", "!!", "*", "~", "#",
+    "a;b", "a&b", "a|b", "<x>", "{a,b}", "[1-3]", "%41", "ü 日本 😀", "-X", "@file", " ", "\t", "a\nb", "''", '""',
+]  # fmt: skip
+
+
+@runs
+def test_any_request_arrives_as_it_was() -> None:
+    """Whatever stands in path, query, header or body is neither expanded, nor split, nor globbed."""
+    flow = []
+    for text in NASTY:
+        path = f"/s/{quote(text, safe='')}"
+        body = json.dumps({"text": text, "raw": text}, ensure_ascii=False).encode()
+        headers = (
+            JSON,
+            ("x-text", f"<{text.encode('ascii', 'replace').decode()}>".replace("\n", " ").replace("\t", " ")),
+        )
+        flow.append(call(Request("POST", path, f"q={quote(text, safe='')}&r=", headers, body)))
+    flow += [
+        call(Request(method, "/bare", headers=(("x-text", "<>"),)))
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ]
+    flow.append(call(Request("PATCH", "/p", headers=(JSON, ("x-text", "<>")), body=b"@/etc/hostname")))
+    recorder = Recorder()
+    with served(recorder) as url:
+        shell(commands(flow, url))
+    assert len(recorder.requests) == len(flow)
+    for sent, each in zip(recorder.requests, flow, strict=True):
+        request = each.exchange.request
+        assert (sent.method, sent.path, sent.query, sent.body) == (
+            request.method, request.path, request.query, request.body,
+        )  # fmt: skip
+        assert dict(request.headers).items() <= dict(sent.headers).items()
+
+
+@runs
+def test_captured_ids_are_used_wherever_the_old_one_stood() -> None:
+    """In path, query and body, also several of them; an id that the caller chose stays as it is."""
+    first, second, chosen = "aaaa-1111", "bbbb-2222", "mine"
+    create = Request("POST", "/s", headers=(JSON,), body=b'{"x": 1}')
+    flow = [
+        call(create, first, ("list", "1", "the id")),
+        call(create, second, ("id",)),
+        call(Request("POST", f"/s/{chosen}", headers=(JSON,), body=b"{}"), chosen, ("id",)),
+        call(Request("PATCH", f"/s/{first}/x", f"other={second}", (JSON,), f'["{second}", "{first}\'s"]'.encode())),
+        call(Request("GET", f"/s/{chosen}")),
+    ]
+    recorder = Recorder({"list": [0, {"the id": "new-1"}]}, {"id": 77}, {"id": chosen})
+    with served(recorder) as url:
+        shell(commands(flow, url))
+    third, fourth, fifth = recorder.requests[2:]
+    assert third.path == "/s/mine"
+    assert (fourth.path, fourth.query, fourth.body) == ("/s/new-1/x", "other=77", b'["77", "new-1\'s"]')
+    assert fifth.path == "/s/mine"
+
+
+@runs
+def test_a_capturing_line_prints_the_answer_too() -> None:
+    """Who runs the lines sees every answer, also that of a create."""
+    recorder = Recorder({"id": "new"})
+    flow = [call(Request("POST", "/s"), "old-id", ("id",))]
+    with served(recorder) as url:
+        assert shell(commands(flow, url)) == ['{"id": "new"}']
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+@runs
+def test_a_secret_header_is_read_from_the_environment() -> None:
+    """The line names the variable, and the shell puts the secret in."""
+    secret = "s3cret $HOME `x`"
+    flow = [call(Request("GET", "/s", headers=(("X-Key", f"Bearer {secret}"), ("x-other", "shown"))))]
+    recorder = Recorder()
+    with served(recorder) as url:
+        lines = commands(flow, url, {"x-key": "Bearer $API_KEY"})
+        shell(lines, {"API_KEY": secret})
+    assert secret not in lines[0]
+    assert "$API_KEY" in lines[0]
+    assert "x-other: shown" in lines[0]
+    assert dict(recorder.requests[0].headers)["x-key"] == f"Bearer {secret}"
+
+
+# --- their form -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        (Request("GET", "/a"), "curl -sS http://h/a"),
+        (Request("DELETE", "/a", "b=c"), "curl -sS -X DELETE 'http://h/a?b=c'"),
+        (
+            Request("POST", "/a", headers=(JSON,), body=b'{"a": 1}'),
+            "curl -sS -X POST http://h/a -H 'content-type: application/json' --data-raw '{\"a\": 1}'",
+        ),
+    ],
+)
+def test_a_line_is_as_short_as_can_be(request_: Request, line: str) -> None:
+    """Only what needs quotes is quoted, and only what is there is said."""
+    assert commands([call(request_)], "http://h") == [line]
+
+
+def test_a_create_whose_id_is_not_shown_captures_nothing() -> None:
+    """Without a place to read the id from there is nothing to capture."""
+    assert commands([call(Request("POST", "/a"), "x")], "http://h") == ["curl -sS -X POST http://h/a"]
+    assert commands([], "http://h") == []

@@ -1,0 +1,176 @@
+"""The command line: what it prints, what it writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from conformance.cli import main
+
+SCHEMA = Path(__file__).parents[1] / "conformance" / "reports" / "report.schema.json"
+
+
+def _out(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_run_explores_the_fake_by_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """With nothing but a profile: a table, a verdict, exit code 0."""
+    assert main(["run", "adk"]) == 0
+    out = _out(capsys)
+    assert "runs/run-requires-existing-session" in out
+    assert "conforms" in out
+    assert "2,000 exchanges" in out
+
+
+def test_run_finds_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    """A defect is found, with curl lines, and exit code 1."""
+    assert main(["run", "adk", "--fault", "forgets-to-delete"]) == 1
+    out = _out(capsys)
+    assert "existence/deleted-session-stays-gone" in out
+    assert "curl -sS -X DELETE" in out
+    assert "conformance serve adk --fault forgets-to-delete" in out
+
+
+def test_json_report_validates(tmp_path: Path) -> None:
+    """The JSON report conforms to its published schema, and holds what was found."""
+    path = tmp_path / "report.json"
+    assert main(["run", "adk", "--fault", "loses-enrichments", "--report", f"json={path}"]) == 1
+    document = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    assert document["verdict"] == "broken"
+    assert document["findings"][0]["invariant"] == "enrichment/enrichment-reads-back"
+    assert [call["role"] for call in document["findings"][0]["flow"]][-2:] == ["enrich", "read"]
+
+
+def test_other_reports_are_written(tmp_path: Path) -> None:
+    """JUnit and GitHub reports are files of their own."""
+    junit, github = tmp_path / "junit.xml", tmp_path / "github.txt"
+    reports = ["--report", f"junit={junit}", "--report", f"github={github}"]
+    assert main(["run", "adk", "--fault", "loses-enrichments", "--max-requests", "500", *reports]) == 1
+    assert "<testsuite" in junit.read_text(encoding="utf-8")
+    assert github.read_text(encoding="utf-8").startswith("::error ")
+
+
+def test_the_same_seed_sends_the_same_requests(tmp_path: Path) -> None:
+    """Two runs with one seed and budget report the same, times aside."""
+    documents = []
+    for name in ("first", "second"):
+        path = tmp_path / f"{name}.json"
+        arguments = ["run", "adk", "--seed", "7", "--max-requests", "2000", "--fault", "enrichment-replaces"]
+        assert main([*arguments, "--report", f"json={path}"]) == 1
+        document = json.loads(path.read_text(encoding="utf-8"))
+        del document["seconds"]
+        for finding in document["findings"]:
+            for call in finding["flow"]:
+                del call["seconds"]
+        documents.append(document)
+    assert documents[0] == documents[1]
+
+
+def test_faults_prints_the_kill_matrix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every fault against the invariants that caught it; the JSON has what is documented."""
+    path = tmp_path / "faults.json"
+    assert main(["faults", "adk", "--max-requests", "2000", "--report", f"json={path}"]) == 0
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["profile"] == "adk"
+    assert document["alarms"] == []
+    assert {"name", "caught_by", "requests", "seconds"} <= document["faults"][0].keys()
+    assert "no alarm on the correct fake in 2,000 exchanges" in " ".join(_out(capsys).split())
+
+
+def test_explain_prints_requirement_source_and_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    """One invariant, whole."""
+    assert main(["explain", "runs/run-requires-existing-session"]) == 0
+    out = " ".join(_out(capsys).split())
+    assert "A run on a session that does not exist MUST be refused." in out
+    assert "POST /run answers 404" in out
+    assert "broken by runs-without-a-session" in out
+
+
+def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without an id: the catalogue, a line each."""
+    assert main(["explain"]) == 0
+    assert "contract/no-server-error" in _out(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["run", "adkk"], 2, "did you mean 'adk'?"),
+        (["run", "adk", "--fault", "lose-enrichments"], 2, "did you mean 'loses-enrichments'?"),
+        (["run", "adk", "--set", "app_nam=x"], 2, "did you mean 'app_name'?"),
+        (["run", "adk", "--set", "nothing"], 2, "is not NAME=VALUE"),
+        (["run", "adk", "--target", "nowhere"], 2, "is not a URL"),
+        (["run", "adk", "--target", "http://127.0.0.1:9"], 4, "cannot be reached"),
+        (["run", "adk", "--launch", "true"], 2, "has no {port}"),
+        (["run", "adk", "--launch", "no-such-program {port}"], 4, "cannot be started"),
+        (["run", "adk", "--launch", "false {port}"], 4, "ended with code 1"),
+        (["run", "adk", "--app", "nowhere:app"], 2, "cannot be imported"),
+        (["run", "adk", "--app", "nowhere"], 2, "is not MODULE:NAME"),
+        (["run", "adk", "--report", "pdf=x"], 2, "is not KIND=PATH"),
+        (["run", "adk", "--report", "json=/no/such/folder/x"], 2, "there is no folder"),
+        (["run", "adk", "--baseline", "/no/such/file"], 2, "cannot be read"),
+        (["explain", "runs/run-append"], 2, "did you mean 'runs/run-appends'?"),
+    ],
+)
+def test_bad_input_has_one_clear_error(
+    arguments: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence with place and remedy on stderr, and the documented exit code."""
+    assert main(arguments) == code
+    captured = capsys.readouterr()
+    assert says in " ".join(captured.err.split())
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["nothing"], ["run", "adk", "--seed", "-1"], ["run", "adk", "--rate", "0"]]
+)
+def test_a_wrong_command_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What the parser refuses has the exit code of wrong commands."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_an_untested_must_is_not_a_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --require-complete a budget that reaches too little exits with 3; without, it is only reported."""
+    assert main(["run", "adk", "--max-requests", "5"]) == 0
+    assert main(["run", "adk", "--max-requests", "5", "--require-complete"]) == 3
+    assert "untested" in _out(capsys)
+
+
+def test_written_baseline_needs_its_reasons(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What --write-baseline writes is read by --baseline once the reasons are filled in."""
+    path = tmp_path / "known.toml"
+    arguments = ["run", "adk", "--fault", "loses-enrichments", "--max-requests", "500"]
+    assert main([*arguments, "--write-baseline", str(path)]) == 1
+    assert main([*arguments, "--baseline", str(path)]) == 2
+    assert "say why it is known" in capsys.readouterr().err
+    path.write_text(path.read_text(encoding="utf-8").replace('reason = ""', 'reason = "seen"'), encoding="utf-8")
+    assert main([*arguments, "--baseline", str(path)]) == 0
+    assert "seen" in _out(capsys)
+
+
+def test_launch_starts_and_stops_a_server() -> None:
+    """A launched server is judged, and gone afterwards."""
+    launch = f"{sys.executable} -m conformance serve adk --port {{port}}"
+    command = [sys.executable, "-m", "conformance", "run", "adk", "--launch", launch, "--max-requests", "300"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "http://127.0.0.1:" in done.stdout
+
+
+def test_works_in_any_directory(tmp_path: Path) -> None:
+    """Built-in profiles are found from anywhere, and nothing is left in the working directory."""
+    command = [sys.executable, "-m", "conformance", "run", "adk", "--max-requests", "100"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
