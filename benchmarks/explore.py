@@ -11,9 +11,9 @@ the report made. What is sent to delete them is counted as calls, and not judged
 Theirs is `schema.as_state_machine()` of Schemathesis 4 as a user runs it: positive data only, its default checks, its
 default Hypothesis settings (100 scenarios of up to 6 steps, no shrinking) but for the example database; started again
 with another seed until the calls are spent. It is given no links: it infers its own from the document (16, from create,
-get and list to whatever takes their thread_id), and reads constants off the app. Building the schema and the machine
-is not timed. Where Hypothesis gives up with a Flaky error, because the answers of
-the app are not its own, the calls until then count, it is started again, and `flaky` says how often.
+get and list to whatever takes their thread_id), and reads constants off the app. Building the schema and the machine is
+not timed. Where Hypothesis gives up with a Flaky error, the calls until then count, it is started again with another
+seed, and `flaky` says how often.
 
 The second table asks for the calls until the first alarm: ours the first violation of any invariant, theirs the first
 failure of any check, taken at first sight: neither side has to reproduce or to shrink it. '-': none within the bound.
@@ -23,8 +23,8 @@ stateful checks (use after free, resource availability) look for DELETE, GET and
 
     python benchmarks/explore.py [--calls 800] [--our-calls 8000] [--rounds 3] [--bound 600] [--seeds 1]
 
-Ours is given more calls a round: in 800 calls it hardly gets beyond its scripted flows, and the generated ones that
-follow are slower. A round of either then lasts about as long.
+Ours is given more calls a round: in 800 calls it does not get beyond its scripted flows, and the generated ones
+that follow are slower. A round of either then lasts about as long.
 The last line is `ratio N`: calls per second, ours over theirs, of the medians.
 """
 

@@ -61,6 +61,7 @@ def test_the_text_of_a_bare_problem_is_the_problem() -> None:
     ("name", "valid", "remedy"),
     [
         ("sesion", ["owner", "session", "history"], "did you mean 'session'?"),
+        ("ses", ["owner", "session", "history"], "did you mean 'session'?"),
         ("zzz", ["owner", "history"], "valid here: history, owner"),
         ("", ["owner", "history"], "valid here: history, owner"),
         ("session", [], "nothing is valid here"),

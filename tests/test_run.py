@@ -33,7 +33,7 @@ from tests.hostile import RIGHT, Behaviour, Hostile, Line, answers, peak_memory,
 ADK = load("adk")
 BUDGET = Budget(requests=40, seconds=0.6)
 LIMITS = Limits(seconds=10.0, body_bytes=2**20)
-SHORT = Limits(seconds=0.15, body_bytes=2**20)
+SHORT = Limits(seconds=0.1, body_bytes=2**20)
 
 
 def broken(report: Report) -> set[str]:

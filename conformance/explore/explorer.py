@@ -27,8 +27,8 @@ DEAD = 10
 """So many transport failures in a row end a run."""
 SHRINK_ATTEMPTS = 250
 """So many replays at most are spent on one finding."""
-MIN_REPLAYED = 2_000
-"""So many requests may be spent on replays, or as many as on exploring if that is more."""
+MIN_REPLAYED = 1_000
+"""So many requests may be spent on replays, or half as many as on exploring if that is more."""
 SHRINK_FINDINGS = 40
 """So many findings at most are shrunk."""
 
@@ -177,7 +177,7 @@ class Explorer:
             return False
         seconds = monotonic() - self._started
         if self._shrinking:
-            return seconds < self._budget.seconds * 2 and self._replayed < max(MIN_REPLAYED, self._budget.requests)
+            return seconds < self._budget.seconds * 2 and self._replayed < max(MIN_REPLAYED, self._budget.requests // 2)
         if self.result.exchanges >= self._budget.requests:
             self.result.stopped = "requests spent"
             return False

@@ -232,7 +232,9 @@ def test_captured_ids_are_used_wherever_the_old_one_stood() -> None:
     ]
     recorder = Recorder({"list": [0, {"the id": "new-1"}]}, {"id": 77}, {"id": chosen})
     with served(recorder) as url:
-        shell(commands(flow, url))
+        lines = commands(flow, url)
+        shell(lines)
+    assert [line.partition(" ")[0].partition("=")[0] for line in lines[:3]] == ["session_1", "session_2", "curl"]
     third, fourth, fifth = recorder.requests[2:]
     assert third.path == "/s/mine"
     assert (fourth.path, fourth.query, fourth.body) == ("/s/new-1/x", "other=77", b'["77", "new-1\'s"]')

@@ -58,6 +58,16 @@ def test_each_fault_has_its_row() -> None:
     assert "Small API · faults" in text
 
 
+def test_what_was_expected_stands_out() -> None:
+    """On a terminal the invariants that a fault breaks are bold, others that caught it as well are dim."""
+    console = Console(file=StringIO(), width=120, force_terminal=True, color_system="standard", highlight=False)
+    console.print(render(MATRIX))
+    assert isinstance(console.file, StringIO)
+    text = console.file.getvalue()
+    assert "\x1b[1ma/kept\x1b[0m" in text
+    assert "\x1b[2mb/other\x1b[0m" in text
+
+
 def test_alarms_are_named() -> None:
     """An alarm on the correct fake is a defect of the catalogue, and is shown as such."""
     text = text_of(replace(MATRIX, alarms=("a/kept · op · kind", "b/other · op · kind")))
@@ -80,6 +90,13 @@ def test_names_are_never_cut(width: int) -> None:
 
 def test_machines_read_the_same() -> None:
     """The document holds every fault, and the order of names does not depend on chance."""
+    many = [f"a/{letter}" for letter in "abcdefgh"]
+    assert (
+        json.loads(render_json(replace(MATRIX, kills=(replace(CAUGHT, breaks=frozenset(many)),))))["faults"][0][
+            "breaks"
+        ]
+        == many
+    )
     matrix = replace(MATRIX, kills=(CAUGHT, MISSED), alarms=("a/kept · op · kind",))
     text = render_json(matrix)
     assert text.endswith("}\n")

@@ -21,7 +21,7 @@ from tests.hostile import RIGHT, SMALL, Behaviour, Hostile, Line, answers, peak_
 GET = Request("GET", "/x")
 POST = Request("POST", "/x", "", (("content-type", "application/json"),), b'{"k": 1}')
 LIMITS = Limits(seconds=20, body_bytes=2**20)
-SHORT = Limits(seconds=0.4, body_bytes=2**20)
+SHORT = Limits(seconds=0.3, body_bytes=2**20)
 JSON: Headers = (("content-type", "application/json"),)
 
 
