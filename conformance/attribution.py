@@ -71,10 +71,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What came of comparing a step with the world: the differences, and the causes that were put to the test."""
+    """What came of comparing a step with the world: the differences, and the causes that were put to the test.
+
+    `awkward` are the kinds of awkward values that were looked for, found or not.
+    """
 
     changes: tuple[Change, ...] = ()
-    looked: frozenset[Cause | Awkward] = frozenset()
+    looked: frozenset[Cause] = frozenset()
+    awkward: frozenset[Awkward] = frozenset()
 
 
 NOTHING = Examination()
@@ -99,7 +103,8 @@ _REFUSED = {
 def examine(world: World, step: Step) -> Examination:
     """Compare every session that a step shows with what the world expects of it."""
     changes: list[Change] = []
-    looked: set[Cause | Awkward] = set()
+    looked: set[Cause] = set()
+    awkward: set[Awkward] = set()
     if step.role in _LOOKS_AT_ONE:
         _existence(world, step, changes, looked)
     elif step.role is Role.LIST:
@@ -107,13 +112,13 @@ def examine(world: World, step: Step) -> Examination:
     for view in step.views:
         session = _expected(world, step, view)
         if session is not None:
-            _Comparison(world, step, session, changes, looked).compare(view)
-    if not changes and not looked:
+            _Comparison(world, step, session, changes, looked, awkward).compare(view)
+    if not changes and not looked and not awkward:
         return NOTHING
-    return Examination(tuple(changes), frozenset(looked))
+    return Examination(tuple(changes), frozenset(looked), frozenset(awkward))
 
 
-def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause | Awkward]) -> None:
+def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause]) -> None:
     """Whether a read was answered as the session's existence demands."""
     key = world.named(step)
     if key is None or not (step.accepted or step.says_missing):
@@ -191,7 +196,13 @@ class _Comparison:
     """Compares one session with one view of it."""
 
     def __init__(
-        self, world: World, step: Step, session: Session, changes: list[Change], looked: set[Cause | Awkward]
+        self,
+        world: World,
+        step: Step,
+        session: Session,
+        changes: list[Change],
+        looked: set[Cause],
+        awkward: set[Awkward],
     ) -> None:
         self._world = world
         self._step = step
@@ -199,6 +210,7 @@ class _Comparison:
         self._session = session
         self._changes = changes
         self._looked = looked
+        self._awkward = awkward
         self._listed = step.role is Role.LIST and Role.READ in world.profile.roles
         self._echo = not step.reads
 
@@ -246,6 +258,7 @@ class _Comparison:
                 others = _others(part, operation) | same_operation
                 found.append(Change(cause, name, place, expected, got, operation, others))
 
+        self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
         plain = [change for change in found if isinstance(change.cause, Cause)]
         self._changes.extend(plain or found)
 
@@ -393,12 +406,12 @@ class _Comparison:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and not write.may_change else ())
                 if name != HISTORY and isinstance(write.sent, dict):
                     looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
-                    looked |= write.awkward
+                    self._awkward |= write.awkward
                     if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
                         looked.add(Cause.ENRICH_REST)
             elif write.role is Role.CREATE and name != HISTORY and write.sent:
                 looked.add(Cause.CREATE)
-                looked |= write.awkward
+                self._awkward |= write.awkward
         if self._echo:
             return
         if part.echo:

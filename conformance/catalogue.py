@@ -49,7 +49,7 @@ class Known:
     """What was known before a step: the world, the session that the step names, and how it differs from what is
     seen."""
 
-    __slots__ = ("_step", "differences", "key", "session", "status", "world")
+    __slots__ = ("_step", "awkward_in_play", "differences", "key", "session", "status", "world")
 
     def __init__(self, world: World, step: Step) -> None:
         self.world = world
@@ -58,6 +58,9 @@ class Known:
         self.status: Status = world.status(self.key)
         self.session: Session | None = world.get(self.key)
         self.differences: Examination = examine(world, step)
+        # Most steps have nothing to do with awkward values: one look saves asking for every kind.
+        failed = step.outcome is Outcome.FAILED
+        self.awkward_in_play = failed or bool(step.awkward) or bool(self.differences.awkward)
 
     @property
     def absent(self) -> bool:
@@ -94,12 +97,23 @@ class Known:
             return False
         return bool(self.world.awkward(None, None))
 
-    def blames(self, *causes: Cause | Awkward, expected: str) -> Observation | None:
+    def blames(self, *causes: Cause, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""
+        differences = self.differences
+        if differences.changes:
+            for change in differences.changes:
+                if change.cause in causes:
+                    return broken_by(change, expected)
+        return None if differences.looked.isdisjoint(causes) else HELD
+
+    def keeps(self, kind: Awkward, expected: str) -> Observation | None:
+        """Broken if an awkward value of a kind was mangled, held if one was looked for and found, else nothing."""
+        if kind not in self.differences.awkward:
+            return None
         for change in self.differences.changes:
-            if change.cause in causes:
+            if change.cause is kind:
                 return broken_by(change, expected)
-        return HELD if not self.differences.looked.isdisjoint(causes) else None
+        return HELD
 
 
 def must(holds: bool, step: Step, expected: str, kind: str = "") -> Observation:

@@ -25,12 +25,12 @@ EVENT_STREAM = "text/event-stream"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-RAW = "\ue000"
+RAW = "\ue000raw number "
 """What a string begins with that stands for a raw number."""
-_RAW_NUMBER = re.compile(r'"\\ue000([^"]+)"')
+_RAW_NUMBER = re.compile(r'"\\ue000raw number ([-+.0-9eE]+)"')
 
 
-_ESCAPED_RAW = '"\\ue000'
+_ESCAPED_RAW = '"\\ue000raw number '
 
 
 def raw_number(text: str) -> str:
@@ -344,7 +344,7 @@ class Writer:
         """The message as a request."""
         path = operation.template
         for name, value in message.path.items():
-            path = path.replace("{" + name + "}", quote(value, safe=""))
+            path = path.replace("{" + name + "}", quote(value, safe="", errors="surrogatepass"))
         headers = [(name, str(value)) for name, value in message.headers.items()]
         body = b""
         if message.body is not MISSING:
@@ -390,11 +390,26 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+MAX_NESTING = 256
+"""Answers nested deeper than this are not gone into."""
+_BRACKET = re.compile(rb"[\[\]{}]")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _nesting(body: bytes) -> int:
+    """How deep the brackets of a JSON text go, strings left out."""
+    deepest = depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _parsed(body: bytes) -> tuple[Json, str | None]:
     """The JSON value of a body, or MISSING and why it is none."""
+    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _nesting(body) > MAX_NESTING:
+        return MISSING, "it is nested too deeply"
     try:
         return _DECODER.decode(body.decode()), None
     except UnicodeDecodeError:

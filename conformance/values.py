@@ -102,9 +102,9 @@ def kinds(value: Json) -> frozenset[Awkward]:
 
 def instant(value: Json) -> float | None:
     """A time as seconds since 1970, from a number of seconds or an RFC 3339 text; None if it is neither."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
     try:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
         return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None

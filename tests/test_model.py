@@ -21,6 +21,7 @@ from tests.histories import (
     Court,
     adk,
     bare,
+    bound,
     event,
     exchange,
     judged,
@@ -254,6 +255,23 @@ def test_created_id_is_that_of_the_answer() -> None:
     """The id that the server made up names the session."""
     court = judged([adk.create_any("made up")])
     assert court.status("made up") is Status.LIVE
+
+
+def test_owner_is_that_of_the_answer_if_the_request_names_none() -> None:
+    """Where the credentials say whose session it is, the answer shows its owner."""
+    court = judged([threads.create("s1")], bound(THREADS, Role.CREATE, owner=()))
+    assert court.status("s1") is Status.LIVE
+    assert court.session("s1").owner == ("ada",)
+
+
+def test_session_is_listed_under_the_owner_that_the_list_shows() -> None:
+    """Where a list does not name the owner, its sessions do."""
+    profile = bound(THREADS, Role.LIST, owner=())
+    story = [threads.create("s1"), threads.list("s1", threads.thread("s2", owner="bob"))]
+    court = judged(story, profile)
+    assert court.broken == []
+    assert (court.status("s1"), court.status("s2", "bob")) == (Status.LIVE, Status.UNCERTAIN)
+    assert court.status("s2") is Status.ABSENT
 
 
 def test_accepted_create_without_an_id_is_forgotten() -> None:

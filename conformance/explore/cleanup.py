@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from conformance.explore.walk import Walk, Walker
 from conformance.profile import Binding, Role
-from conformance.step import Call, Owner, Reader
+from conformance.step import Call, Owner
 
 
 async def clean(walker: Walker, walk: Walk) -> list[str]:
@@ -16,30 +16,29 @@ async def clean(walker: Walker, walk: Walk) -> list[str]:
     if walker.transport.resets:
         return []
     deletes, lists, reads = (profile.first(role) for role in (Role.DELETE, Role.LIST, Role.READ))
-    reader = Reader(profile)
-    sure = lists if lists is not None and lists.owner and profile.fresh_owners else None
     mine = {(walk.owners[slot.owner], slot.id) for slot in walk.slots if not slot.gone and not slot.ghost}
-    if sure is not None:
-        for owner in walk.owners:
-            mine |= {(owner, each) for each in await _listed(walker, reader, sure, owner)}
-    if deletes is None:
-        return [session for _, session in sorted(mine)]
-    for owner, session in sorted(mine):
+    if deletes is not None:
+        for owner, session in sorted(mine):
+            await walker.send(_call(walker, deletes, owner, session))
+    if lists is None or not lists.owner or not profile.fresh_owners:
+        return [each for owner, each in sorted(mine) if reads and await _there(walker, reads, owner, each)]
+    left = [(owner, each) for owner in walk.owners for each in await _listed(walker, lists, owner)]
+    if not left or deletes is None:
+        return [session for _, session in left]
+    for owner, session in left:
         await walker.send(_call(walker, deletes, owner, session))
-    if sure is not None:
-        return [each for owner in walk.owners for each in await _listed(walker, reader, sure, owner)]
-    return [each for owner, each in sorted(mine) if reads and await _there(walker, reader, reads, owner, each)]
+    return [each for owner in walk.owners for each in await _listed(walker, lists, owner)]
 
 
-async def _listed(walker: Walker, reader: Reader, binding: Binding, owner: Owner) -> list[str]:
+async def _listed(walker: Walker, binding: Binding, owner: Owner) -> list[str]:
     """The ids of the sessions that an owner's list shows."""
-    step = reader.read(await walker.send(_call(walker, binding, owner, None)))
+    step = walker.reader.read(await walker.send(_call(walker, binding, owner, None)))
     return [view.id for view in step.views if view.id is not None and view.owner in (None, owner)]
 
 
-async def _there(walker: Walker, reader: Reader, binding: Binding, owner: Owner, session: str) -> bool:
+async def _there(walker: Walker, binding: Binding, owner: Owner, session: str) -> bool:
     """Whether a session can still be read."""
-    return reader.read(await walker.send(_call(walker, binding, owner, session))).accepted
+    return walker.reader.read(await walker.send(_call(walker, binding, owner, session))).accepted
 
 
 def _call(walker: Walker, binding: Binding, owner: Owner, session: str | None) -> Call:

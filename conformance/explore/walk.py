@@ -15,7 +15,7 @@ from conformance.explore.saved import Content, SavedAction
 from conformance.expressions import MISSING, remove
 from conformance.judge import Violation
 from conformance.profile import Binding, Profile, Role
-from conformance.step import Call, Outcome, Owner, Step, Writer
+from conformance.step import Call, Outcome, Owner, Reader, Step, Writer
 from conformance.transports import Transport
 
 MAX_GHOSTS = 4
@@ -89,6 +89,7 @@ class Walker:
         self.pools = pools
         self.run = run
         self.sent = 0
+        self.reader = Reader(profile)
         self._writer = Writer(profile)
         self._ids = Ids(profile, run, seed)
         self._gate = gate

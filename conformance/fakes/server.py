@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Json, Pointer, assign, resolve
@@ -100,7 +101,7 @@ class Server:
             return True
         if wanted.place == "header":
             return header(request.headers, wanted.name) == wanted.value()
-        return f"{wanted.name}=" in request.query
+        return (wanted.name, wanted.value()) in parse_qsl(request.query, keep_blank_values=True)
 
     # --- what a server does -----------------------------------------------------------------------------------------
 

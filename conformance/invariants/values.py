@@ -13,7 +13,8 @@ from conformance.values import Awkward
 def _kept_or_refused(known: Known, step: Step, kind: Awkward) -> Observation | None:
     """Judge one kind of awkward value; where several kinds are in play, none is to blame."""
     alone = step.awkward == {kind}
-    assert step.operation is not None
+    if not known.awkward_in_play or step.operation is None:
+        return None
     # If the operation fails without such a value as well, it is not the value that is to blame.
     doubts = frozenset({step.operation.id})
     if alone and step.outcome is Outcome.FAILED:
@@ -21,7 +22,7 @@ def _kept_or_refused(known: Known, step: Step, kind: Awkward) -> Observation | N
     if known.poisoned == {kind}:
         expected = "an answer, although the session holds such a value"
         return Observation(False, expected, step.got, answer_kind(step), others=doubts)
-    seen = known.blames(kind, expected="the value as it was sent")
+    seen = known.keeps(kind, expected="the value as it was sent")
     return HELD if seen is None and alone and step.refused else seen
 
 

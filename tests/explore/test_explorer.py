@@ -287,10 +287,7 @@ def test_where_it_was_found_is_kept() -> None:
 
 
 def test_the_control_experiment_clears_who_was_blamed_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused create is not to blame for a session that is served without it just as well.
-
-    The finding then follows the one that shows instead; without the experiment it would stand on its own.
-    """
+    """A refused create is not to blame for a session that is served without it too: the finding follows that one."""
     blamed = Signature("existence/refused-create-creates-nothing", "create_session", "served")
     guilty = Signature("existence/missing-session-is-refused", "get_session", "served")
     budget = Budget(requests=150)

@@ -58,6 +58,29 @@ def test_first_enrichment_may_be_refused() -> Story:
     ]
 
 
+@silent()
+def test_missing_session_need_not_accept_an_enrichment() -> Story:
+    """Only a live session must accept what another one accepted."""
+    return [
+        adk.create("s1"),
+        adk.patch("s1", {"a": 1}),
+        adk.patch("never", {"a": 1}, answer=adk.no()),
+        adk.delete("s1"),
+        adk.patch("s1", {"a": 1}, answer=adk.no()),
+    ]
+
+
+@silent(after=[late("delete_session")])
+def test_uncertain_session_need_not_accept_an_enrichment() -> Story:
+    """A session of which nobody knows whether it is live may refuse."""
+    return [
+        adk.create("s1"),
+        adk.patch("s1", {"a": 1}),
+        adk.delete("s1", answer=LATE),
+        adk.patch("s1", {"a": 1}, answer=adk.no()),
+    ]
+
+
 # --- what it writes -------------------------------------------------------------------------------
 
 BACK = "enrichment/enrichment-reads-back"
@@ -173,6 +196,18 @@ def test_enrichment_adds_a_key() -> Story:
         adk.get("s1"),
         adk.patch("s1", {"b": 2}),
         adk.get("s1", {"b": 2, "changed": True}, event("e1")),
+    ]
+
+
+@breaks(OTHERS, "update_session", "state", others=["run_agent"])
+def test_enrichment_loses_what_a_run_may_have_changed() -> Story:
+    """A key that the answer of the enrichment showed is gone; the run before it was free to change attributes."""
+    return [
+        adk.create("s1"),
+        adk.get("s1"),
+        adk.run("s1", "hello"),
+        adk.patch("s1", {"b": 2}, {"a": 1, "b": 2}),
+        adk.get("s1", {"b": 2}, event("e1")),
     ]
 
 

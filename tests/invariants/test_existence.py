@@ -9,6 +9,7 @@ from tests.histories import (
     THREADS,
     Story,
     adk,
+    bound,
     breaks,
     event,
     exchange,
@@ -410,6 +411,18 @@ def test_duplicate_is_accepted() -> Story:
 def test_duplicate_is_refused_in_another_way() -> Story:
     """A create under a live id is refused, but not as a duplicate."""
     return [threads.create("s1"), threads.create("s1", answer=threads.no(404))]
+
+
+@holds(DUPLICATE, profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_duplicate_that_is_invalid_as_well_is_refused_for_either() -> Story:
+    """A create that is wrong in two ways may be refused for either."""
+    return [threads.create("s1"), threads.create("s1", extra=1, answer=threads.no(400))]
+
+
+@breaks(DUPLICATE, "create_thread", "refused 400", profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_duplicate_is_refused_against_the_declaration() -> Story:
+    """A create that is wrong only in its id is refused with another status than the profile declares."""
+    return [threads.create("s1"), threads.create("s1", answer=threads.no(400))]
 
 
 @silent(after=[failed("create_thread")])

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tests.histories import CRASH, Story, adk, breaks, event, holds, message, said, silent, threads
+from tests.histories import (
+    CRASH,
+    Story,
+    adk,
+    breaks,
+    event,
+    failed,
+    holds,
+    judged,
+    message,
+    said,
+    silent,
+    threads,
+    verdicts,
+)
 
 # --- writes stay in their session -----------------------------------------------------------------
 
@@ -267,3 +281,30 @@ def test_delete_empties_the_other_history() -> Story:
         threads.delete("s2"),
         threads.messages("s1"),
     ]
+
+
+# --- what is not put to the test ------------------------------------------------------------------
+
+
+def test_ordinary_create_says_nothing_about_two_owners() -> None:
+    """Only a create under an id that another owner has puts that to the test."""
+    assert judged([adk.create("s1"), adk.create("s2")]).observed(TWO) == 0
+
+
+def test_own_awkward_value_is_not_blamed_on_others() -> None:
+    """A request that fails with a value of its own is not broken by what another owner stored."""
+    story = [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2")]
+    story += [threads.label("s2", {"b": "before\0after"}, answer=CRASH)]
+    assert verdicts(story) == ["values/nul-is-kept · label_thread · failed 500"]
+
+
+def test_own_stored_value_is_not_blamed_on_others() -> None:
+    """A read that fails may fail by what its own owner stored."""
+    story = [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2", {"b": "before\0after"})]
+    assert verdicts([*story, threads.get("s2", answer=CRASH)]) == ["values/nul-is-kept · get_thread · failed 500"]
+
+
+def test_request_unlike_all_others_may_fail_by_itself() -> None:
+    """A write unlike all that were accepted fails for reasons of its own."""
+    story = [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2")]
+    assert verdicts([*story, threads.say("s2", "hello", answer=CRASH)]) == [failed("say_in_thread")]

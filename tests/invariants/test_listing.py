@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.histories import CRASH, LATE, Story, adk, breaks, failed, holds, late, said, silent, threads
+from dataclasses import replace
+
+from conformance.profile import Role
+from tests.histories import CRASH, LATE, THREADS, Story, adk, bound, breaks, failed, holds, late, said, silent, threads
 
 EVERY = "listing/list-holds-every-live-session"
 DELETED = "listing/list-holds-no-deleted-session"
@@ -176,3 +179,31 @@ def test_list_that_cannot_be_read_misses_nothing() -> Story:
         threads.list(answer=said(200, {"threads": "none"}, x_total_count="1")),
         threads.get("s1"),
     ]
+
+
+@breaks(EVERY, "list_threads", "session not listed", profile=bound(THREADS, Role.LIST, owner=()))
+def test_list_of_all_owners_misses_a_session() -> Story:
+    """Where a list does not name the owner, it must hold the sessions of all that are known."""
+    return [threads.create("s1"), threads.create("s2", owner="bob"), threads.list("s1")]
+
+
+@holds(EVERY, profile=bound(THREADS, Role.LIST, owner=()))
+def test_list_of_all_owners_holds_all_sessions() -> Story:
+    """Where a list does not name the owner, the sessions that it shows do."""
+    return [
+        threads.create("s1"),
+        threads.create("s1", owner="bob"),
+        threads.list("s1", threads.thread("s1", owner="bob")),
+    ]
+
+
+@holds(EVERY, profile=replace(THREADS, session=replace(THREADS.session, owner=())))
+def test_list_that_does_not_show_owners() -> Story:
+    """Sessions that do not show whose they are belong to the owner that asked."""
+    return [threads.create("s1"), threads.create("s1", owner="bob"), threads.list("s1", owner="bob")]
+
+
+@silent(after=["listing/list-holds-only-own-sessions · list_threads · another owner's session listed"])
+def test_session_of_another_owner_in_a_list_is_one_bug() -> Story:
+    """A foreign session in a list is not reported as one that nobody created as well."""
+    return [threads.create("s1"), threads.list("s1", threads.thread("s2", owner="bob")), threads.get("s1")]

@@ -15,7 +15,6 @@ from tests.histories import (
     holds,
     late,
     message,
-    said,
     silent,
     threads,
 )
@@ -342,7 +341,6 @@ def test_streamed_item_is_not_kept() -> Story:
 # --- what a run leaves alone ----------------------------------------------------------------------
 
 OWN = "runs/run-answers-for-its-own-session"
-TIMES = "runs/time-moves-forward"
 ALONE = "runs/run-leaves-attributes-alone"
 
 
@@ -387,83 +385,6 @@ def test_answer_may_say_what_both_sessions_said() -> Story:
         threads.say("s1", "the same words", AGENT),
         threads.say("s2", "the same words", message("r2", "the same words")),
         threads.say("s2", "again", message("r3", "the same words")),
-    ]
-
-
-def _at(shown: dict[str, object], second: int) -> dict[str, object]:
-    """A thread or message at another time."""
-    time = f"2024-01-02T03:04:{second:02}Z"
-    return {**shown, **({"at": time} if "at" in shown else {"updated_at": time})}
-
-
-@holds(TIMES)
-def test_last_update_moves_forward() -> Story:
-    """A session is shown with the same or a later time."""
-    return [
-        threads.create("s1"),
-        threads.get("s1", answer=said(200, {"thread": _at(threads.thread("s1"), 7)})),
-    ]
-
-
-@holds(TIMES)
-def test_items_move_forward() -> Story:
-    """Items are no earlier than those before them."""
-    return [
-        threads.create("s1"),
-        threads.messages("s1"),
-        threads.say("s1", "hello"),
-        threads.messages("s1", _at(USER, 6), _at(AGENT, 6)),
-    ]
-
-
-@breaks(TIMES, "get_thread", "last update")
-def test_last_update_runs_backwards() -> Story:
-    """A session is read with an earlier time than it was created with."""
-    return [
-        threads.create("s1"),
-        threads.get("s1", answer=said(200, {"thread": _at(threads.thread("s1"), 1)})),
-    ]
-
-
-@breaks(TIMES, "list_sessions", "last update")
-def test_last_update_runs_backwards_in_a_list() -> Story:
-    """A session is listed with an earlier time than it was read with."""
-    return [
-        adk.create("s1"),
-        adk.get("s1", answer=said(200, adk.session("s1", lastUpdateTime=5.5))),
-        adk.list(adk.session("s1", lastUpdateTime=5.25)),
-    ]
-
-
-@breaks(TIMES, "list_messages", "items")
-def test_items_run_backwards() -> Story:
-    """An item is earlier than the one before it."""
-    return [
-        threads.create("s1"),
-        threads.messages("s1"),
-        threads.say("s1", "hello"),
-        threads.messages("s1", _at(USER, 6), _at(AGENT, 5)),
-    ]
-
-
-@breaks(TIMES, "list_messages", "items")
-def test_new_item_is_earlier_than_the_last_known() -> Story:
-    """The first new item is earlier than the last one that was known."""
-    return [
-        threads.create("s1"),
-        threads.say("s1", "hello"),
-        threads.messages("s1", _at(USER, 6)),
-        threads.say("s1", "again"),
-        threads.messages("s1", _at(USER, 6), _at(AGENT, 5)),
-    ]
-
-
-@silent()
-def test_time_may_be_written_in_another_zone() -> Story:
-    """Times are compared as instants, not as text."""
-    return [
-        threads.create("s1"),
-        threads.get("s1", answer=said(200, {"thread": threads.thread("s1", updated_at="2024-01-02T02:04:05-01:00")})),
     ]
 
 

@@ -143,3 +143,19 @@ def test_null_is_never_judged() -> None:
         threads.get("s1", {"b": 1}),
     ]
     assert verdicts(story) == []
+
+
+def test_awkward_value_beside_a_lost_plain_one_is_not_to_blame() -> None:
+    """What loses plain values as well loses awkward ones, but not for being awkward."""
+    story = [threads.create("s1"), threads.label("s1", {"a": "na\u00efve", "b": 1}), threads.get("s1")]
+    assert verdicts(story) == ["enrichment/enrichment-reads-back · label_thread · labels"]
+
+
+def test_mangled_value_is_no_longer_in_doubt_for_others() -> None:
+    """Once a read has shown what became of a value, the session is judged by that."""
+    story = [
+        threads.create("s1", {"a": "na\u00efve"}),
+        threads.get("s1", {"a": "naive"}),
+        threads.get("s1", {"a": "naive"}),
+    ]
+    assert verdicts(story) == ["values/unicode-is-kept · create_thread · labels"]
