@@ -147,34 +147,33 @@ def _listed_ghosts(world: World, step: Step, changes: list[Change]) -> None:
 
 def _presence(world: World, key: Key, step: Step) -> tuple[Cause, str | None]:
     """What is to blame if a session is served that should not be there."""
-    refused = world.refused_call(key)
-    if refused is not None and refused.role in _MADE:
-        return _MADE[refused.role], refused.operation
-    if step.views and step.views[0].owner not in (None, step.owner):
+    shown = step.views[0].owner if step.views else None
+    if world.elsewhere(key) and (shown is None or shown != step.owner):
         return Cause.FOREIGN_SESSION, None
     if world.status(key) is Status.GONE:
         return Cause.GONE, None
-    if world.elsewhere(key):
-        return Cause.FOREIGN_SESSION, None
+    refused = world.refused_call(key)
+    if refused is not None and refused.role in _MADE:
+        return _MADE[refused.role], refused.operation
     return Cause.NEVER, None
 
 
 def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | None]:
     """What is to blame if a live session is answered as missing."""
-    moments = [part.moment for part in session.parts.values()]
+    seen = max((part.moment for part in session.parts.values()), default=0)
+    if not _PLAIN_ID.fullmatch(key[1]):
+        return Cause.UNREACHABLE, None
+    if session.born and seen <= session.born:
+        return Cause.CREATED, None
     writes = [write for part in session.parts.values() for write in part.writes]
     for write in reversed(writes):
         if write.outcome is Outcome.REFUSED:
             return _REFUSED[write.role], write.operation
-    for call in world.calls_elsewhere(key, max(moments, default=0)):
+    for call in world.calls_elsewhere(key, seen):
         if call.key[1] == key[1]:
             return Cause.FOREIGN, call.operation
-        if call.role is Role.DELETE:
+        if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
             return Cause.DELETE_ELSEWHERE, call.operation
-    if not _PLAIN_ID.fullmatch(key[1]):
-        return Cause.UNREACHABLE, None
-    if any(write.role is Role.CREATE for write in writes):
-        return Cause.CREATED, None
     return Cause.VANISHED, None
 
 
@@ -229,6 +228,9 @@ class _Comparison:
                     self._history(part, shown)
             else:
                 self._attributes(name, part, shown)
+            if not self._session.certain and not self._echo:
+                # What a failed or lost call left open is settled now: only an answered failure can be blamed.
+                self._changes[found:] = [change for change in self._changes[found:] if change.cause is Cause.FAILED]
             if len(self._changes) == found:
                 self._note_looked(name, part)
 
@@ -247,7 +249,7 @@ class _Comparison:
         """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
         found: list[Change] = []
         for key, expected, got in _differences(part.value, shown):
-            place = f"{name}/{key}" if key else name
+            place = name if key is None else f"{name}/{key}"
             if not part.whole and expected is MISSING:
                 self._leaks(name, place, got)
                 continue
@@ -259,8 +261,10 @@ class _Comparison:
                 found.append(Change(cause, name, place, expected, got, operation, others))
 
         self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
+        awkward = [change for change in found if isinstance(change.cause, Awkward)]
         plain = [change for change in found if isinstance(change.cause, Cause)]
-        self._changes.extend(plain or found)
+        lost = [change for change in plain if change.expected is not MISSING]
+        self._changes.extend(plain if lost or not awkward else awkward)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
@@ -275,7 +279,8 @@ class _Comparison:
         send."""
         for text in texts(got):
             author = self._world.author(text)
-            foreign = author is not None and (author.key != self._key or author.moment < self._session.born)
+            again = self._world.recreated(self._key)
+            foreign = author is not None and (author.key != self._key or (again and author.moment < self._session.born))
             if foreign and text not in self._sent_texts():
                 return author
         return None
@@ -284,20 +289,24 @@ class _Comparison:
         """The strings that the step itself carried."""
         return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
 
-    def _blame(self, part: Part, key: str, expected: Json, got: Json) -> tuple[Cause | Awkward | None, str | None]:
+    def _blame(
+        self, part: Part, key: str | None, expected: Json, got: Json
+    ) -> tuple[Cause | Awkward | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
         author = self._foreign_author(got)
         if author is not None:
             return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
-        kind = awkwardness(got if expected is MISSING else expected) or (key_awkwardness(key) if key else None)
+        kind = awkwardness(got if expected is MISSING else expected) or (
+            key_awkwardness(key) if key is not None else None
+        )
         if kind is not None:
             sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
             return kind, sender
         for write in reversed(part.writes):
-            sent = write.sent.get(key, MISSING) if isinstance(write.sent, dict) else MISSING
+            sent = write.sent.get(key, MISSING) if isinstance(write.sent, dict) and key is not None else MISSING
             if sent is MISSING:
                 continue
-            if write.outcome is Outcome.LOST:
+            if write.outcome in (Outcome.LOST, Outcome.ODD):
                 return None, None
             if write.repeats:
                 return Cause.REPEATED, write.operation
@@ -320,7 +329,7 @@ class _Comparison:
             if write.outcome is Outcome.REFUSED:
                 return _refused(write), write.operation
         if settled:
-            failed = settled[-1].outcome is Outcome.FAILED
+            failed = all(write.outcome is Outcome.FAILED for write in settled)
             return (Cause.FAILED, settled[-1].operation) if failed else (None, None)
         for call in self._world.calls_elsewhere(self._key, part.moment):
             if call.key[1] == self._key[1]:
@@ -330,6 +339,8 @@ class _Comparison:
             return Cause.ELSEWHERE, call.operation
         if self._echo:
             return Cause.CREATE, None
+        if self._session.late:
+            return None, None
         return (Cause.ECHO if part.echo else Cause.READ), None
 
     # --- history --------------------------------------------------------------------------------------------------
@@ -343,9 +354,9 @@ class _Comparison:
             if now is MISSING or not _same_item(before, now, item):
                 self._blame_history(part, f"history/{index}", before, now)
                 return
-        self._appended(part, shown[len(known) :])
+        self._appended(part, shown[len(known) :], shown)
 
-    def _appended(self, part: Part, extra: list[Json]) -> None:
+    def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> None:
         """Judge the items after those that were known."""
         runs = [write for write in part.writes if write.accepted and write.role in RUNS]
         if self._leaks(HISTORY, "history", extra):
@@ -358,7 +369,7 @@ class _Comparison:
         for run in runs:
             for answered in run.items:
                 partial = item.partial is not None and resolve(answered, item.partial)
-                if not partial and not any(_same_item(answered, each, item) for each in extra):
+                if not partial and not any(_same_item(answered, each, item) for each in (*extra, *shown)):
                     self._add(part, Cause.RUN_ANSWER, answered, extra[-4:], run.operation)
                     return
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
@@ -444,11 +455,11 @@ def _refused(write: Write) -> Cause:
     return Cause.FAILED if write.outcome is Outcome.FAILED else _REFUSED[write.role]
 
 
-def _differences(expected: Json, shown: Json) -> Iterator[tuple[str, Json, Json]]:
-    """The members in which two values differ: name, expected, got; one with an empty name if they are no objects."""
+def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json, Json]]:
+    """The members in which two values differ: name, expected, got; one without a name if they are no objects."""
     if not isinstance(expected, dict) or not isinstance(shown, dict):
         if not same(expected, shown):
-            yield "", expected, shown
+            yield None, expected, shown
         return
     for key, value in expected.items():
         got = shown.get(key, MISSING)

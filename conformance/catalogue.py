@@ -65,8 +65,11 @@ class Known:
     @property
     def absent(self) -> bool:
         """Whether the session that the step names is not there, and no refused call can have made it all the same."""
-        gone = self.status in (Status.ABSENT, Status.GONE)
-        return gone and self.key is not None and self.world.refused_call(self.key) is None
+        if self.key is None or self.status not in (Status.ABSENT, Status.GONE):
+            return False
+        refused = self.world.refused_call(self.key)
+        operation = self._step.operation
+        return refused is None or (operation is not None and refused.operation == operation.id)
 
     @property
     def foreign(self) -> bool:
@@ -95,7 +98,7 @@ class Known:
         owner = self._step.owner
         if owner is None or not self.plain or self.world.awkward(owner, None):
             return False
-        return bool(self.world.awkward(None, None))
+        return bool(self.world.awkward(None, None) - {Awkward.EMPTY})
 
     def blames(self, *causes: Cause, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""

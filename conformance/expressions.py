@@ -5,6 +5,7 @@ Source: OpenAPI 3.1.1, section 4.8.20.3 (runtime expressions); RFC 6901 (JSON po
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -103,6 +104,8 @@ def parse_pointer(text: str) -> Pointer:
         return ()
     if not text.startswith("/"):
         raise ValueError("a JSON pointer is empty or begins with /")
+    if re.search("~(?![01])", text):
+        raise ValueError("in a JSON pointer ~ is followed by 0 or 1")
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
 
 
@@ -111,26 +114,35 @@ def pointer_text(pointer: Pointer) -> str:
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
+def index_of(token: str) -> int | None:
+    """The index of an array that a token names (RFC 6901, section 4); None if it names none."""
+    return int(token) if re.fullmatch("0|[1-9][0-9]{0,17}", token) else None
+
+
 def resolve(document: Json, pointer: Pointer) -> Json:
     """The value that a pointer names, or MISSING."""
     for token in pointer:
         if isinstance(document, dict):
             document = document.get(token, MISSING)
-        elif isinstance(document, list) and token.isdecimal() and int(token) < len(document):
-            document = document[int(token)]
+        elif isinstance(document, list) and (index := index_of(token)) is not None and index < len(document):
+            document = document[index]
         else:
             return MISSING
     return document
 
 
 def assign(document: Json, pointer: Pointer, value: Json) -> Json:
-    """A copy of the document in which the pointer names `value`; what is not on the way is shared, not copied."""
+    """A copy of the document in which the pointer names `value`; what is not on the way is shared, not copied.
+
+    In an array any other token than the index of an item appends: the value then stands at the index of the end.
+    """
     if not pointer:
         return value
     token, rest = pointer[0], pointer[1:]
-    if isinstance(document, list) or (not isinstance(document, dict) and token.isdecimal()):
+    index = index_of(token)
+    if isinstance(document, list) or (not isinstance(document, dict) and index is not None):
         items = list(document) if isinstance(document, list) else []
-        index = int(token) if token.isdecimal() and int(token) < len(items) else len(items)
+        index = len(items) if index is None else min(index, len(items))
         inner = items[index] if index < len(items) else MISSING
         items[index : index + 1] = [assign(inner, rest, value)]
         return items

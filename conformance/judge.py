@@ -79,6 +79,9 @@ class History:
 
     def judge(self, step: Step) -> list[Violation]:
         """Judge the next step."""
+        if step.status in (429, 503) and step.postponed:
+            self.length += 1
+            return []
         known = Known(self.world, step)
         violations: list[Violation] = []
         tally = self._judge.tally

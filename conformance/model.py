@@ -5,6 +5,7 @@ This is the sequential specification. Nothing here does I/O, reads a clock or kn
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Role
 from conformance.step import Outcome, Owner, Snapshot, Step
 from conformance.values import Awkward, same, texts
 
+_DIGIT = re.compile(r"[0-9]")
 Key = tuple[Owner, str]
 """What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
 
@@ -24,8 +26,10 @@ MAX_SESSIONS = 20_000
 """So many sessions that never end are known; the oldest of more become uncertain."""
 MAX_REMEMBERED = 4_096
 """So many written strings, and ids named by refused calls, are remembered for attribution."""
+MAX_FORGOTTEN = 262_144
+"""So many strings are known to have been written by somebody; with more, no string tells who wrote it."""
 DISTINCTIVE = 8
-"""A string at least this long, in characters, tells who wrote it."""
+"""A string at least this long, in characters, and with a digit in it, tells who wrote it: others are common words."""
 
 
 class Status(Enum):
@@ -79,8 +83,8 @@ class Part:
 class Session:
     """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
 
-    `born` is the moment of its creation, `updated` the time that it was last shown with, `awkward` the kinds of awkward
-    values that it was given.
+    `born` is the moment of its creation, `updated` the time that it was last shown with, `late` whether a write
+    to it was lost and may still land, `awkward` the kinds of awkward values that it was given.
     """
 
     id: str
@@ -89,6 +93,7 @@ class Session:
     certain: bool = True
     born: int = 0
     updated: Json = MISSING
+    late: bool = False
     awkward: frozenset[Awkward] = frozenset()
 
 
@@ -105,6 +110,11 @@ def merged(value: Json, change: Json, how: Merge) -> Json:
         else:
             result[key] = item
     return result
+
+
+def distinctive(text: str) -> bool:
+    """Whether a string is so unusual that it tells who wrote it."""
+    return len(text) >= DISTINCTIVE and _DIGIT.search(text) is not None
 
 
 def empty(part: str) -> Json:
@@ -134,9 +144,11 @@ def written(session: Session, step: Step, moment: int) -> Session:
         value, whole = part.value, part.whole
         if step.accepted and binding.role is Role.ENRICH and name in step.sent:
             value = merged(value, step.sent[name], binding.merge)
-            write = replace(write, repeats=part.whole and same(value, part.value))
+            write = replace(write, repeats=part.whole and not part.echo and not part.writes and same(value, part.value))
             whole = whole or binding.merge is Merge.REPLACE
-        elif step.accepted and binding.role in RUNS and name != HISTORY and name in binding.changes:
+        elif (
+            step.outcome is not Outcome.REFUSED and binding.role in RUNS and name != HISTORY and name in binding.changes
+        ):
             value, whole = empty(name), False
         writes = (*part.writes, write)
         if len(writes) > MAX_WRITES:
@@ -144,7 +156,8 @@ def written(session: Session, step: Step, moment: int) -> Session:
         parts[name] = Part(value, whole, part.echo, writes, part.moment)
     unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
     awkward = session.awkward if step.outcome is Outcome.REFUSED else session.awkward | step.awkward
-    return replace(session, parts=parts, certain=session.certain and not unsettled, awkward=awkward)
+    late = session.late or step.outcome is Outcome.LOST
+    return replace(session, parts=parts, certain=session.certain and not unsettled, late=late, awkward=awkward)
 
 
 def seen(session: Session, view: Snapshot, moment: int) -> Session:
@@ -216,6 +229,7 @@ class World:
         self._calls: deque[Call] = deque(maxlen=256)
         self._refused: OrderedDict[Key, Call] = OrderedDict()
         self._authors: OrderedDict[str, Call | None] = OrderedDict()
+        self._forgotten: set[int] = set()
         self._unsettled_creates: dict[Owner, int] = {}
         self._accepted: set[tuple[str, int]] = set()
         self._reads_settle = Role.READ in profile.roles
@@ -282,8 +296,8 @@ class World:
                 yield call
 
     def author(self, text: str) -> Call | None:
-        """The write that alone sent a distinctive string; None if nobody or several did."""
-        return self._authors.get(text)
+        """The write that alone sent a distinctive string; None if nobody or several did, or if that is not known."""
+        return self._authors.get(text) if len(self._forgotten) < MAX_FORGOTTEN else None
 
     def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
         """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""
@@ -300,8 +314,8 @@ class World:
         return (operation for operation, body in self._accepted if body == about)
 
     def recreated(self, key: Key) -> bool:
-        """Whether there was a session of the same name before this one."""
-        return key in self._recreated
+        """Whether there was a session of the same name that was deleted."""
+        return key in self._recreated or hash(key) in self._gone
 
     # --- learning -------------------------------------------------------------------------------------------------
 
@@ -363,11 +377,11 @@ class World:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
         elif step.says_missing:
-            if known is not None and known.certain:
-                self._forget(key)  # it should be there: adopted, but no deletion was acknowledged
-                self._lost.add(hash(key))
-            elif known is not None:
+            if known is not None and _deleted(known):
                 self._drop(key)
+            elif known is not None:
+                self._forget(key)  # adopted, but no deletion was ever acknowledged
+                self._lost.add(hash(key))
             self._refused.pop(key, None)
 
     def _learn_write(self, step: Step, binding: Binding) -> None:
@@ -467,11 +481,16 @@ class World:
         self._calls.append(call)
         for value in (*step.sent.values(), step.message):
             for text in texts(value):
-                if len(text) >= DISTINCTIVE:
-                    before = self._authors.get(text, call)
+                if distinctive(text):
+                    before = self._authors.get(text, None if hash(text) in self._forgotten else call)
                     self._authors[text] = call if before is not None and before.key == key else None
         while len(self._authors) > MAX_REMEMBERED:
-            self._authors.popitem(last=False)
+            self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
+
+
+def _deleted(session: Session) -> bool:
+    """Whether a delete, of which it is not known what came, is the last that was asked of a session."""
+    return any(write.role is Role.DELETE for part in session.parts.values() for write in part.writes[-1:])
 
 
 def shape(step: Step) -> tuple[str, int]:

@@ -6,6 +6,7 @@ that its schemas cannot contain.
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ from conformance.profile import (
     Role,
     SessionShape,
 )
-from conformance.spec import Content, Operation, Spec
+from conformance.spec import Content, Operation, Spec, is_json
 from conformance.spec import load as load_spec
 
 T = TypeVar("T")
@@ -53,11 +54,10 @@ def built_in() -> dict[str, Path]:
 
 def find(name: str) -> Path:
     """The file of a profile that is named, or given by the path of the file or of its folder."""
-    path = Path(name)
-    if path.is_file():
-        return path
-    if (path / "profile.toml").is_file():
-        return path / "profile.toml"
+    for path in (Path(name), Path(name) / "profile.toml"):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                return path
     if name in built_in():
         return built_in()[name]
     raise ProfileError(
@@ -70,7 +70,9 @@ def load(name: str | Path, values: Mapping[str, Json] | None = None) -> Profile:
     path = find(str(name))
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise ProfileError("is nested too deeply", place=str(path)) from error
+    except (OSError, ValueError) as error:
         raise ProfileError(f"cannot be read: {error}", place=str(path)) from error
     return _Reader(path, table, values or {}).profile()
 
@@ -92,24 +94,25 @@ class _Reader:
         """The profile that the file describes."""
         table = self._table
         self._only("", table, _TOP_KEYS)
-        spec = self.spec = load_spec(self._path.parent / self._text("spec", table.get("spec", "openapi.yaml")))
+        spec = self.spec = load_spec(self._beside("spec", table.get("spec", "openapi.yaml")))
         values = dict(self._table_of("values"))
         for name, value in self._values.items():
             if name not in values:
                 raise self.fail("values", f"there is no value {name!r} to set", nearest(name, values))
             values[name] = value
+        folder = self._path.resolve().parent.name
         session = self._session()
         bindings = tuple(self._bindings(session))
         profile = Profile(
-            name=self._path.parent.name if self._path.name == "profile.toml" else self._path.stem,
-            title=self._text("title", table.get("title", self._path.parent.name)),
+            name=folder if self._path.name == "profile.toml" else self._path.stem,
+            title=self._text("title", table.get("title", folder)),
             spec=spec,
             bindings=bindings,
             session=session,
             item=self._item(),
             text=self._pointer("message.text", self._table_of("message", {"text"}).get("text", "")),
             values=values,
-            owner=self._owner(bindings, values),
+            owner=self._owner(bindings, values, session),
             credentials=self._credentials(),
             place=str(self._path),
             sources={
@@ -125,6 +128,7 @@ class _Reader:
         if Role.CREATE not in profile.roles:
             raise self.fail("create", "no operation creates a session", "bind [create] to an operation")
         for binding in profile.bindings:
+            _Place(self, str(binding.role), binding.operation, binding.role).messages(binding, profile)
             for part in binding.changes | binding.omits:
                 if part not in profile.parts and part != HISTORY:
                     raise self.fail(str(binding.role), f"there is no part {part!r}", nearest(part, profile.parts))
@@ -161,10 +165,11 @@ class _Reader:
         returns = self._choice(
             f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns
         )
+        omits = frozenset(self._texts(f"{key}.omits", table.get("omits", [])))
         at = self._pointer(f"{key}.at", table.get("at", ""))
         place.answer(f"{key}.at", at)
         if returns is Returns.SESSION:
-            place.session_parts(at, session, {*table.get("omits", ())})
+            place.session_parts(at, session, omits)
         names: dict[str, Any] = {
             name: self._statuses(f"{key}.{name}", table[name])
             for name in ("missing", "duplicate", "invalid", "foreign")
@@ -180,10 +185,10 @@ class _Reader:
             message=place.expression("message", table.get("message")),
             returns=returns,
             at=at,
-            failed=place.expression("failed", table.get("failed"), "response"),
+            failed=place.in_body("failed", place.expression("failed", table.get("failed"), "response")),
             merge=self._choice(f"{key}.merge", table.get("merge", Merge.SHALLOW), Merge),
             changes=frozenset(self._texts(f"{key}.changes", table.get("changes", []))),
-            omits=frozenset(self._texts(f"{key}.omits", table.get("omits", []))),
+            omits=omits,
             caller_chooses=role is Role.CREATE and place.required(table.get("session")),
             **names,
         )
@@ -199,16 +204,21 @@ class _Reader:
 
     def _attributes(self, key: str, place: _Place, table: Any) -> dict[str, Expression]:
         """Where the attribute groups sit in a request."""
+        groups = self._groups(f"{key}.attributes", table, 'write { NAME = "$request.body#/…" }')
+        return {name: place.needed(f"attributes.{name}", text) for name, text in groups.items()}
+
+    def _groups(self, key: str, table: Any, remedy: str) -> dict[str, Any]:
+        """A table by the names of attribute groups."""
         if not isinstance(table, dict):
-            raise self.fail(f"{key}.attributes", "is not a table", 'write { NAME = "$request.body#/…" }')
-        return {name: place.needed(f"attributes.{name}", text) for name, text in table.items()}
+            raise self.fail(key, "is not a table", remedy)
+        if HISTORY in table:
+            raise self.fail(f"{key}.{HISTORY}", "is the name of another part", "give the group another name")
+        return table
 
     def _session(self) -> SessionShape:
         """Where the parts of a session sit."""
         table = self._table_of("session", {"id", "owner", "attributes", "history", "updated"})
-        groups = table.get("attributes", {})
-        if not isinstance(groups, dict):
-            raise self.fail("session.attributes", "is not a table", 'write { NAME = "/pointer" }')
+        groups = self._groups("session.attributes", table.get("attributes", {}), 'write { NAME = "/pointer" }')
         return SessionShape(
             id=self._optional("session.id", table.get("id")),
             owner=tuple(
@@ -224,11 +234,15 @@ class _Reader:
         table = self._table_of("item", {"id", "message", "time", "partial"})
         return ItemShape(**{name: self._optional(f"item.{name}", text) for name, text in table.items()})
 
-    def _owner(self, bindings: tuple[Binding, ...], values: Mapping[str, Json]) -> tuple[str | None, ...]:
+    def _owner(
+        self, bindings: tuple[Binding, ...], values: Mapping[str, Json], session: SessionShape
+    ) -> tuple[str | None, ...]:
         """Each owner component: the value that the file fixes, or None if it is made up for each flow."""
         sizes = {len(binding.owner) for binding in bindings if binding.owner}
         if len(sizes) > 1:
             raise self.fail("owner", "the roles disagree on how many parts an owner has")
+        if session.owner and sizes and len(session.owner) not in sizes:
+            raise self.fail("session.owner", f"has {len(session.owner)} parts, but the roles name {min(sizes)}")
         create = next((binding for binding in bindings if binding.role is Role.CREATE), None)
         if create is None:
             return ()
@@ -241,11 +255,10 @@ class _Reader:
             return Credentials()
         table = self._table_of("auth", {"in", "name", "value"})
         place = table.get("in", "header")
-        if place not in {"header", "query"}:
+        if place not in ("header", "query"):
             raise self.fail("auth.in", f"{place!r} is neither header nor query")
-        found = Credentials(
-            place, table.get("name", "Authorization"), self._text("auth.value", table.get("value", "")), True
-        )
+        name = self._text("auth.name", table.get("name", "Authorization"))
+        found = Credentials(place, name, self._text("auth.value", table.get("value", "")), True)
         if not found.variables():
             raise self.fail("auth.value", "names no environment variable", 'write it as in "Bearer ${API_KEY}"')
         return found
@@ -256,7 +269,9 @@ class _Reader:
         """Refuse unknown keys."""
         for name in table:
             if name not in valid:
-                raise self.fail(f"{key}.{name}" if key else name, "is no key of a profile", nearest(name, valid))
+                raise self.fail(
+                    f"{key}.{name}" if key else name, "is no key of a profile", nearest(name, map(str, valid))
+                )
 
     def _table_of(self, key: str, valid: Collection[str] | None = None) -> dict[str, Any]:
         """A table of the file, or an empty one."""
@@ -279,9 +294,22 @@ class _Reader:
             raise self.fail(key, f"{value!r} is not an array of strings")
         return [self._text(key, each) for each in value]
 
+    def _beside(self, key: str, value: Any) -> Path:
+        """The path of a file, relative to this one."""
+        path = self._path.parent / self._text(key, value)
+        try:
+            path.resolve()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self.fail(key, f"{value!r} is no path: {error}") from error
+        return path
+
     def _statuses(self, key: str, value: Any) -> frozenset[int]:
-        """An array of status codes."""
-        if not isinstance(value, list) or not all(isinstance(each, int) and 100 <= each <= 599 for each in value):
+        """An array of status codes, at least one."""
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(each, int) and 100 <= each <= 599 for each in value)
+        ):
             raise self.fail(key, f"{value!r} is not an array of status codes", "write [404]")
         return frozenset(value)
 
@@ -290,7 +318,7 @@ class _Reader:
         try:
             return options(value)
         except ValueError:
-            names = list(options)  # type: ignore[call-overload]
+            names = map(str, options)  # type: ignore[call-overload]
             raise self.fail(key, f"{value!r} is not valid", nearest(str(value), names)) from None
 
     def _pointer(self, key: str, value: Any) -> Pointer:
@@ -317,7 +345,18 @@ class _Place:
     def expressions(self, name: str, texts: Any) -> Iterator[Expression]:
         """An array of expressions."""
         for text in self._reader._texts(f"{self._key}.{name}", texts):
-            yield self.needed(name, text)
+            found = self.needed(name, text)
+            if not found.name and not found.pointer:
+                raise self._reader.fail(f"{self._key}.{name}", f"{text!r} is the whole body", f"write {text}#/POINTER")
+            yield found
+
+    def in_body(self, name: str, found: Expression | None) -> Expression | None:
+        """An expression that must look into a body."""
+        if found is not None and found.place != "body":
+            raise self._reader.fail(
+                f"{self._key}.{name}", f"{found.text!r} is not in the body", f"write ${found.side}.body#/POINTER"
+            )
+        return found
 
     def expression(self, name: str, text: Any, side: str = "request") -> Expression | None:
         """An expression that may be left out."""
@@ -372,16 +411,38 @@ class _Place:
         if pointer and content is not None:
             self._contains(key, content, pointer)
 
-    def session_parts(self, at: Pointer, shape: SessionShape, omits: set[str]) -> None:
+    def session_parts(self, at: Pointer, shape: SessionShape, omits: Collection[str]) -> None:
         """The session object of the documented success must be able to contain the parts."""
         content = self._operation.success_content()
         if content is None:
             raise self._reader.fail(f"{self._key}.returns", f"{self._operation} documents no body for its success")
         places = {"id": shape.id, "updated": shape.updated, HISTORY: shape.history}
         places |= {f"attributes.{name}": pointer for name, pointer in shape.attributes.items()}
-        for name, pointer in places.items():
-            if pointer is not None and name.removeprefix("attributes.") not in omits:
+        shown = [(name, place) for name, place in places.items() if name.removeprefix("attributes.") not in omits]
+        for name, pointer in (*shown, *(("owner", each) for each in shape.owner)):
+            if pointer is not None:
                 self._contains(f"session.{name}", content, (*at, *pointer))
+
+    def messages(self, binding: Binding, profile: Profile) -> None:
+        """A message that is sent, and the items of any history that is answered, must be able to contain the parts."""
+        message, request = binding.message, self._operation.request
+        if message is not None and message.place == "body" and request is not None:
+            self._contains("message.text", request, (*message.pointer, *profile.text))
+        histories = {Returns.HISTORY: (), Returns.SESSION: profile.session.history}
+        inner, content = histories.get(binding.returns), self._operation.success_content()
+        if inner is None or content is None or not is_json(content.media_type) or HISTORY in binding.omits:
+            return
+        item = profile.item
+        places = {
+            "item.id": item.id,
+            "item.message": item.message,
+            "item.time": item.time,
+            "item.partial": item.partial,
+        }
+        places["message.text"] = None if item.message is None else (*item.message, *profile.text)
+        for key, pointer in places.items():
+            if pointer is not None:
+                self._contains(key, content, (*binding.at, *inner, "0", *pointer))
 
     def _contains(self, key: str, content: Content, pointer: Pointer) -> None:
         """Whether a schema can hold a pointer; the error names the nearest member."""

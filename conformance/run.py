@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -24,8 +27,10 @@ from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for
 from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature, Tally, Violation
-from conformance.profile import Profile, Returns, Role
+from conformance.profile import Credentials, Profile, Returns, Role
+from conformance.profile_file import built_in
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Known, Matrix, Report, Row, Verdict
+from conformance.reports.redaction import redact
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport
 from conformance.transports.http import HttpTransport
@@ -75,7 +80,7 @@ def run(
         known={entry.signature: entry.flow for entry in baseline},
     )
     result = asyncio.run(_explore(explorer, transport))
-    serve = f"conformance serve {profile.name}" + (f" --fault {fault}" if fault else "") if fake else ""
+    serve = f"conformance serve {_named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
     return report(profile, judge, result, name, chosen, strict=strict, serve=serve, baseline=baseline)
 
 
@@ -248,11 +253,11 @@ def report(
     verdict = (
         Verdict.UNREACHABLE if result.unreachable
         else Verdict.BROKEN if broken
-        else Verdict.UNTESTED if untested and strict
+        else Verdict.UNTESTED if (untested and strict) or result.stopped == "interrupted"
         else Verdict.CONFORMS
     )  # fmt: skip
     credentials = profile.credentials
-    return Report(
+    made = Report(
         verdict=verdict,
         profile=profile.name,
         title=profile.title,
@@ -268,8 +273,23 @@ def report(
         undeleted=tuple(result.undeleted),
         baseline=listed,
         serve=serve,
-        secrets={credentials.name.lower(): credentials.template.replace("${", "$").replace("}", "")},
+        secrets={credentials.name.lower(): credentials.template},
     )
+    return redact(made, _secrets(credentials))
+
+
+def _secrets(credentials: Credentials) -> dict[str, str]:
+    """The templates of all secrets by their values: the whole of the credentials, and each variable in them."""
+    templates = (*(f"${{{name}}}" for name in credentials.variables()), credentials.template)
+    values = {template: replace(credentials, template=template).value() for template in templates}
+    return {value: template for template, value in values.items() if value is not None}
+
+
+def _named(profile: Profile) -> str:
+    """What a command calls a profile: its name if it is built in, else its file."""
+    file = built_in().get(profile.name)
+    ours = not profile.place or (file is not None and file.resolve() == Path(profile.place).resolve())
+    return profile.name if ours else shlex.quote(profile.place)
 
 
 def _known(entry: Entry, result: Exploration, today: date) -> Known:
@@ -343,4 +363,5 @@ def _flow_call(profile: Profile, step: Any) -> FlowCall:
     if binding is not None and binding.role is Role.CREATE:
         inner = profile.session.id if binding.returns is Returns.SESSION else ()
         creates = (*binding.at, *inner) if inner is not None and binding.returns is not Returns.NOTHING else ()
-    return FlowCall(str(step.role or "call"), step.exchange, step.created, creates)
+    chosen = step.session is not None and step.session == step.created
+    return FlowCall(str(step.role or "call"), step.exchange, step.created, creates, chosen)

@@ -5,20 +5,41 @@ Everything here works on one document whose local references resolve inside it.
 
 from __future__ import annotations
 
+import math
+import operator
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.errors import SpecError
-from conformance.expressions import MISSING, Json, Pointer, assign, parse_pointer, pointer_text, remove, resolve
+from conformance.expressions import (
+    MISSING,
+    Json,
+    Pointer,
+    assign,
+    index_of,
+    parse_pointer,
+    pointer_text,
+    remove,
+    resolve,
+)
 
 Schema = Mapping[str, Any]
 
 MAX_DEPTH = 6
-"""How deep leaves and examples are followed; schemas may be recursive."""
+"""How deep leaves are followed; schemas may be recursive."""
+
+MAX_LEAVES = 300
+"""How many leaves of a schema are looked at, the outer ones first."""
 
 MAX_LENGTH = 100_000
 """Strings are not made longer than this to exceed a declared length."""
+
+MAX_ITEMS = 100
+"""Arrays are not made longer than this to reach a declared length."""
 
 # Objects and arrays first: lenient parsers turn numbers into strings and back, but not these.
 _WRONG: tuple[tuple[str, Json], ...] = (
@@ -98,20 +119,33 @@ class Schemas:
             if reference in seen:
                 raise SpecError(f"the reference {reference!r} leads back to itself")
             seen.add(reference)
-            target = resolve(self._document, parse_pointer(reference.removeprefix("#")))
-            if not reference.startswith("#") or target is MISSING:
-                raise SpecError(f"the reference {reference!r} leads nowhere", remedy="use a reference to this document")
-            schema = target
+            schema = self._target(reference)
         return schema if isinstance(schema, dict) else {}
 
-    def branches(self, schema: Json, depth: int = 0) -> Iterator[Schema]:
-        """The schema and every alternative or part that applies at the same place."""
-        plain = self.deref(schema)
-        yield plain
-        if depth < MAX_DEPTH:
-            for keyword in ("allOf", "anyOf", "oneOf"):
-                for part in plain.get(keyword, ()):
-                    yield from self.branches(part, depth + 1)
+    def _target(self, reference: str) -> Json:
+        """What stands where a reference leads."""
+        remedy = "use a reference to this document, as in '#/components/schemas/NAME'"
+        if not reference.startswith("#"):
+            raise SpecError(f"the reference {reference!r} leads out of this document", remedy=remedy)
+        try:
+            target = resolve(self._document, parse_pointer(unquote(reference[1:])))
+        except ValueError:
+            target = MISSING
+        if target is MISSING:
+            raise SpecError(f"the reference {reference!r} leads nowhere", remedy=remedy)
+        return target
+
+    def branches(self, schema: Json) -> Iterator[Schema]:
+        """The schema and every alternative or part that applies at the same place, each once."""
+        seen: set[int] = set()
+        waiting = [schema]
+        while waiting:
+            plain = self.deref(waiting.pop())
+            if id(plain) not in seen:
+                seen.add(id(plain))
+                yield plain
+                parts = [part for keyword in ("allOf", "anyOf", "oneOf") for part in plain.get(keyword, ())]
+                waiting.extend(reversed(parts))
 
     def types(self, schema: Json) -> set[str]:
         """The JSON types that a schema names; empty if it names none."""
@@ -127,7 +161,7 @@ class Schemas:
         for branch in self.branches(schema):
             if token in branch.get("properties", {}):
                 return branch["properties"][token]
-            if token.isdecimal() and "items" in branch:
+            if index_of(token) is not None and "items" in branch:
                 return branch["items"]
             known = known or "properties" in branch or "items" in branch or "type" in branch
             extra = branch.get("additionalProperties")
@@ -158,75 +192,34 @@ class Schemas:
         types = self.types(schema)
         return ("object" in types or not types) and self.member(schema, "any name") is not MISSING
 
-    def example(self, schema: Json, text: str = "text", depth: int = 0) -> Json:
+    def example(self, schema: Json, text: str = "text") -> Json:
         """A small plain value of the schema: its own example if it has one, else its required members only."""
-        plain = self.deref(schema)
-        for keyword in ("example", "const", "default"):
-            if keyword in plain and plain[keyword] is not None:
-                return plain[keyword]
-        for keyword in ("examples", "enum"):
-            if isinstance(plain.get(keyword), list) and plain[keyword]:
-                return plain[keyword][0]
-        for keyword in ("oneOf", "anyOf"):
-            options = [part for part in plain.get(keyword, ()) if self.types(part) != {"null"}]
-            if options:
-                return self.example(options[0], text, depth + 1)
-        return self._by_type(plain, text, depth)
+        return _Examples(self, text).of(schema)
 
-    def _by_type(self, plain: Schema, text: str, depth: int) -> Json:
-        """An example by the declared type."""
-        types = self.types(plain)
-        if "object" in types or "properties" in plain or "allOf" in plain:
-            return self._object(plain, text, depth)
-        if "array" in types:
-            wanted = max(0, int(plain.get("minItems", 0)))
-            return [self.example(plain.get("items", {}), text, depth + 1) for _ in range(wanted)]
-        if "string" in types:
-            return self._string(plain, text)
-        for name in ("integer", "number"):
-            if name in types:
-                return self._number(plain, _BY_TYPE[name])
-        return _BY_TYPE.get(next(iter(sorted(types)), ""), text)
+    def leaves(self, schema: Json) -> Iterator[tuple[Pointer, Schema]]:
+        """The places that the schema describes, each before those in it, with the schema that stands there.
 
-    def _object(self, plain: Schema, text: str, depth: int) -> Json:
-        """An object with the required members."""
-        members: dict[str, Json] = {}
-        if depth < MAX_DEPTH * 2:
-            for branch in self.branches(
-                {key: plain[key] for key in ("properties", "required", "allOf") if key in plain}
-            ):
-                for name in branch.get("required", ()):
-                    members[name] = self.example(self.member(plain, name) or {}, text, depth + 1)
-        return members
+        Schemas may be recursive: of too many places the outermost are taken.
+        """
+        found: list[tuple[tuple[int, ...], Pointer, Schema]] = []
+        waiting: deque[tuple[tuple[int, ...], Pointer, Json]] = deque([((), (), schema)])
+        while waiting and len(found) < MAX_LEAVES:
+            rank, pointer, described = waiting.popleft()
+            found.append((rank, pointer, self.deref(described)))
+            if len(pointer) < MAX_DEPTH:
+                inner = enumerate(self._inner(described).items())
+                waiting.extend(((*rank, number), (*pointer, name), each) for number, (name, each) in inner)
+        yield from ((pointer, plain) for _, pointer, plain in sorted(found, key=lambda each: each[0]))
 
-    @staticmethod
-    def _string(plain: Schema, text: str) -> str:
-        """A string within the declared format and lengths."""
-        value = _BY_FORMAT.get(str(plain.get("format")), text)
-        least, most = int(plain.get("minLength", 0)), int(plain.get("maxLength", 10_000))
-        return value.ljust(least, "x")[:most]
-
-    @staticmethod
-    def _number(plain: Schema, value: float) -> float:
-        """A number within the declared bounds."""
-        lowest: float = max(plain.get("minimum", value), plain.get("exclusiveMinimum", value - 1) + 1, value)
-        highest: float = min(plain.get("maximum", lowest), plain.get("exclusiveMaximum", lowest + 1) - 1)
-        return min(lowest, highest)
-
-    def leaves(self, schema: Json, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Schema]]:
-        """Every place that the schema describes, outermost first, with the schema that stands there."""
-        yield pointer, self.deref(schema)
-        if len(pointer) >= MAX_DEPTH:
-            return
-        done: set[str] = set()
+    def _inner(self, schema: Json) -> dict[str, Json]:
+        """The members and items that a schema describes; what several branches describe comes once."""
+        inner: dict[str, Json] = {}
         for branch in self.branches(schema):
-            for name, inner in branch.get("properties", {}).items():
-                if name not in done:
-                    done.add(name)
-                    yield from self.leaves(inner, (*pointer, name))
-            if isinstance(branch.get("items"), dict) and "0" not in done:
-                done.add("0")
-                yield from self.leaves(branch["items"], (*pointer, "0"))
+            for name, each in branch.get("properties", {}).items():
+                inner.setdefault(name, each)
+            if isinstance(branch.get("items"), dict):
+                inner.setdefault("0", branch["items"])
+        return inner
 
     def violations(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
         """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with
@@ -300,3 +293,137 @@ class Schemas:
             required = {name for branch in self.branches(leaf) for name in branch.get("required", ())}
             yield from (((*place, name), "required", MISSING) for name in sorted(required) if name in found)
             yield (*place, "notInTheSpec"), "additional", "extra"
+
+
+_SAYS_LITTLE = frozenset({"type", "title", "description", "allOf", "anyOf", "oneOf", "deprecated", "discriminator"})
+_TIGHTER: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("minimum", "exclusiveMinimum", "minLength", "minItems"), max),
+    **dict.fromkeys(("maximum", "exclusiveMaximum", "maxLength", "maxItems"), min),
+    "properties": lambda first, second: {**second, **first},
+    "required": lambda first, second: [*first, *second],
+    "enum": lambda first, second: [value for value in first if value in second] or first,
+    "type": lambda first, second: sorted(_kinds(first) & _kinds(second)) or first,
+}
+
+_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    "minimum": operator.ge,
+    "exclusiveMinimum": operator.gt,
+    "maximum": operator.le,
+    "exclusiveMaximum": operator.lt,
+}
+
+
+class _Examples:
+    """Makes the example of one schema. That of each schema in it is made once, and an endless one is cut off."""
+
+    def __init__(self, schemas: Schemas, text: str) -> None:
+        self._schemas = schemas
+        self._text = text
+        self._way: list[int] = []
+        self._done: dict[int, tuple[Schema, Json]] = {}
+
+    def of(self, schema: Json) -> Json:
+        """The example of a schema."""
+        plain = self._schemas.deref(schema)
+        if id(plain) not in self._done:
+            if self._way.count(id(plain)) > 1:
+                return [] if "array" in self._schemas.types(plain) else {}
+            parts = self._parts(plain)
+            before = len(self._way)
+            self._way.extend(map(id, parts))
+            # With the schema, so that no other gets its id.
+            self._done[id(plain)] = (plain, self._made(parts))
+            del self._way[before:]
+        return self._done[id(plain)][1]
+
+    def _parts(self, plain: Schema) -> list[Schema]:
+        """All that applies together: the schema, its parts, and of alternatives the first that leads to an end."""
+        found: dict[int, Schema] = {}
+        waiting = [plain]
+        while waiting:
+            part = waiting.pop(0)
+            if id(part) not in found:
+                found[id(part)] = part
+                inner = [self._schemas.deref(each) for each in part.get("allOf", ())]
+                for keyword in ("oneOf", "anyOf"):
+                    options = [self._schemas.deref(each) for each in part.get(keyword, ())]
+                    inner += sorted(options, key=lambda option: self._rank(option, found))[:1]
+                waiting = [*inner, *waiting]
+        return list(found.values())
+
+    def _rank(self, option: Schema, found: Mapping[int, Schema]) -> int:
+        """How far an alternative is from a plain value that ends."""
+        if id(option) in self._way or id(option) in found:
+            return 2
+        return int(self._schemas.types(option) == {"null"})
+
+    def _made(self, parts: list[Schema]) -> Json:
+        """The example of schemas that apply together."""
+        telling = [part for part in parts if part.keys() - _SAYS_LITTLE] or parts[:1]
+        for part in (parts[0], *(telling if len(telling) == 1 else ())):
+            for keyword in ("example", "const", "default"):
+                if part.get(keyword) is not None:
+                    return part[keyword]
+            if isinstance(part.get("examples"), list) and part["examples"]:
+                return part["examples"][0]
+        whole: dict[str, Any] = {}
+        for part in parts:
+            for keyword, value in part.items():
+                tighter = _TIGHTER.get(keyword)
+                whole[keyword] = tighter(whole[keyword], value) if tighter and keyword in whole else value
+        return self._by_type(whole)
+
+    def _by_type(self, whole: Schema) -> Json:
+        """An example by the declared type."""
+        if "const" in whole or whole.get("enum"):
+            return whole["const"] if "const" in whole else whole["enum"][0]
+        types = _kinds(whole.get("type", ()))
+        if "object" in types or (not types and "properties" in whole):
+            return self._object(whole)
+        if "array" in types:
+            wanted = min(max(0, int(whole.get("minItems", 0))), MAX_ITEMS)
+            return [self.of(whole.get("items", {}))] * wanted
+        if "string" in types:
+            return _string(whole, self._text)
+        for name in ("number", "integer"):
+            if name in types:
+                return _number(whole, _BY_TYPE[name])
+        return _BY_TYPE.get(min(types, default=""), self._text)
+
+    def _object(self, whole: Schema) -> Json:
+        """An object with the required members."""
+        known, others = whole.get("properties", {}), whole.get("additionalProperties", {})
+        return {name: self.of(known.get(name, others)) for name in whole.get("required", ())}
+
+
+def _kinds(declared: Json) -> set[str]:
+    """The types that a schema declares, of which a number may be an integer."""
+    kinds = {declared} if isinstance(declared, str) else set(declared)
+    return kinds | {"integer"} if "number" in kinds else kinds
+
+
+def _string(plain: Schema, text: str) -> str:
+    """A string within the declared format and lengths."""
+    value = _BY_FORMAT.get(str(plain.get("format")), text)
+    least, most = int(plain.get("minLength", 0)), int(plain.get("maxLength", MAX_LENGTH))
+    return value.ljust(min(least, MAX_LENGTH), "x")[:most]
+
+
+def _number(plain: Schema, usual: float) -> float:
+    """A number within the declared bounds: the usual one, or one close to a bound."""
+    limits = {name: Fraction(str(plain[name])) for name in _BOUNDS if abs(plain.get(name, math.inf)) < math.inf}
+    near = [limit + change for change in (0, 1, -1) for limit in limits.values()]
+    near += [Fraction(usual), sum(limits.values(), Fraction()) / (len(limits) or 1)]
+    whole = isinstance(usual, int)
+    step = Fraction(str(plain.get("multipleOf", int(whole))))
+    if step:
+        # What is whole and a multiple of a fraction is a multiple of its numerator.
+        step = Fraction(step.numerator) if whole else step
+        near = [(each // step + more) * step for each in near for more in (0, 1, -1)]
+    found = next((each for each in (Fraction(usual), *near) if _within(each, step, limits)), Fraction(usual))
+    return int(found) if found.denominator == 1 else float(found)
+
+
+def _within(value: Fraction, step: Fraction, limits: Mapping[str, Fraction]) -> bool:
+    """Whether a number is a multiple of a step, if there is one, and within all limits."""
+    return not (step and value % step) and all(_BOUNDS[name](value, limit) for name, limit in limits.items())

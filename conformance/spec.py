@@ -25,12 +25,12 @@ from urllib.parse import unquote
 import hypothesis
 import jsonschema_rs
 import schemathesis
-import yaml
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 
 from conformance.errors import SpecError, nearest
-from conformance.expressions import Json, pointer_text
+from conformance.expressions import Json, Pointer, pointer_text
 from conformance.schemas import Schemas
+from conformance.yaml_file import as_31, check_size, read_document, references
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -157,22 +157,29 @@ class Spec:
     def __init__(self, document: Json, place: str = "spec") -> None:
         self.place = place
         self.source = document
+        self._drawn: dict[tuple[str, int, int], list[Json]] = {}
         if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
             raise SpecError("this is no OpenAPI document: it has no `paths`", place=place)
         if not str(document.get("openapi", "")).startswith("3."):
             raise SpecError(
                 "only OpenAPI 3.0 and 3.1 are read", place=place, remedy="set `openapi: 3.1.0`, or convert it"
             )
-        self.document = _as_31(document)
-        self.schemas = Schemas(self.document)
         try:
+            check_size(document)
+            self.document = as_31(document)
+            self.schemas = Schemas(self.document)
+            for pointer, reference in references(self.document):
+                self._check_reference(pointer, reference)
             self.operations = {operation.id: operation for operation in self._operations()}
+            self._routes = [
+                (*_route(operation.template), operation)
+                for operation in sorted(self.operations.values(), key=lambda each: _vagueness(each.template))
+            ]
         except SpecError as error:
-            raise SpecError(error.problem, place=error.place or place, remedy=error.remedy) from error
-        self._routes = sorted(
-            ((_route(operation.template), operation) for operation in self.operations.values()),
-            key=lambda route: (route[1].template.count("{"), route[1].template),
-        )
+            where = f"{place}: {error.place}" if error.place else place
+            raise SpecError(error.problem, place=where, remedy=error.remedy) from error
+        except RecursionError as error:
+            raise SpecError("is nested too deeply", place=place) from error
 
     def operation(self, name: str) -> Operation:
         """The operation with that operationId, or `METHOD /path`; SpecError names the nearest."""
@@ -185,14 +192,14 @@ class Spec:
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request addresses, and its decoded path parameters."""
-        for pattern, operation in self._routes:
+        for pattern, names, operation in self._routes:
             if operation.method == method and (found := pattern.fullmatch(path)):
-                return operation, {name: unquote(value) for name, value in found.groupdict().items()}
+                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
         return None
 
     def knows_path(self, path: str) -> bool:
         """Whether any operation has this path, whatever its method."""
-        return any(pattern.fullmatch(path) for pattern, _ in self._routes)
+        return any(pattern.fullmatch(path) for pattern, _, _ in self._routes)
 
     def draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
         """Bodies that the operation's schema allows, drawn by Schemathesis: at most `count`, all different.
@@ -201,6 +208,8 @@ class Spec:
         """
         if operation.request is None:
             return []
+        if (operation.id, count, seed) in self._drawn:
+            return self._drawn[operation.id, count, seed]
         about = json.dumps([self.source, operation.id, count, seed, _versions()], sort_keys=True, default=str)
         path = cache_folder() / "bodies" / f"{hashlib.sha256(about.encode()).hexdigest()}.json"
         try:
@@ -212,6 +221,7 @@ class Spec:
                 fresh = path.with_suffix(f".{os.getpid()}")
                 fresh.write_text(json.dumps(kept), encoding="utf-8")
                 fresh.replace(path)
+        self._drawn[operation.id, count, seed] = kept
         return kept
 
     def _draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
@@ -245,79 +255,133 @@ class Spec:
         except Exception as error:
             raise SpecError(f"Schemathesis cannot read it: {error}", place=self.place) from error
 
+    def _check_reference(self, pointer: Pointer, node: Mapping[str, Json]) -> None:
+        """A reference must lead to something else in this document."""
+        reference = node["$ref"]
+        try:
+            if not isinstance(reference, str):
+                raise SpecError(f"the reference {reference!r} is not a string")
+            self.schemas.deref(node)
+        except SpecError as error:
+            raise SpecError(error.problem, place=pointer_text(pointer), remedy=error.remedy) from error
+
     def _operations(self) -> Iterator[Operation]:
         """Read every operation of the document."""
-        for template, item in self.document["paths"].items():
-            item = self.schemas.deref(item)
+        root = _At(self.schemas, self.document)
+        root.inner("components")
+        for template, item in root.inner("paths").all():
             for method in METHODS:
-                if isinstance(item.get(method), dict):
+                if method in item.value:
                     yield self._operation(template, method, item)
 
-    def _operation(self, template: str, method: str, item: Mapping[str, Any]) -> Operation:
+    def _operation(self, template: str, method: str, item: _At) -> Operation:
         """Read one operation."""
-        raw = item[method]
-        described = [self.schemas.deref(each) for each in (*item.get("parameters", ()), *raw.get("parameters", ()))]
-        body = self.schemas.deref(raw.get("requestBody", {}))
+        raw = item.inner(method)
+        body = raw.inner("requestBody")
         answers = {
-            str(status).upper() if str(status) != "default" else "default": self._contents(self.schemas.deref(answer))
-            for status, answer in raw.get("responses", {}).items()
+            status if status == "default" else status.upper(): answer for status, answer in raw.inner("responses").all()
         }
         return Operation(
-            id=raw.get("operationId") or f"{method.upper()} {template}",
+            id=raw.text("operationId", f"{method.upper()} {template}"),
             method=method.upper(),
             template=template,
             parameters=tuple(
-                Parameter(each["name"], each["in"], bool(each.get("required")), each.get("schema", {}))
-                for each in described
+                Parameter(each.text("name"), each.text("in"), bool(each.value.get("required")), each.schema())
+                for each in (*item.items("parameters"), *raw.items("parameters"))
             ),
             request=_json_first(self._contents(body)),
-            body_required=bool(body.get("required")),
-            answers=answers,
+            body_required=bool(body.value.get("required")),
+            answers={status: self._contents(answer) for status, answer in answers.items()},
             headers={
-                str(status).upper() if str(status) != "default" else "default": tuple(
-                    self._header(name, self.schemas.deref(header))
-                    for name, header in self.schemas.deref(answer).get("headers", {}).items()
+                status: tuple(
+                    self._header(name, header)
+                    for name, header in answer.inner("headers").all()
                     if name.lower() != "content-type"
                 )
-                for status, answer in raw.get("responses", {}).items()
-                if self.schemas.deref(answer).get("headers")
+                for status, answer in answers.items()
             },
         )
 
-    def _header(self, name: str, raw: Mapping[str, Any]) -> Header:
+    def _header(self, name: str, raw: _At) -> Header:
         """Read the description of one header."""
-        schema = raw.get("schema", {})
-        return Header(name, bool(raw.get("required")), frozenset(self.schemas.types(schema)), self._validator(schema))
+        types = frozenset(self.schemas.types(raw.schema()))
+        return Header(name, bool(raw.value.get("required")), types, self._validator(raw))
 
-    def _contents(self, holder: Mapping[str, Any]) -> dict[str, Content]:
+    def _contents(self, holder: _At) -> dict[str, Content]:
         """The bodies by media type that a request body or an answer documents."""
         return {
-            media_type.partition(";")[0].strip().lower(): Content(
-                media_type, media.get("schema", {}), self._validator(media.get("schema", {}))
-            )
-            for media_type, media in holder.get("content", {}).items()
+            media_type.partition(";")[0].strip().lower(): Content(media_type, media.schema(), self._validator(media))
+            for media_type, media in holder.inner("content").all()
         }
 
-    def _validator(self, schema: Json) -> Any:
-        """A compiled validator; references resolve in the whole document."""
-        root = {**self.document, "allOf": [schema], "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    def _validator(self, holder: _At) -> Any:
+        """A compiled validator of a place's schema; references resolve in the whole document, and nowhere else."""
+        dialect = "https://json-schema.org/draft/2020-12/schema"
+        root = {**self.document, "allOf": [holder.schema()], "$schema": dialect}
         try:
-            return jsonschema_rs.validator_for(root, validate_formats=True)
+            return jsonschema_rs.validator_for(root, validate_formats=True, retriever=_refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise SpecError(f"a schema cannot be used: {error}", place=self.place) from error
+            raise holder.fail(f"a schema cannot be used: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """An object in the document. What it holds is read with references followed; SpecError if it is of a wrong kind."""
+
+    schemas: Schemas
+    value: Mapping[str, Json]
+    pointer: Pointer = ()
+
+    def fail(self, problem: str, key: str | None = None) -> SpecError:
+        """An error that names this place, or a member of it."""
+        return SpecError(problem, place=pointer_text(self.pointer if key is None else (*self.pointer, key)))
+
+    def inner(self, key: str) -> _At:
+        """The object that is a member; an empty one if there is none."""
+        value = self.value.get(key, {})
+        if not isinstance(value, dict):
+            raise self.fail("is not an object", key)
+        return _At(self.schemas, self.schemas.deref(value), (*self.pointer, key))
+
+    def all(self) -> Iterator[tuple[str, _At]]:
+        """The members, which are objects, by name; extensions may be anything."""
+        return (
+            (key, self.inner(key))
+            for key, value in self.value.items()
+            if isinstance(value, dict) or not key.startswith("x-")
+        )
+
+    def items(self, key: str) -> Iterator[_At]:
+        """The objects in the array that is a member."""
+        value = self.value.get(key, [])
+        if not isinstance(value, list):
+            raise self.fail("is not an array", key)
+        numbered = {str(index): item for index, item in enumerate(value)}
+        return (item for _, item in _At(self.schemas, numbered, (*self.pointer, key)).all())
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """The string that is a member."""
+        value = self.value.get(key, default)
+        if not isinstance(value, str):
+            raise self.fail("is missing" if value is None and key not in self.value else "is not a string", key)
+        return value
+
+    def schema(self) -> Json:
+        """The schema that is a member; one that allows anything if there is none."""
+        value = self.value.get("schema", {})
+        if not isinstance(value, (dict, bool)):
+            raise self.fail("is not a schema", "schema")
+        return value
+
+
+def _refuse(uri: str) -> Json:
+    """Nothing is fetched."""
+    raise ValueError(f"{uri} is outside of this document")
 
 
 def load(path: Path) -> Spec:
     """Read an OpenAPI document from a YAML or JSON file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"cannot be read: {error}", place=str(path)) from error
-    try:
-        document = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise SpecError(f"is neither YAML nor JSON: {error}", place=str(path)) from error
-    return Spec(document, str(path))
+    return Spec(read_document(path), str(path))
 
 
 @contextmanager
@@ -352,16 +416,6 @@ def _versions() -> str:
     return f"1 hypothesis={hypothesis.__version__} schemathesis={schemathesis.__version__}"
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a date is a string, as in JSON."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON (RFC 6839, section 3.1)."""
     return media_type.endswith(("/json", "+json"))
@@ -372,13 +426,19 @@ def _json_first(contents: Mapping[str, Content]) -> Content | None:
     return next((each for name, each in contents.items() if is_json(name)), next(iter(contents.values()), None))
 
 
-def _route(template: str) -> re.Pattern[str]:
-    """A pattern that matches the paths of a template; parameter values are groups."""
+def _route(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """A pattern that matches the paths of a template, and the name of each of its groups."""
     parts = re.split(r"\{([^}]+)\}", template)
-    names = {name: f"p{index}" for index, name in enumerate(parts[1::2])}
-    if not all(name.isidentifier() for name in names):
-        return _route(re.sub(r"\{([^}]+)\}", lambda found: "{" + re.sub(r"\W", "_", found[1]) + "}", template))
-    return re.compile("".join(re.escape(p) if i % 2 == 0 else f"(?P<{p}>[^/]+)" for i, p in enumerate(parts)))
+    names = tuple(parts[1::2])
+    if len(set(names)) < len(names):
+        raise SpecError("a parameter stands in this path twice", place=pointer_text(("paths", template)))
+    return re.compile("([^/]+)".join(map(re.escape, parts[::2]))), names
+
+
+def _vagueness(template: str) -> tuple[Any, ...]:
+    """The order in which templates are tried: literal text wins over parameters, more of it over less."""
+    segments = [re.subn(r"\{[^}]+\}", "", segment) for segment in template.split("/")]
+    return template.count("{"), [(count, -len(literal)) for literal, count in segments], template
 
 
 def _encodable(value: Json) -> Json:
@@ -395,25 +455,3 @@ def _problem(error: Any) -> str:
     place = pointer_text(tuple(map(str, error.instance_path))) or "the body"
     message = str(error.message)
     return f"{place}: {message if len(message) <= 200 else message[:200] + '…'}"
-
-
-def _as_31(node: Json) -> Json:
-    """A copy in which the keywords of OpenAPI 3.0 that 3.1 dropped are said in the new way."""
-    if isinstance(node, list):
-        return [_as_31(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    plain = {str(key): _as_31(value) for key, value in node.items()}
-    if plain.pop("nullable", False) is True:
-        if isinstance(plain.get("type"), str):
-            plain["type"] = [plain["type"], "null"]
-            if isinstance(plain.get("enum"), list):
-                plain["enum"] = [*plain["enum"], None]
-        else:
-            plain = {"anyOf": [plain, {"type": "null"}]}
-    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if plain.get(exclusive) is True and bound in plain:
-            plain[exclusive] = plain.pop(bound)
-        elif plain.get(exclusive) is False:
-            del plain[exclusive]
-    return plain

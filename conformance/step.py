@@ -134,6 +134,14 @@ class Step:
         return self.role in READS
 
     @property
+    def postponed(self) -> bool:
+        """Whether the server asks to come again later: that says nothing of any session."""
+        response = self.exchange.response
+        return response is not None and (
+            response.status == 429 or (response.status == 503 and bool(response.header("retry-after")))
+        )
+
+    @property
     def says_missing(self) -> bool:
         """Whether the answer is the one that the profile declares for a missing session."""
         return self.binding is not None and self.status in self.binding.missing
@@ -259,7 +267,7 @@ class Reader:
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
             step.items = tuple(found)
             if binding.role is Role.HISTORY:
-                step.views = (Snapshot(step.session, step.owner, {HISTORY: found}),)
+                step.views = (Snapshot(step.session, None, {HISTORY: found}),)
         if binding.role is Role.CREATE:
             shown = step.views[0].id if step.views else _as_id(found) if binding.returns is Returns.ID else None
             step.created = shown or step.session

@@ -92,12 +92,12 @@ def key_awkwardness(key: str) -> Awkward | None:
 
 
 def kinds(value: Json) -> frozenset[Awkward]:
-    """Every kind of awkwardness in the members of an object, or in a value that is none."""
+    """Every kind of awkwardness in the members of an object, or in a value that is none; nulls are left aside."""
     if not isinstance(value, dict):
         found = awkwardness(value)
-        return frozenset({found}) if found else frozenset()
+        return frozenset({found} - {Awkward.NULL}) if found else frozenset()
     members = [each for key, item in value.items() for each in (key_awkwardness(key), awkwardness(item))]
-    return frozenset(each for each in members if each)
+    return frozenset(each for each in members if each and each is not Awkward.NULL)
 
 
 def instant(value: Json) -> float | None:

@@ -114,6 +114,13 @@ def test_what_is_no_pointer_is_refused(text: Any) -> None:
         parse_pointer(text)
 
 
+@pytest.mark.parametrize("text", ["/~2", "/~", "/a~", "/a/~b", "/~~0"])
+def test_a_tilde_stands_only_in_an_escape(text: str) -> None:
+    """RFC 6901 knows ~0 and ~1 alone."""
+    with pytest.raises(ValueError, match="followed by 0 or 1"):
+        parse_pointer(text)
+
+
 # --- documents --------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +201,20 @@ def test_removing_what_is_not_there_changes_nothing(document: Json, pointer: Poi
 def test_containers_are_made_of_the_kind_that_the_token_asks_for(document: Json, pointer: Pointer, after: Json) -> None:
     """Decimal tokens make arrays, all others objects; what stands there already keeps its kind."""
     assert assign(document, pointer, 1) == after
+
+
+@pytest.mark.parametrize("token", ["01", "00", "-1", "+1", "1_0", " 1", "", "-", "\u0661", "\u00b2", "9" * 5_000])
+def test_an_index_has_one_form(token: str) -> None:
+    """ASCII digits without leading zeros; whatever else stands there names no item, and breaks nothing."""
+    items = list(range(12))
+    assert resolve(items, (token,)) is MISSING
+    assert remove(items, (token,)) is items
+    assert assign(items, (token,), "new") == [*items, "new"]
+
+
+def test_what_is_assigned_past_the_end_stands_at_the_end() -> None:
+    """There are no gaps in an array."""
+    assert assign([], ("5",), 1) == [1]
 
 
 def test_missing_is_no_json_value() -> None:

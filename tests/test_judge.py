@@ -316,7 +316,7 @@ def test_read_settles_the_doubt() -> None:
     court = judged(story)
     court.tell(threads.get("s1", answer=threads.no()))
     assert [str(each.signature) for each in court.violations[1:]] == [
-        "existence/created-session-is-readable · get_thread · vanished"
+        "existence/live-session-stays · get_thread · vanished"
     ]
 
 
@@ -354,6 +354,55 @@ def test_failed_delete_leaves_the_session_or_not() -> None:
             "existence/live-session-can-be-deleted · delete_thread · failed 500",
             failed("delete_thread"),
         ]
+
+
+POSTPONED = [said(429, {"detail": "slow down"}), said(429, {}, retry_after="1"), said(503, {}, retry_after="1")]
+
+
+@pytest.mark.parametrize("answer", POSTPONED)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda answer: threads.create("s2", answer=answer),
+        lambda answer: threads.get("s1", answer=answer),
+        lambda answer: threads.list(answer=answer),
+        lambda answer: threads.say("s1", "hello", answer=answer),
+        lambda answer: threads.label("s1", {"a": 2}, answer=answer),
+        lambda answer: threads.delete("s1", answer=answer),
+        lambda answer: threads.label("never", {"a": 2}, answer=answer),
+    ],
+)
+def test_postponed_call_is_judged_by_nothing_and_teaches_nothing(answer: Any, call: Any) -> None:
+    """A server that asks to come again later has said nothing: neither the tally nor the world moves."""
+    court = judged([threads.create("s1", {"a": 1}), threads.say("s1", "hello", message("r1"))])
+    clock, tally = court.world.clock, {name: replace(each) for name, each in court.judge.tally.items()}
+    (step,) = court.tell(call(answer))
+    assert step.postponed
+    assert court.broken == []
+    assert (court.world.clock, court.judge.tally) == (clock, tally)
+    assert (court.status("s1"), court.status("s2"), court.status("never")) == (
+        Status.LIVE,
+        Status.ABSENT,
+        Status.ABSENT,
+    )
+    court.tell(threads.get("s1", {"a": 9}))
+    assert [each.index for each in court.violations] == [3]
+
+
+def test_server_error_without_a_time_to_come_again_is_judged() -> None:
+    """A 503 that does not ask to come again is a server error."""
+    (step,) = Court(THREADS).tell(threads.list(answer=said(503, {})))
+    assert not step.postponed
+    assert verdicts([threads.list(answer=said(503, {}))]) == ["contract/no-server-error · list_threads · failed 503"]
+
+
+def test_refused_call_excuses_no_later_one_of_its_operation() -> None:
+    """A session stays absent after a refused call of the same operation; another operation may have made it."""
+    refused = threads.say("s1", "hello", answer=threads.no())
+    assert verdicts([refused, refused, threads.say("s1", "hello")]) == [
+        "runs/run-requires-existing-session · say_in_thread · accepted 200"
+    ]
+    assert verdicts([refused, threads.label("s1", {"a": 1})]) == []
 
 
 # --- open worlds ----------------------------------------------------------------------------------

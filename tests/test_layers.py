@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
     {"errors", "exchange"},
     {"expressions"},
-    {"schemas", "values"},
+    {"schemas", "values", "yaml_file"},
     {"spec"},
     {"profile"},
     {"profile_file", "step"},

@@ -133,13 +133,22 @@ def test_doubt_is_not_taken_away_by_a_write() -> None:
     assert not after.certain
 
 
-def test_written_by_a_run_that_may_change_attributes() -> None:
-    """After an accepted run that may rewrite them the attributes are unknown."""
+@pytest.mark.parametrize("answer", [None, CRASH, LATE, Failure.CLOSED, bare(302)])
+def test_written_by_a_run_that_may_change_attributes(answer: Any) -> None:
+    """After a run that may rewrite them the attributes are unknown, unless it was refused."""
     before = Session("s1", ("echo", "ada"), {"state": Part({"a": 1}, True), HISTORY: Part([], True)})
-    after = written(before, step_of(adk.run("s1", "hello"), ADK), 3)
+    after = written(before, step_of(adk.run("s1", "hello", answer=answer), ADK), 3)
     assert after.parts["state"].value == {}
     assert not after.parts["state"].whole
     assert after.parts[HISTORY].whole
+
+
+def test_refused_run_leaves_attributes_known() -> None:
+    """A refused run changes nothing, whatever it may change."""
+    before = Session("s1", ("echo", "ada"), {"state": Part({"a": 1}, True), HISTORY: Part([], True)})
+    after = written(before, step_of(adk.run("s1", "hello", answer=adk.no(422)), ADK), 3)
+    assert after.parts["state"].value == {"a": 1}
+    assert after.parts["state"].whole
 
 
 def test_written_by_a_run_that_may_not_change_attributes() -> None:
@@ -219,6 +228,24 @@ def test_unknown_session() -> None:
         (
             [threads.create("s1"), threads.delete("s1", answer=LATE), threads.get("s1", answer=threads.no())],
             Status.GONE,
+        ),
+        (
+            [threads.create("s1"), threads.delete("s1", answer=CRASH), threads.get("s1", answer=threads.no())],
+            Status.GONE,
+        ),
+        ([threads.create("s1", answer=CRASH), threads.get("s1", answer=threads.no())], Status.UNCERTAIN),
+        (
+            [threads.create("s1"), threads.say("s1", "x", answer=LATE), threads.get("s1", answer=threads.no())],
+            Status.UNCERTAIN,
+        ),
+        (
+            [
+                threads.create("s1"),
+                threads.delete("s1", answer=LATE),
+                threads.label("s1", {"a": 1}, answer=LATE),
+                threads.get("s1", answer=threads.no()),
+            ],
+            Status.UNCERTAIN,
         ),
         ([threads.create("s1"), threads.delete("s1", answer=LATE), threads.get("s1", answer=LATE)], Status.UNCERTAIN),
         ([threads.create("s1"), threads.delete("s1", answer=LATE), threads.list("s1")], Status.UNCERTAIN),
@@ -367,21 +394,38 @@ def test_calls_elsewhere() -> None:
 
 def test_author() -> None:
     """A distinctive string tells who wrote it, as long as nobody else did; a short one tells nothing."""
-    court = judged([threads.create("s1", {"a": ["distinctive"], "b": "short"}), threads.create("s2")])
-    author = court.world.author("distinctive")
+    court = judged([threads.create("s1", {"a": ["marker-1"], "b": "short"}), threads.create("s2")])
+    author = court.world.author("marker-1")
     assert author is not None
     assert author.key == court.key("s1", "ada")
     assert court.world.author("short") is None
-    court.tell(threads.say("s1", "distinctive"))
-    assert court.world.author("distinctive") is not None
-    court.tell(threads.say("s2", "distinctive"))
-    assert court.world.author("distinctive") is None
+    court.tell(threads.say("s1", "marker-1"))
+    assert court.world.author("marker-1") is not None
+    court.tell(threads.say("s2", "marker-1"))
+    assert court.world.author("marker-1") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("marker-1", True),
+        ("1234567\u00e9", True),
+        ("marker1", False),
+        ("continue", False),
+        ("Hello there!", False),
+        ("a long sentence without a number", False),
+        ("", False),
+    ],
+)
+def test_distinctive(text: str, tells: bool) -> None:
+    """A string tells who wrote it only if it is long enough and has a digit."""
+    assert model.distinctive(text) is tells
 
 
 def test_refused_write_is_an_author_as_well() -> None:
     """A refused write may leave its value in another session."""
-    court = judged([threads.create("s1"), threads.label("s1", {"a": "distinctive"}, answer=threads.no(400))])
-    author = court.world.author("distinctive")
+    court = judged([threads.create("s1"), threads.label("s1", {"a": "marker-1"}, answer=threads.no(400))])
+    author = court.world.author("marker-1")
     assert author is not None
     assert author.outcome is Outcome.REFUSED
 
@@ -459,9 +503,12 @@ def test_session_that_was_deleted_stays_gone_however_many_there_are(monkeypatch:
 def test_too_many_strings_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A string that was forgotten tells nobody's session any more."""
     monkeypatch.setattr(model, "MAX_REMEMBERED", 2)
-    court = judged([threads.create("s1", {"a": "distinctive one", "b": "distinctive two", "c": "distinctive three"})])
-    assert court.world.author("distinctive one") is None
-    assert court.world.author("distinctive three") is not None
+    court = judged([threads.create("s1", {"a": "marker one 1", "b": "marker two 2", "c": "marker three 3"})])
+    assert court.world.author("marker one 1") is None
+    assert court.world.author("marker three 3") is not None
+    court.tell(threads.create("s2", {"a": "marker one 1", "b": "marker four 4"}))
+    assert court.world.author("marker one 1") is None
+    assert court.world.author("marker four 4") is not None
 
 
 def test_too_many_refused_ids_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

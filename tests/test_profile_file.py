@@ -448,6 +448,55 @@ def without(role: str, line: str) -> str:
     return head + mark + swap(rest, f"{line}\n", "")
 
 
+PLACES = [
+    (threads('returns = "session"', 'returns = "session"\nomits = 5'), "create.omits: 5 is not an array"),
+    (threads('returns = "session"', 'returns = "session"\nomits = [{}]'), "create.omits: {} is not a string"),
+    (threads("[read]\n", "[read]\nmissing = []\n"), "read.missing: [] is not an array of status codes"),
+    (threads('["$request.body#/owner"]', '["$request.body"]'), "create.owner: '$request.body' is the whole body"),
+    (threads('owner = ["/owner"]', 'owner = ["/ownr"]'), "session.owner: "),
+    (threads('owner = ["/owner"]', 'owner = ["/owner", "/thread_id"]'), "session.owner: has 2 parts"),
+    (threads('id = "/message_id"', 'id = "/message_idd"'), "item.id: "),
+    (threads('time = "/at"', 'time = "/att"'), "item.time: "),
+    (threads('message = "/text"', 'message = "/txt"'), "item.message: "),
+    (adk('text = "/parts/0/text"', 'text = "/parts/0/txt"'), "message.text: "),
+    (threads("[run]\n", '[run]\nfailed = "$response.header.X-Failed"\n'), "run.failed: "),
+    (threads('spec = "openapi.yaml"', 'spec = "a\\u0000b"'), "spec: "),
+    (threads('attributes = { labels = "/labels" }', 'attributes = { history = "/labels" }'), "session.attributes.hist"),
+    (threads('{ labels = "$request', '{ history = "$request'), "create.attributes.history: "),
+    (THREADS_PROFILE + '\n[auth]\nin = []\nvalue = "${X}"\n', "auth.in: [] is neither header nor query"),
+    (THREADS_PROFILE + '\n[auth]\nname = 5\nvalue = "${X}"\n', "auth.name: 5 is not a string"),
+    (
+        threads('merge = "shallow"', 'merge = "shalow"'),
+        "enrich.merge: 'shalow' is not valid\n  did you mean 'shallow'?",
+    ),
+    (THREADS_PROFILE + "\n[creat]\n", "creat: is no key of a profile\n  did you mean 'create'?"),
+    ("x = " + "[" * 5_000, "is nested too deeply"),
+    ("x = " + "1" * 5_000, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("profile", "problem"), PLACES, ids=[each[1] for each in PLACES])
+def test_every_place_is_checked(write: Write, profile: str, problem: str) -> None:
+    """Each key that is read names itself when its value does not fit."""
+    refused(
+        write(profile, ADK_SPEC if "Google ADK" in profile else THREADS_SPEC), ProfileError, f"profile.toml: {problem}"
+    )
+
+
+@pytest.mark.parametrize("name", ["profile.toml", "."])
+def test_a_profile_is_named_by_its_folder_from_within(write: Write, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A relative path gives the same name as any other."""
+    monkeypatch.chdir(write())
+    assert load(name).name == "api"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_can_be_no_path_is_unknown(name: str) -> None:
+    """What the file system refuses is not there."""
+    with pytest.raises(ProfileError, match="there is no profile"):
+        load(name)
+
+
 INCOMPLETE = [
     ('title = "x"\nspec = "openapi.yaml"\n', "create: no operation creates a session", "bind [create]"),
     ("", "create: no operation creates a session", "bind [create]"),
@@ -502,7 +551,7 @@ SPECS = [
     ("just text", "this is no OpenAPI document", "`paths`"),
     ("[1, 2]", "this is no OpenAPI document", "`paths`"),
     ('swagger: "2.0"\npaths: {}\n', "only OpenAPI 3.0 and 3.1 are read", "openapi: 3.1.0"),
-    (swap(THREADS_SPEC, "schemas/Labels'", "schemas/Label'"), "schemas/Label' does not exist", ""),
+    (swap(THREADS_SPEC, "schemas/Labels'", "schemas/Label'"), "schemas/Label' leads nowhere", ""),
     (swap(THREADS_SPEC, "responses/Invalid'", "responses/Invalids'"), "responses/Invalids' leads nowhere", ""),
     (swap(THREADS_SPEC, "type: string", "type: strng"), "a schema cannot be used", "strng"),
     (swap(THREADS_SPEC, "'#/components/responses/Invalid'", "'#/paths/~1threads.create/post/responses/400'"),
@@ -532,6 +581,44 @@ def test_dates_in_a_spec_do_no_harm(write: Write) -> None:
     spec = swap(THREADS_SPEC, "version: 1.0.0", "version: 2024-01-02\n  x-when: 2024-01-02 03:04:05")
     info = load(write(spec=spec)).spec.document["info"]
     assert (info["version"], info["x-when"]) == ("2024-01-02", "2024-01-02 03:04:05")
+
+
+ALIASES = "x-a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+    f"x-{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGES = "x-a: &a {k: 1, l: 1}\n" + "".join(
+    f"x-{name}: &{name} {{<<: [{','.join([f'*{before}'] * 10)}]}}\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("bomb", [ALIASES, MERGES], ids=["aliases", "merges"])
+def test_a_spec_that_is_far_larger_than_its_file_is_refused(write: Write, bomb: str) -> None:
+    """Aliases of aliases end in an error at once, not in a full memory."""
+    refused(write(spec=THREADS_SPEC + bomb), SpecError, "openapi.yaml: ", "too ")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "&a [*a]", "[" * 3_000 + "]" * 3_000, "1" * 5_000, "0x_", "!!int x", "!!float x", "!!bool x", "!!timestamp x",
+        "!!binary eA==", "!!set {a}", "!!timestamp 2024-01-02",
+    ],
+)  # fmt: skip
+def test_values_that_are_not_json_are_errors_of_the_spec(write: Write, value: str) -> None:
+    """Whatever YAML cannot read, or JSON not say, names the file."""
+    spec = swap(THREADS_SPEC, "version: 1.0.0", f"version: {value}")
+    refused(write(spec=spec), SpecError, "openapi.yaml: ")
+
+
+@pytest.mark.parametrize("reference", ["other.yaml", "other.yaml#/x", "file:///etc/hostname", "http://127.0.0.1:9/x"])
+@pytest.mark.parametrize("old", ["responses/Invalid", "schemas/CreateRequest", "schemas/Thread"])
+def test_references_to_other_documents_are_refused(write: Write, reference: str, old: str) -> None:
+    """Nothing is read but this document; the error says where the reference stands."""
+    spec = swap(THREADS_SPEC, f"'#/components/{old}'", f"'{reference}'")
+    text = refused(write(spec=spec), SpecError, "openapi.yaml: /", f"'{reference}' leads out of this document")
+    assert "use a reference to this document" in text
 
 
 # --- never anything else ----------------------------------------------------------------------------------------------

@@ -225,8 +225,7 @@ HOSTILE: dict[str, tuple[Behaviour, set[str]]] = {
     "nothing but brackets": (replaces(b"[" * 100_000), WRONG),
     "no object": (replaces(b"[[], 1, null, {}, true]"), WRONG),
     "400": (answers(Response(400, (), b"")), WRONG),
-    "429": (answers(Response(429, (), b""), "retry-after: 3600"), WRONG),
-    "503": (answers(Response(503, (), b""), "retry-after: 3600"), WRONG),
+    "503": (answers(Response(503, (), b"")), WRONG),
     "999": (answers(Response(999, (), b"")), WRONG),
     "redirects to itself": (answers(Response(307, (), b""), "location: /apps"), WRONG),
 }  # fmt: skip
@@ -306,12 +305,14 @@ def test_a_redirect_to_another_host_is_never_followed() -> None:
     assert report.verdict is Verdict.BROKEN
 
 
-def test_a_server_that_asks_for_patience_is_not_waited_for() -> None:
-    """A Retry-After of an hour does not make a run take an hour, nor are requests repeated."""
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_for_patience_is_not_waited_for(status: int) -> None:
+    """A Retry-After of an hour does not make a run take an hour, and a server that puts off all requests is no pass."""
     started = monotonic()
-    report = judged(answers(Response(429, (), b""), "retry-after: 3600"), Server(ADK))
+    report = judged(answers(Response(status, (), b""), "retry-after: 3600"), Server(ADK))
     assert monotonic() - started < 10
-    assert report.verdict is Verdict.BROKEN
+    assert report.verdict in (Verdict.BROKEN, Verdict.UNTESTED)
+    assert report.exchanges == 30 or report.stopped == "time spent"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

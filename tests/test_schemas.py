@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from conformance.errors import SpecError
 from conformance.expressions import MISSING, Json, Pointer
 from conformance.profile_file import load
-from conformance.schemas import MAX_DEPTH, Schemas, Variation
+from conformance.schemas import MAX_DEPTH, MAX_LEAVES, Schemas, Variation
 from conformance.spec import Operation, Spec
 
 THREADS = Path(__file__).parent / "servers" / "threads"
@@ -95,6 +95,19 @@ def test_references_that_lead_nowhere_are_named(name: str, problem: str) -> None
     with pytest.raises(SpecError) as caught:
         SCHEMAS.deref(ref(name))
     assert problem in str(caught.value)
+
+
+def test_a_reference_may_be_percent_encoded() -> None:
+    """A reference is a URI: its fragment is decoded before it is read as a pointer."""
+    assert Schemas({"A b": {"type": "string"}}).deref({"$ref": "#/A%20b"}) == {"type": "string"}
+
+
+@pytest.mark.parametrize("reference", ["#anchor", "#/~2", "other.yaml", "http://127.0.0.1:9/x", ""])
+def test_a_reference_that_is_no_local_pointer_is_an_error_of_the_document(reference: str) -> None:
+    """Whatever it looks like, it is named, and nothing is fetched."""
+    with pytest.raises(SpecError) as caught:
+        Schemas({}).deref({"$ref": reference})
+    assert repr(reference) in str(caught.value)
 
 
 # --- members ----------------------------------------------------------------------------------------------------------
@@ -206,6 +219,18 @@ def test_open_objects_take_any_member(schema: Json, is_open: bool) -> None:
             {"a": None, "b": "text"},
         ),
         (ref("Tree"), {"name": "text"}),
+        ({"allOf": [{"type": "string"}], "description": "d"}, "text"),
+        ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b"]}]}, "b"),
+        ({"allOf": [{"type": "string", "example": "given"}], "description": "d"}, "given"),
+        ({"allOf": [{"type": "number", "minimum": 2}, {"type": "integer", "minimum": 3}]}, 3),
+        ({"type": "object", "required": ["a"], "anyOf": [{"required": ["b"]}]}, {"a": "text", "b": "text"}),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, 0.5),
+        ({"type": "integer", "minimum": 1.5}, 2),
+        ({"type": "integer", "multipleOf": 5}, 0),
+        ({"type": "integer", "multipleOf": 5, "minimum": 1}, 5),
+        ({"type": "integer", "multipleOf": 2.5, "minimum": 1}, 5),
+        ({"type": "integer", "maximum": -3, "multipleOf": 4}, -4),
+        ({"type": "number", "multipleOf": 0.1, "minimum": 0.25, "maximum": 0.35}, 0.3),
     ],
 )
 def test_an_example_is_small_and_plain(schema: Json, value: Json) -> None:
@@ -233,6 +258,32 @@ def test_an_example_carries_the_text() -> None:
 def test_an_endless_example_ends() -> None:
     """A schema that no finite value fulfils does not hang the reader."""
     assert set(SCHEMAS.example(ref("Endless"))) == {"inner"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [{"type": "array", "minItems": 1, "items": {"$ref": "#/A"}}, {"type": "string"}]},
+        {"anyOf": [{"$ref": "#/A"}, {"type": "string"}]},
+        {"type": "object", "required": ["b"], "properties": {"b": {"anyOf": [{"$ref": "#/A"}, {"type": "null"}]}}},
+        {"allOf": [{"$ref": "#/A"}, {"type": "string"}]},
+    ],
+)
+def test_a_recursive_example_takes_the_way_out(schema: Json) -> None:
+    """Of several alternatives one is taken that does not lead back."""
+    document = {"A": schema}
+    example = Schemas(document).example({"$ref": "#/A"})
+    assert jsonschema_rs.is_valid({**document, "allOf": [{"$ref": "#/A"}]}, example)
+
+
+def test_an_example_is_made_in_bounds() -> None:
+    """Many schemas that all require each other, and lengths beyond reason, cost no time."""
+    names = [f"S{number}" for number in range(12)]
+    members = {name: {"$ref": f"#/{name}"} for name in names}
+    document = {name: {"type": "object", "required": names, "properties": members} for name in names}
+    assert set(Schemas(document).example({"$ref": "#/S0"})) == set(names)
+    assert len(Schemas({}).example({"type": "array", "minItems": 10**12, "items": {}})) < 1_000
+    assert len(Schemas({}).example({"type": "string", "minLength": 10**12})) < 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -272,6 +323,17 @@ def test_the_leaves_of_a_recursive_schema_end() -> None:
     """No place is deeper than the bound, and the bound is reached."""
     depths = [len(pointer) for pointer, _ in SCHEMAS.leaves(ref("Tree"))]
     assert max(depths) == MAX_DEPTH
+
+
+def test_the_leaves_of_a_wide_recursive_schema_are_few() -> None:
+    """The outermost places come all, and the number of the inner ones is bounded."""
+    document = {"R": {"type": "object", "properties": {name: {"$ref": "#/R"} for name in "abcdefgh"}}}
+    found = [pointer for pointer, _ in Schemas(document).leaves({"$ref": "#/R"})]
+    assert len(found) == len(set(found)) == MAX_LEAVES
+    assert {(name,) for name in "abcdefgh"} < set(found)
+    assert list(Schemas({"A": {"allOf": [{"$ref": "#/A"}] * 9}}).branches({"$ref": "#/A"})) == [
+        {"allOf": [{"$ref": "#/A"}] * 9}
+    ]
 
 
 # --- bodies at the limits of a schema ---------------------------------------------------------------------------------

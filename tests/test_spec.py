@@ -179,6 +179,30 @@ def test_a_request_to_nothing_finds_nothing(method: str, path: str, known: bool)
     assert ROUTES.knows_path(path) is known
 
 
+@pytest.mark.parametrize(
+    ("template", "path", "parameters"),
+    [
+        ("/a/{session-id}", "/a/x", {"session-id": "x"}),
+        ("/a/{0}", "/a/x", {"0": "x"}),
+        ("/a/{a-b}/{a_b}", "/a/x/y", {"a-b": "x", "a_b": "y"}),
+    ],
+)
+def test_parameters_have_the_names_of_the_template(template: str, path: str, parameters: dict[str, str]) -> None:
+    """Whatever stands between the braces is the name."""
+    found = Spec(document({template: {"get": {}}})).match("GET", path)
+    assert found is not None
+    assert found[1] == parameters
+
+
+def test_the_more_specific_template_wins() -> None:
+    """More literal text before less."""
+    spec = Spec(document({path: {"post": {"operationId": path}} for path in ("/a/{id}", "/a/{id}:go", "/{x}/b")}))
+    for path, template in (("/a/x:go", "/a/{id}:go"), ("/a/x", "/a/{id}"), ("/a/b", "/a/{id}"), ("/c/b", "/{x}/b")):
+        found = spec.match("POST", path)
+        assert found is not None
+        assert found[0].template == template
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
@@ -398,6 +422,88 @@ def test_a_document_that_cannot_be_used_says_why(source: Json, problem: str) -> 
     assert str(caught.value).startswith("api.yaml: ")
     assert problem in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def get(**members: Json) -> Json:
+    """A document with one operation that has these members."""
+    return document({"/a": {"get": {"responses": {}, **members}}})
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        (get(parameters=None), "/paths/~1a/get/parameters: is not an array"),
+        (get(parameters="x"), "/paths/~1a/get/parameters: is not an array"),
+        (get(parameters=[5]), "/paths/~1a/get/parameters/0: is not an object"),
+        (get(parameters=[{"in": "query"}]), "/paths/~1a/get/parameters/0/name: is missing"),
+        (get(parameters=[{"name": "q", "in": 5}]), "/paths/~1a/get/parameters/0/in: is not a string"),
+        (get(responses=None), "/paths/~1a/get/responses: is not an object"),
+        (get(responses=[]), "/paths/~1a/get/responses: is not an object"),
+        (get(responses={"200": None}), "/paths/~1a/get/responses/200: is not an object"),
+        (get(responses={"200": {"content": None}}), "/responses/200/content: is not an object"),
+        (get(responses={"200": {"content": {"a/b": None}}}), "/200/content/a~1b: is not an object"),
+        (get(responses={"200": {"content": {"a/b": {"schema": None}}}}), "/a~1b/schema: is not a schema"),
+        (get(responses={"200": {"headers": [1]}}), "/responses/200/headers: is not an object"),
+        (get(responses={"200": {"headers": {"X": None}}}), "/200/headers/X: is not an object"),
+        (get(requestBody={"content": []}), "/paths/~1a/get/requestBody/content: is not an object"),
+        (get(operationId=5), "/paths/~1a/get/operationId: is not a string"),
+        (document({"/a": None}), "/paths/~1a: is not an object"),
+        (document({"/a": {"get": None}}), "/paths/~1a/get: is not an object"),
+        ({**get(), "components": None}, "/components: is not an object"),
+        (get(responses={"200": {"$ref": 5}}), "/responses/200: the reference 5 is not a string"),
+        (document({}, schemas={"A": {"$ref": "#/components/schemas/A"}}), "/components/schemas/A: the reference "),
+        (
+            document({}, schemas={"A": {"$ref": "other.yaml"}}),
+            "/components/schemas/A: the reference 'other.yaml' leads",
+        ),
+        (document({"/a/{id}/{id}": {"get": {}}}), "/paths/~1a~1{id}~1{id}: a parameter stands in this path twice"),
+    ],
+)
+def test_a_malformed_document_names_the_place(source: Json, place: str) -> None:
+    """What is read has the kind that OpenAPI gives it, or the error is one of the document."""
+    with pytest.raises(SpecError) as caught:
+        Spec(source, "api.yaml")
+    assert str(caught.value).startswith("api.yaml: /")
+    assert place in str(caught.value)
+
+
+def test_extensions_may_be_anything() -> None:
+    """What begins with x- is read by others."""
+    assert (
+        Spec(document({"x-note": "text", "/a": {"get": {"responses": {"x-y": 5}}}})).operation("GET /a").answers == {}
+    )
+
+
+def test_a_document_that_contains_itself_is_refused() -> None:
+    """Also one that was built, not read."""
+    source = document({})
+    source["x-self"] = source
+    with pytest.raises(SpecError, match="contains itself"):
+        Spec(source)
+
+
+def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a reference that only the validator sees stays within the document."""
+    monkeypatch.setattr(Spec, "_check_reference", lambda *_: None)
+    with pytest.raises(SpecError, match="outside of this document"):
+        small({"items": {"$ref": "http://127.0.0.1:9/x"}})
+
+
+def test_data_and_names_are_no_keywords() -> None:
+    """A property named `nullable`, a value that looks like a schema: both stay as they are."""
+    content = small(
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"nullable": {"type": "boolean"}, "example": {"type": "string", "nullable": True}},
+            "example": {"nullable": True, "$ref": "nothing"},
+        },
+        "3.0.3",
+    )
+    assert content.problem({"nullable": True, "example": None}) is None
+    assert content.problem({"nullable": "no"}) is not None
+    assert content.schema["example"] == {"nullable": True, "$ref": "nothing"}
+    assert small({"properties": {"nullable": True}}).problem({"nullable": 5}) is None
 
 
 def test_json_is_read_like_yaml(tmp_path: Path) -> None:

@@ -11,29 +11,49 @@ from conformance.step import Call, Owner
 
 
 async def clean(walker: Walker, walk: Walk) -> list[str]:
-    """Delete every session of a walk; gives the ids of those that are still there."""
-    profile = walker.profile
+    """Delete every session of a walk; gives the ids of those that are, or may be, still there."""
     if walker.transport.resets:
         return []
+    profile = walker.profile
     deletes, lists, reads = (profile.first(role) for role in (Role.DELETE, Role.LIST, Role.READ))
     mine = {(walk.owners[slot.owner], slot.id) for slot in walk.slots if not slot.gone and not slot.ghost}
-    if deletes is not None:
-        for owner, session in sorted(mine):
-            await walker.send(_call(walker, deletes, owner, session))
-    if lists is None or not lists.owner or not profile.fresh_owners:
-        return [each for owner, each in sorted(mine) if reads and await _there(walker, reads, owner, each)]
-    left = [(owner, each) for owner in walk.owners for each in await _listed(walker, lists, owner)]
-    if not left or deletes is None:
-        return [session for _, session in left]
-    for owner, session in left:
-        await walker.send(_call(walker, deletes, owner, session))
-    return [each for owner in walk.owners for each in await _listed(walker, lists, owner)]
+    doubtful = {(walk.owners[slot.owner], slot.id) for slot in walk.slots if slot.doubtful}
+    left = {each for each in sorted(mine | doubtful) if not await _deleted(walker, deletes, *each)}
+    if lists is not None and lists.owner and profile.fresh_owners:
+        for owner in walk.owners:
+            found = await _listed(walker, lists, deletes, owner)
+            if found is None:
+                left |= {(owner, f"(the list of {'/'.join(owner)} cannot be read)")} if doubtful | mine else set()
+                continue
+            left = {each for each in left if each[0] != owner}
+            left |= {(owner, each) for each in found if not await _deleted(walker, deletes, owner, each)}
+    elif reads is not None:
+        left |= {each for each in sorted(mine) if await _there(walker, reads, *each)}
+    return sorted(session for _, session in left)
 
 
-async def _listed(walker: Walker, binding: Binding, owner: Owner) -> list[str]:
-    """The ids of the sessions that an owner's list shows."""
+async def _deleted(walker: Walker, binding: Binding | None, owner: Owner, session: str) -> bool:
+    """Delete a session; whether the answer says that it is gone."""
+    if binding is None:
+        return False
+    step = walker.reader.read(await walker.send(_call(walker, binding, owner, session)))
+    return step.accepted or step.says_missing
+
+
+async def _listed(walker: Walker, binding: Binding, deletes: Binding | None, owner: Owner) -> list[str] | None:
+    """The ids of the sessions in an owner's list that are surely that owner's; None if the list cannot be read.
+
+    A session that does not show its owner is ours only if a delete has to name the owner as well.
+    """
     step = walker.reader.read(await walker.send(_call(walker, binding, owner, None)))
-    return [view.id for view in step.views if view.id is not None and view.owner in (None, owner)]
+    if not step.accepted or not step.shown:
+        return None
+    named = deletes is not None and bool(deletes.owner)
+    return [
+        view.id
+        for view in step.views
+        if view.id is not None and (view.owner == owner or (named and view.owner is None))
+    ]
 
 
 async def _there(walker: Walker, binding: Binding, owner: Owner, session: str) -> bool:

@@ -27,8 +27,6 @@ DEAD = 10
 """So many transport failures in a row end a run."""
 SHRINK_ATTEMPTS = 250
 """So many replays at most are spent on one finding."""
-MIN_REPLAYED = 1_000
-"""So many requests may be spent on replays, or half as many as on exploring if that is more."""
 SHRINK_FINDINGS = 40
 """So many findings at most are shrunk."""
 
@@ -177,7 +175,7 @@ class Explorer:
             return False
         seconds = monotonic() - self._started
         if self._shrinking:
-            return seconds < self._budget.seconds * 2 and self._replayed < max(MIN_REPLAYED, self._budget.requests // 2)
+            return seconds < self._budget.seconds * 2 and self._replayed < self._budget.requests
         if self.result.exchanges >= self._budget.requests:
             self.result.stopped = "requests spent"
             return False
@@ -212,7 +210,7 @@ class Explorer:
     def heard(self, failure: Failure | None) -> None:
         """Count an exchange, and the failures in a row."""
         probing, self._probed = not self._probed, True
-        if probing and failure is Failure.CONNECT:
+        if probing and failure in (Failure.CONNECT, Failure.TIMEOUT):
             base = self._walker.transport.base
             raise TargetError("the target cannot be reached", place=base, remedy="is it running? check --target")
         self._failures = self._failures + 1 if failure is not None else 0

@@ -32,12 +32,13 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Slot:
-    """A session that a walk made, or an id that it made up (`ghost`)."""
+    """A session that a walk made, or an id that it made up (`ghost`), under which there may be one (`doubtful`)."""
 
     id: str
     owner: int
     gone: bool = False
     ghost: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +192,14 @@ class Walker:
             chosen = slot.id
         elif action.wrongness in (Wrongness.ABSENT, Wrongness.REPEAT):
             return None
-        elif binding.session is not None and (binding.caller_chooses or action.session % 2):
+        elif binding.session is not None and self._chooses(binding, action):
             chosen = self._ids.fresh(binding, self._number)
         return self._call(walk, binding, action, self._owner(walk, owner), chosen)
+
+    @staticmethod
+    def _chooses(binding: Binding, action: Action) -> bool:
+        """Whether a create chooses its id; with an awkward value always, so that it can be deleted if it fails."""
+        return binding.caller_chooses or action.session % 2 == 1 or action.wrongness == Wrongness.AWKWARD
 
     def _pick(self, walk: Walk, action: Action) -> Slot | None:
         """The session, made so far, that an action means."""
@@ -253,8 +259,8 @@ class Walker:
             if step.outcome is Outcome.ACCEPTED and step.created is not None:
                 if not any(slot.id == step.created and slot.owner == owner and not slot.gone for slot in walk.slots):
                     walk.slots.append(Slot(step.created, owner))
-            elif call.session is not None and action.wrongness in (Wrongness.NONE, Wrongness.INVALID):
-                walk.slots.append(Slot(call.session, owner, ghost=True))
+            elif call.session is not None and action.wrongness not in (Wrongness.DUPLICATE, Wrongness.FOREIGN):
+                walk.slots.append(Slot(call.session, owner, ghost=True, doubtful=not step.refused))
         elif role is Role.DELETE and step.accepted:
             for slot in walk.slots:
                 if slot.id == call.session and slot.owner == owner and not slot.ghost:

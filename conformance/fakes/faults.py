@@ -161,7 +161,7 @@ def _values_and_owners(profile: Profile) -> bool:
 
 
 def _documents_headers(profile: Profile) -> bool:
-    return any(binding.operation.headers for binding in profile.bindings)
+    return any(each for binding in profile.bindings for each in binding.operation.headers.values())
 
 
 def _cut(value: Json, levels: int) -> Json:

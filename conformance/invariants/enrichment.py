@@ -40,7 +40,8 @@ def live_session_accepts_enrichment(known: Known, step: Step) -> Observation | N
 
     Enrichment that works once and not again is noticed only when the metadata is needed.
     """
-    if known.status is not Status.LIVE or step.invalid or not known.world.accepted_like(step):
+    missing = step.refused and step.says_missing
+    if known.status is not Status.LIVE or step.invalid or not (missing or known.world.accepted_like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "a success, as before")
 

@@ -43,7 +43,7 @@ def created_id_is_new(known: Known, step: Step) -> Observation | None:
     return must(known.world.status(key) is not Status.LIVE, step, "an id that is not in use", "id in use")
 
 
-@invariant(Level.MUST, on={Role.CREATE})
+@invariant(Level.MUST, on={Role.CREATE}, applies=_takes_ids)
 def chosen_id_is_honoured(known: Known, step: Step) -> Observation | None:
     """An accepted create with an id chosen by the caller MUST make the session under that id.
 
@@ -72,7 +72,7 @@ def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATE, expected="what was given at creation")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.READ})
 def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observation | None:
     """What the answer of a write shows MUST be what the next read shows.
 
@@ -139,7 +139,7 @@ def delete_of_a_missing_session_answers_as_declared(known: Known, step: Step) ->
     return must(step.says_missing, step, "the declared answer")
 
 
-@invariant(Level.MUST, on={Role.CREATE})
+@invariant(Level.MUST, on={Role.CREATE}, applies=_takes_ids)
 def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
     """A create with the id of a live session MUST be refused.
 
@@ -152,7 +152,7 @@ def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
     return must(right, step, "a 'duplicate' answer")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
+@invariant(Level.MUST, on=_LOOKS, applies=_takes_ids)
 def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observation | None:
     """A refused create MUST leave the session that already has the id as it was.
 
@@ -161,7 +161,7 @@ def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observatio
     return known.blames(Cause.DUPLICATE, expected="the original session, untouched")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST))
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.READ}, applies=_takes_ids)
 def refused_create_creates_nothing(known: Known, step: Step) -> Observation | None:
     """A create that was refused MUST NOT make a session.
 
@@ -170,12 +170,14 @@ def refused_create_creates_nothing(known: Known, step: Step) -> Observation | No
     return known.blames(Cause.REFUSED_CREATE, expected="no session, since its creation was refused")
 
 
-@invariant(Level.MUST, on=_LOOKS)
+@invariant(Level.MUST, on=_LOOKS, needs={Role.READ})
 def live_session_stays(known: Known, step: Step) -> Observation | None:
     """A live session MUST be served until it is deleted.
 
     A session that is lost without a delete takes its history with it.
     """
+    if known.status is Status.LIVE and step.refused and not step.says_missing and not step.invalid:
+        return must(False, step, "the session, as it is live")
     return known.blames(Cause.VANISHED, expected="the session, since nobody deleted it")
 
 

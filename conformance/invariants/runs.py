@@ -4,7 +4,7 @@ import re
 
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_history, must
-from conformance.model import DISTINCTIVE, Status
+from conformance.model import DISTINCTIVE, Status, distinctive
 from conformance.profile import RUNS, Profile, Role
 from conformance.step import Outcome, Step
 from conformance.values import texts
@@ -38,7 +38,8 @@ def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
 
     A session that stops answering after its first run looks healthy in every list.
     """
-    if known.status is not Status.LIVE or step.invalid or not known.world.accepted_like(step):
+    missing = step.refused and step.says_missing
+    if known.status is not Status.LIVE or step.invalid or not (missing or known.world.accepted_like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
 
@@ -87,9 +88,9 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     """
     if not step.accepted or not step.items or known.key is None:
         return None
-    own = set(texts(step.message))
+    own = {word for text in texts(step.message) for word in (text, *_WORD.findall(text))}
     for text in texts(list(step.items)):
-        for word in {text, *_WORD.findall(text)} - own:
+        for word in filter(distinctive, {text, *_WORD.findall(text)} - own):
             author = known.world.author(word)
             if author is not None and author.key != known.key:
                 return must(
@@ -114,7 +115,7 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     return must(step.accepted, step, "an answer, as the other operation gave")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN}, applies=_keeps_attributes_in_runs)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN, Role.READ}, applies=_keeps_attributes_in_runs)
 def run_leaves_attributes_alone(known: Known, step: Step) -> Observation | None:
     """A run MUST NOT rewrite attributes that the profile does not let it change.
 

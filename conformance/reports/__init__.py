@@ -55,12 +55,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FlowCall:
-    """One call of a finding's flow. `creates` is the pointer to the id in the answer, if the server chose one there."""
+    """One call of a finding's flow. `created` is the id of the session that it made, `creates` the pointer to it in the
+    answer, `chosen` whether the request itself named it.
+    """
 
     role: str
     exchange: Exchange
     created: str | None = None
     creates: tuple[str, ...] = ()
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ class Known:
 class Report:
     """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking.
 
-    `baseline` says what came of each known finding. `secrets` maps each secret header or query name to how it is
-    written instead.
+    `baseline` says what came of each known finding. `secrets` maps the name (in lower case) of the header or query
+    parameter that carries the credentials to their template, as in `Bearer ${API_KEY}`: wherever a secret stood in
+    the report, its template or the `${NAME}` of its variable stands instead (see `conformance.reports.redaction`).
     """
 
     verdict: Verdict

@@ -3,66 +3,102 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, quote_plus
 
 from conformance.exchange import Request
 from conformance.reports import FlowCall
 
+_URL = "import sys,urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=''))"
+_JSON = "import json,sys; print(json.dumps(sys.argv[1])[1:-1])"
+
 
 def commands(flow: Sequence[FlowCall], base: str, secrets: Mapping[str, str] | None = None) -> list[str]:
-    """One shell command a call. `base` replaces the target where the flow was sent to no URL."""
-    variables: dict[str, str] = {}
-    lines: list[str] = []
-    for call in flow:
-        line = _curl(call.exchange.request, base, variables, secrets or {})
-        if call.created is not None and call.creates and not _carries(call.exchange.request, call.created):
-            name = f"session_{len(variables) + 1}"
-            variables[call.created] = name
+    """One shell command a call. `base` replaces the target where the flow was sent to no URL.
+
+    `secrets` are those of the report: their variables, as in `${NAME}`, are left to the shell.
+    """
+    words = _Words(secrets or {})
+    return [words.line(call, base) for call in flow]
+
+
+@dataclass
+class _Words:
+    """Writes shell words. `ids` maps each writing of a captured id to its variable."""
+
+    secrets: Mapping[str, str]
+    ids: dict[str, str] = field(default_factory=dict)
+    captured: int = 0
+
+    def line(self, call: FlowCall, base: str) -> str:
+        """The line of a call; it captures the id that the server chooses."""
+        line = self.curl(call.exchange.request, base)
+        if call.created and call.creates and not call.chosen:
+            self.captured += 1
+            name = f"session_{self.captured}"
             path = "".join(f"[{key if key.isdecimal() else json.dumps(key)}]" for key in call.creates)
             read = f"import json,sys; print(json.load(sys.stdin){path})"
             line = f"{name}=$({line} | tee /dev/stderr | python3 -c {shlex.quote(read)})"
-        lines.append(line)
-    return lines
+            line += self.capture(call.created, name)
+        return line
+
+    def capture(self, value: str, name: str) -> str:
+        """Know an id from now on; gives what sets the variables for the writings that differ from it."""
+        further = ""
+        url = (quote(value, safe="", errors="surrogatepass"), quote_plus(value, errors="surrogatepass"))
+        inside = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
+        for suffix, writings, code in (("url", url, _URL), ("json", inside, _JSON)):
+            others = [writing for writing in writings if writing != value]
+            self.ids |= dict.fromkeys(others, f"{name}_{suffix}")
+            if others:
+                further += f'; {name}_{suffix}=$(python3 -c {shlex.quote(code)} "${name}")'
+        self.ids[value] = name
+        return further
+
+    def curl(self, request: Request, base: str) -> str:
+        """One request as a curl command."""
+        words = ["curl -sS"]
+        if request.method != "GET" or request.body:
+            words.append(f"-X {request.method}")
+        words.append(self.word(request.target, base))
+        for name, value in request.headers:
+            words.append("-H " + self.word(f"{name}: {self.secrets.get(name.lower(), value)}"))
+        if request.body:
+            words.append("--data-raw " + self.word(request.body.decode("utf-8", "replace")))
+        return " ".join(words)
+
+    def word(self, text: str, before: str = "") -> str:
+        """Text as one shell word, in which captured ids are variables; what stands before it holds none."""
+        parts = _any_of(self.ids).split(text) if self.ids else [text]
+        parts[0] = before + parts[0]
+        pieces = [
+            f'"${self.ids[part]}"' if index % 2 else self.literal(part) for index, part in enumerate(parts) if part
+        ]
+        return "".join(pieces) or "''"
+
+    def literal(self, text: str) -> str:
+        """Text as one shell word, in which the variables of secrets are left to the shell."""
+        references = self.references()
+        parts = re.split(f"({'|'.join(map(re.escape, references))})", text) if references else [text]
+        if len(parts) == 1:
+            return shlex.quote(text)
+        # An interactive shell reads "!" even between double quotes.
+        escaped = [
+            part if index % 2 else re.sub(r'[\\"$`]', r"\\\g<0>", part).replace("!", "\"'!'\"")
+            for index, part in enumerate(parts)
+        ]
+        return '"' + "".join(escaped) + '"'
+
+    def references(self) -> list[str]:
+        """How the templates name variables: `${NAME}`, or `$NAME` where no braces stand."""
+        found = [re.findall(r"\$\{\w+\}", each) or re.findall(r"\$\w+", each) for each in self.secrets.values()]
+        return sorted({name for names in found for name in names}, key=len, reverse=True)
 
 
-def _carries(request: Request, text: str) -> bool:
-    """Whether a request itself says a text."""
-    return text in request.target or text.encode() in request.body
-
-
-def _curl(request: Request, base: str, variables: Mapping[str, str], secrets: Mapping[str, str]) -> str:
-    """One request as a curl command."""
-    words = ["curl -sS"]
-    if request.method != "GET":
-        words.append(f"-X {request.method}")
-    words.append(_quoted(base + request.target, variables))
-    for name, value in request.headers:
-        instead = secrets.get(name.lower())
-        words.append(
-            f'-H "{name}: {instead}"' if instead is not None else "-H " + _quoted(f"{name}: {value}", variables)
-        )
-    if request.body:
-        words.append("--data-raw " + _quoted(request.body.decode("utf-8", "replace"), variables))
-    return " ".join(words)
-
-
-def _quoted(text: str, variables: Mapping[str, str]) -> str:
-    """Text as one shell word, in which captured ids are variables."""
-    pieces = [(text, "")]
-    for value, name in variables.items():
-        split: list[tuple[str, str]] = []
-        for piece, variable in pieces:
-            if variable:
-                split.append((piece, variable))
-                continue
-            parts = piece.split(value)
-            for index, part in enumerate(parts):
-                if index:
-                    split.append((value, name))
-                split.append((part, ""))
-        pieces = split
-    return (
-        "".join(f'"${variable}"' if variable else shlex.quote(piece) for piece, variable in pieces if piece or variable)
-        or "''"
-    )
+def _any_of(ids: Mapping[str, str]) -> re.Pattern[str]:
+    """What finds an id, but not as a part of a longer one or of a number."""
+    values = "|".join(re.escape(each) for each in sorted(ids, key=len, reverse=True))
+    return re.compile(rf"(?<![A-Za-z0-9_%-])(?<![0-9]\.)({values})(?![A-Za-z0-9_-])(?!\.[0-9])")

@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.reports import Matrix
+from conformance.reports.terminal import shown
 
 
 def render(matrix: Matrix) -> RenderableType:
     """The matrix as a table."""
-    table = Table(title=f"\n{matrix.title} · faults", title_justify="left", title_style="bold", box=None)
+    table = Table(title=shown(f"\n{matrix.title} · faults", "bold"), title_justify="left", box=None)
     table.add_column("")
     table.add_column("fault", overflow="fold")
     table.add_column("caught by", overflow="fold")
@@ -39,7 +40,7 @@ def render(matrix: Matrix) -> RenderableType:
         f" · {alarms} on the correct fake in {matrix.exchanges:,} exchanges", "bold red" if matrix.alarms else ""
     )
     text.append(f"\n{matrix.seconds:.1f} s, seed {matrix.seed}", "dim")
-    return Group(table, *(Text(f"false alarm: {alarm}", "red") for alarm in matrix.alarms), text)
+    return Group(table, *(shown(f"false alarm: {alarm}", "red") for alarm in matrix.alarms), text)
 
 
 def render_json(matrix: Matrix) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.exchange import Exchange, Headers
 from conformance.reports import Finding, FlowCall, Report, Row
+from conformance.reports.redaction import HIDDEN
 
 
 def render(report: Report) -> str:
@@ -97,5 +98,5 @@ def _call(call: FlowCall, report: Report) -> dict[str, Any]:
 
 def _headers(headers: Headers, report: Report) -> list[list[str]]:
     """Headers with secrets replaced; cookies are secrets as well."""
-    hidden = {*report.secrets, "cookie", "set-cookie", "authorization", "proxy-authorization"}
+    hidden = {*report.secrets, *HIDDEN}
     return [[name, "***" if name.lower() in hidden else value] for name, value in headers]

@@ -13,6 +13,7 @@ from rich.text import Text
 from conformance.catalogue import Level
 from conformance.reports import Finding, InvariantOutcome, Report, Verdict
 from conformance.reports.curl import commands
+from conformance.reports.plain import plain
 
 _LOOK = {
     InvariantOutcome.HELD: ("✓", "green"),
@@ -46,12 +47,22 @@ def findings(report: Report, invariant: str, width: int = 100) -> str:
         for part in _finding(report, finding, f"{number}", []):
             console.print(part, soft_wrap=isinstance(part, _Commands))
     if report.serve:
-        console.print(Text(f"to run the curl commands, serve this fake first: {report.serve}"), soft_wrap=True)
+        console.print(shown(f"to run the curl commands, serve this fake first: {report.serve}"), soft_wrap=True)
     return text.getvalue()
 
 
 def _console(text: StringIO, width: int, color: bool) -> Console:
     return Console(file=text, width=width, force_terminal=color, no_color=not color, highlight=False)
+
+
+def shown(text: str, style: str = "") -> Text:
+    """Text as it is, neither markup nor emoji codes; what a terminal would obey, or cannot show, is escaped."""
+    return Text(_safe(text), style)
+
+
+def _safe(text: str) -> str:
+    """Text without control characters and halves of surrogate pairs."""
+    return plain(text).replace("\r", "\\r")
 
 
 class _Commands(Text):
@@ -66,13 +77,13 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     for number, finding in enumerate(primary, start=1):
         followers = [each for each in unknown if each.follows == finding.signature]
         yield from _finding(report, finding, f"{number}", followers)
-    shown = {each.signature for each in primary}
-    strays = [each for each in unknown if each.follows is not None and each.follows not in shown]
+    paged = {each.signature for each in primary}
+    strays = [each for each in unknown if each.follows is not None and each.follows not in paged]
     for number, finding in enumerate(strays, start=len(primary) + 1):
         yield from _finding(report, finding, f"{number}", [])
     if report.undeleted:
         yield Text(f"\n{len(report.undeleted)} sessions could not be deleted:", "yellow")
-        yield Padding(Text("\n".join(report.undeleted[:20])), (0, 2))
+        yield Padding(shown("\n".join(report.undeleted[:20])), (0, 2))
     yield _summary(report)
 
 
@@ -83,15 +94,15 @@ def _baseline(report: Report) -> Iterator[RenderableType]:
     yield Text("\nknown findings", "bold")
     for each in report.baseline:
         style = "yellow" if each.state == "known" else "bold red"
-        yield Padding(Text.assemble((f"{each.state:8}", style), f"{each.signature}: {each.reason}"), (0, 2))
+        yield Padding(Text.assemble((f"{each.state:8}", style), shown(f"{each.signature}: {each.reason}")), (0, 2))
     following = [each for each in report.findings if each.known and each.follows is not None]
     for finding in following:
-        yield Padding(Text(f"follows {finding.signature}", "dim"), (0, 2))
+        yield Padding(shown(f"follows {finding.signature}", "dim"), (0, 2))
 
 
 def _table(report: Report) -> Table:
     """Every invariant with its outcome."""
-    table = Table(title=f"\n{report.title} · {report.target}", title_justify="left", title_style="bold", box=None)
+    table = Table(title=shown(f"\n{report.title} · {report.target}", "bold"), title_justify="left", box=None)
     table.add_column("")
     table.add_column("invariant", overflow="fold")
     table.add_column("level", style="dim")
@@ -114,18 +125,18 @@ def _table(report: Report) -> Table:
 def _finding(report: Report, finding: Finding, number: str, followers: list[Finding]) -> Iterator[RenderableType]:
     """One finding, as a bug report."""
     style = "bold red" if finding.level is Level.MUST else "bold yellow"
-    heading = Text.assemble((f"\n{number}. ", style), (finding.title, style))
+    heading = Text.assemble((f"\n{number}. ", style), shown(finding.title, style))
     yield heading
-    yield Padding(Text(" ".join(finding.why.split()), "italic"), (0, 3))
+    yield Padding(shown(" ".join(finding.why.split()), "italic"), (0, 3))
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 3))
     facts.add_column(style="dim")
     facts.add_column(overflow="fold")
-    facts.add_row("invariant", Text(f"{finding.signature.invariant} ({finding.level})"))
-    facts.add_row("operation", Text(finding.signature.operation))
+    facts.add_row("invariant", shown(f"{finding.signature.invariant} ({finding.level})"))
+    facts.add_row("operation", shown(finding.signature.operation))
     if finding.source:
-        facts.add_row("source", Text(finding.source))
-    facts.add_row("expected", Text(finding.expected))
-    facts.add_row("got", Text(finding.got))
+        facts.add_row("source", shown(finding.source))
+    facts.add_row("expected", shown(finding.expected))
+    facts.add_row("got", shown(finding.got))
     again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
     facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
     yield facts
@@ -138,11 +149,11 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
         failure = call.exchange.failure
         answer = failure.value if failure else f"{response.status if response else 'no answer'}"
         lines.append(f"   # {index}. {call.role} → {answer}\n", "dim")
-        lines.append(f"   {line}\n")
+        lines.append(f"   {_safe(line)}\n")
     yield lines
     if followers:
         names = sorted({str(each.signature) for each in followers})
-        yield Padding(Text("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
+        yield Padding(shown("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
 
 
 def _summary(report: Report) -> Text:
@@ -158,9 +169,9 @@ def _summary(report: Report) -> Text:
     text.append(f", {known} known" if known else "")
     text.append(
         f"\n{report.exchanges:,} exchanges in {report.flows:,} flows, {report.seconds:.1f} s ({rate:,.0f}/s),"
-        f" seed {report.seed}; ended: {report.stopped}",
+        f" seed {report.seed}; ended: {_safe(report.stopped)}",
         "dim",
     )
     if any(each.flow for each in report.findings) and report.serve:
-        text.append(f"\nto run the curl commands, serve this fake first: {report.serve}", "dim")
+        text.append(f"\nto run the curl commands, serve this fake first: {_safe(report.serve)}", "dim")
     return text

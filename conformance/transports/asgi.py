@@ -34,7 +34,7 @@ class AsgiTransport:
             self._lifespan = _Lifespan(self._app)
             await self._lifespan.start()
         started = perf_counter()
-        call = _Call(request, self._limits.body_bytes)
+        call = _Call(request, self._limits.body_bytes, self._lifespan.state)
         failure = None
         try:
             async with asyncio.timeout(self._limits.seconds):
@@ -71,10 +71,11 @@ class _TooLargeError(Exception):
 class _Call:
     """One call of the application: its side of the ASGI conversation."""
 
-    __slots__ = ("_asked", "_body", "_done", "_headers", "_limit", "_request", "status", "whole")
+    __slots__ = ("_asked", "_body", "_done", "_headers", "_limit", "_request", "_state", "status", "whole")
 
-    def __init__(self, request: Request, limit: int) -> None:
+    def __init__(self, request: Request, limit: int, state: dict[str, Any]) -> None:
         self._request = request
+        self._state = state
         self._limit = limit
         self._asked = False
         self._done: asyncio.Event | None = None
@@ -104,7 +105,7 @@ class _Call:
             "headers": [_HOST, *headers],
             "client": ("127.0.0.1", 1),
             "server": ("conformance.local", 80),
-            "state": {},
+            "state": dict(self._state),
         }
 
     async def receive(self) -> dict[str, Any]:
@@ -144,6 +145,7 @@ class _Lifespan:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self.state: dict[str, Any] = {}
         self._events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
         self._answered = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -170,7 +172,9 @@ class _Lifespan:
     async def _run(self) -> None:
         """Hold the conversation; an application that knows no lifespan raises at once."""
         with contextlib.suppress(Exception):
-            await self._app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, self._events.get, self._send)
+            await self._app(
+                {"type": "lifespan", "asgi": {"version": "3.0"}, "state": self.state}, self._events.get, self._send
+            )
         self._answered.set()
 
     async def _send(self, _message: MutableMapping[str, Any]) -> None:

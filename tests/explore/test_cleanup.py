@@ -91,12 +91,12 @@ def test_sessions_that_only_the_list_knows_are_deleted(tmp_path: Path) -> None:
 
 
 def test_without_a_delete_all_sessions_are_named(tmp_path: Path) -> None:
-    """Where nothing can be deleted, whatever the walk made is listed, and nothing is tried."""
+    """Where nothing can be deleted, whatever the walk made is listed, and nothing is written."""
     server = Server(tiny(tmp_path, "read"))
     walked, left, app = cleaned(server, *creates(0, 1))
     assert sorted(left) == sorted(slot.id for slot in walked.slots)
     assert len(left) == 2
-    assert app.requests == []
+    assert {request.method for request in app.requests} <= {"GET"}
 
 
 @pytest.mark.parametrize("roles", [("read", "delete"), ("list", "delete"), ("read", "list", "delete")], ids="-".join)

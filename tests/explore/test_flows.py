@@ -120,8 +120,8 @@ def test_generated_flows_begin_with_two_sessions(profile: Profile) -> None:
 
 
 def test_generated_flows_use_everything() -> None:
-    """Within 150 flows each binding is called, and each wrongness that flows draw occurs."""
-    actions = [action for flow in first(150, generated(ADK, 1)) for action in flow]
+    """Within 400 flows each binding is called, and each wrongness that flows draw occurs."""
+    actions = [action for flow in first(400, generated(ADK, 1)) for action in flow]
     assert {action.binding for action in actions} == set(range(len(ADK.bindings)))
     assert {Wrongness(action.wrongness) for action in actions} >= set(list(Wrongness)[:6])
     assert {action.owner for action in actions} == {0, 1}

@@ -320,3 +320,9 @@ def test_lost_enrichment_may_not_have_been_applied() -> Story:
         threads.label("s1", {"a": 2}, answer=LATE),
         threads.get("s1", {"a": 1}),
     ]
+
+
+@breaks(ACCEPTS, "label_thread", "refused 404")
+def test_first_enrichment_finds_no_session() -> Story:
+    """Already the first enrichment does not find the live session."""
+    return [threads.create("s1"), threads.label("s1", {"a": 1}, answer=threads.no())]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.profile import Role
 from tests.histories import (
     CRASH,
@@ -236,7 +238,7 @@ def test_read_after_the_first_read_is_no_echo() -> Story:
 def test_recreated_session_is_empty() -> Story:
     """A session under the id of a deleted one shows nothing of it."""
     return [
-        threads.create("s1", {"a": "of the first"}),
+        threads.create("s1", {"a": "marker-of-one-1"}),
         threads.delete("s1"),
         threads.create("s1"),
         threads.get("s1"),
@@ -247,10 +249,10 @@ def test_recreated_session_is_empty() -> Story:
 def test_recreated_session_has_the_old_attributes() -> Story:
     """A session under the id of a deleted one shows the attributes of that one."""
     return [
-        threads.create("s1", {"a": "of the first"}),
+        threads.create("s1", {"a": "marker-of-one-1"}),
         threads.delete("s1"),
         threads.create("s1"),
-        threads.get("s1", {"a": "of the first"}),
+        threads.get("s1", {"a": "marker-of-one-1"}),
     ]
 
 
@@ -259,10 +261,10 @@ def test_recreated_session_has_the_old_history() -> Story:
     """A session under the id of a deleted one shows the messages of that one."""
     return [
         threads.create("s1"),
-        threads.say("s1", "to the first", message("r1")),
+        threads.say("s1", "marker-of-one-1", message("r1")),
         threads.delete("s1"),
         threads.create("s1"),
-        threads.messages("s1", message("u1", "to the first", "user"), message("r1")),
+        threads.messages("s1", message("u1", "marker-of-one-1", "user"), message("r1")),
     ]
 
 
@@ -533,6 +535,18 @@ def test_live_session_vanishes_in_a_recording() -> Story:
     return [threads.get("s1"), threads.get("s1", answer=threads.no())]
 
 
+@breaks(STAYS, "get_thread", "refused 400")
+def test_read_of_a_live_session_is_refused() -> Story:
+    """A valid read of a live session is refused, though not as missing."""
+    return [threads.create("s1"), threads.get("s1", answer=threads.no(400))]
+
+
+@breaks(STAYS, "list_messages", "refused 409", also=["contract/status-is-documented · list_messages · 409"])
+def test_history_of_a_live_session_is_refused() -> Story:
+    """A look at the history of a live session is refused, though not as missing."""
+    return [threads.create("s1"), threads.messages("s1", answer=threads.no(409))]
+
+
 @holds(READING)
 def test_two_reads_agree() -> Story:
     """Two reads with nothing between them show the same."""
@@ -588,3 +602,15 @@ def test_answer_is_about_another_owner() -> Story:
 def test_session_is_made_for_another_owner() -> Story:
     """A create answers a session of somebody else."""
     return [exchange("POST", adk.path("ada"), {}, said(200, adk.session("s1", owner="bob")))]
+
+
+@holds(NAMES, profile=replace(THREADS, session=replace(THREADS.session, id=None)))
+def test_answer_that_shows_no_id_is_about_its_owner() -> Story:
+    """Where sessions do not show their ids, their owners are compared."""
+    return [threads.create("s1"), threads.get("s1")]
+
+
+@silent(profile=replace(THREADS, session=replace(THREADS.session, owner=())))
+def test_answer_that_shows_no_owner_is_about_its_id() -> Story:
+    """Where sessions do not show their owners, their ids are compared."""
+    return [threads.create("s1"), threads.create("s1", owner="bob"), threads.get("s1", owner="bob")]

@@ -21,7 +21,7 @@ from tests.histories import (
 # --- writes stay in their session -----------------------------------------------------------------
 
 STAY = "isolation/writes-stay-in-their-session"
-LEAKED = "a value of the first"
+LEAKED = "marker-of-one-1"
 
 
 @holds(STAY)
@@ -150,6 +150,18 @@ def test_foreign_delete_is_accepted() -> Story:
     return [threads.create("s1"), threads.delete("s1", owner="bob")]
 
 
+@breaks(OWNERS, "get_thread", "refused 400")
+def test_foreign_read_is_refused_in_another_way() -> Story:
+    """A valid read of another owner's session is refused, but not as one that is missing or forbidden."""
+    return [threads.create("s1"), threads.get("s1", owner="bob", answer=threads.no(400))]
+
+
+@breaks(OWNERS, "delete_session", "refused 422")
+def test_foreign_delete_is_refused_in_another_way() -> Story:
+    """A delete of another owner's session is answered otherwise than one of any other id."""
+    return [adk.create("s1"), adk.delete("s1", owner="bob", answer=adk.no(422))]
+
+
 @silent()
 def test_foreign_delete_tells_nothing_where_any_id_is_answered_alike() -> Story:
     """The ADK API answers every delete with 200; the session must be there all the same."""
@@ -223,7 +235,7 @@ def test_value_of_another_owner_breaks_nothing() -> Story:
     return [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2"), threads.list("s2")]
 
 
-@breaks(VALUES, "list_threads", "failed 500")
+@breaks(VALUES, "list_threads", "failed 500", others=["list_threads"])
 def test_value_of_another_owner_breaks_the_list() -> Story:
     """A list fails since another owner stored an emoji."""
     return [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2"), threads.list(answer=CRASH)]
@@ -281,6 +293,29 @@ def test_delete_empties_the_other_history() -> Story:
         threads.delete("s2"),
         threads.messages("s1"),
     ]
+
+
+# --- what is no evidence -------------------------------------------------------------------------
+
+
+@silent()
+def test_common_words_are_no_leak() -> Story:
+    """What anybody may say proves nothing, wherever it stands."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.say("s1", "continue", message("r1")),
+        threads.say("s1", "Hello there!", message("r2")),
+        threads.say("s2", "go on", message("r3")),
+        threads.messages("s2", message("u3", "continue", "user"), message("r3"), message("m4", "Hello there!")),
+    ]
+
+
+def test_empty_value_of_another_owner_is_not_to_blame() -> None:
+    """An owner that stored nothing but empty values breaks nobody's list."""
+    story = [threads.create("s1", {"a": "", "b": {}}, owner="bob"), threads.create("s2")]
+    assert verdicts([*story, threads.list(answer=CRASH)]) == [failed("list_threads")]
+    assert judged([*story, threads.list("s2")]).observed(VALUES) == 0
 
 
 # --- what is not put to the test ------------------------------------------------------------------

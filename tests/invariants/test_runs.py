@@ -112,6 +112,12 @@ def test_first_run_may_be_refused() -> Story:
     return [threads.create("s1"), threads.say("s1", "hello", answer=threads.no(400))]
 
 
+@breaks(ACCEPTS, "say_in_thread", "refused 404")
+def test_first_run_finds_no_session() -> Story:
+    """Already the first run does not find the live session."""
+    return [threads.create("s1"), threads.say("s1", "hello", answer=threads.no())]
+
+
 @holds(AGREE)
 def test_stream_takes_what_a_run_took() -> Story:
     """A body that one operation accepted is accepted by the other."""
@@ -124,10 +130,10 @@ def test_stream_refuses_what_a_run_took() -> Story:
     return [adk.create("s1"), adk.run("s1", "hello", REPLY), adk.stream("s1", "hello", answer=adk.no(400))]
 
 
-@breaks(AGREE, "run_agent", "refused 404")
+@breaks(AGREE, "run_agent", "refused 400")
 def test_run_refuses_what_a_stream_took() -> Story:
     """A body that a stream accepted is refused by the run."""
-    return [adk.create("s1"), adk.stream("s1", "hello", REPLY), adk.run("s1", "hello", answer=adk.no())]
+    return [adk.create("s1"), adk.stream("s1", "hello", REPLY), adk.run("s1", "hello", answer=adk.no(400))]
 
 
 # --- a refused run leaves no trace ----------------------------------------------------------------
@@ -350,8 +356,8 @@ def test_answer_repeats_its_own_session() -> Story:
     return [
         threads.create("s1"),
         threads.create("s2"),
-        threads.say("s1", "my own words", AGENT),
-        threads.say("s1", "again", message("r2", "you said: my own words")),
+        threads.say("s1", "my own 12 words", AGENT),
+        threads.say("s1", "again", message("r2", "you said: my own 12 words")),
     ]
 
 
@@ -361,8 +367,8 @@ def test_answer_repeats_another_session() -> Story:
     return [
         threads.create("s1"),
         threads.create("s2"),
-        threads.say("s1", "marker-of-one", AGENT),
-        threads.say("s2", "again", message("r2", "you said: marker-of-one")),
+        threads.say("s1", "marker-of-one-1", AGENT),
+        threads.say("s2", "again", message("r2", "you said: marker-of-one-1")),
     ]
 
 
@@ -370,9 +376,9 @@ def test_answer_repeats_another_session() -> Story:
 def test_stream_repeats_another_owner() -> Story:
     """A stream repeats an attribute of another owner's session."""
     return [
-        adk.create("s1", {"secret": "marker-of-ada"}),
+        adk.create("s1", {"secret": "marker-of-ada-1"}),
         adk.create("s2", owner="bob"),
-        adk.stream("s2", "hello", event("r1", "I know marker-of-ada"), owner="bob"),
+        adk.stream("s2", "hello", event("r1", "I know marker-of-ada-1"), owner="bob"),
     ]
 
 
@@ -382,9 +388,44 @@ def test_answer_may_say_what_both_sessions_said() -> Story:
     return [
         threads.create("s1"),
         threads.create("s2"),
-        threads.say("s1", "the same words", AGENT),
-        threads.say("s2", "the same words", message("r2", "the same words")),
-        threads.say("s2", "again", message("r3", "the same words")),
+        threads.say("s1", "the same 12 words", AGENT),
+        threads.say("s2", "the same 12 words", message("r2", "the same 12 words")),
+        threads.say("s2", "again", message("r3", "the same 12 words")),
+    ]
+
+
+@silent()
+def test_answer_may_use_common_words() -> Story:
+    """Words that anybody may say are not foreign, whoever said them before."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.say("s1", "continue", AGENT),
+        threads.say("s1", "Hello there!", message("r2")),
+        threads.say("s2", "again", message("r3", "Hello there!")),
+        threads.say("s2", "again", message("r4", "shall I continue")),
+    ]
+
+
+@silent()
+def test_words_of_the_message_are_its_own() -> Story:
+    """An answer may repeat each word of the message that it answers."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.say("s1", "marker-of-one-1", AGENT),
+        threads.say("s2", "what is marker-of-one-1?", message("r2", "I do not know marker-of-one-1")),
+    ]
+
+
+@silent(after=[failed("run_agent")])
+def test_failed_run_may_have_changed_what_it_may_change() -> Story:
+    """A run that failed may have rewritten the state that the profile lets it change."""
+    return [
+        adk.create("s1", {"a": 1}),
+        adk.get("s1", {"a": 1}),
+        adk.run("s1", "hello", answer=CRASH),
+        adk.get("s1", {"a": 2, "b": 3}),
     ]
 
 
@@ -457,4 +498,4 @@ def test_stream_that_ends_in_a_declared_failure_need_not_be_kept() -> Story:
 @silent()
 def test_empty_stream_of_a_refused_run() -> Story:
     """A refusal is one whatever its media type."""
-    return [threads.create("s1"), threads.say("s1", "hello", answer=bare(404, threads.no().body, "application/json"))]
+    return [threads.create("s1"), threads.say("s1", "hello", answer=bare(400, threads.no().body, "application/json"))]

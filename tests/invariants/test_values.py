@@ -103,7 +103,7 @@ def test_value_makes_a_later_request_fail(invariant: str) -> None:
     assert verdicts(story) == [f"{invariant} · get_thread · failed 500"]
 
 
-@pytest.mark.parametrize("key", ["with.dots", "with/slash", "$set", "__proto__"])
+@pytest.mark.parametrize("key", ["with.dots", "with/slash", "$set", "__proto__", ""])
 def test_key_is_kept_or_lost(key: str) -> None:
     """A member name is awkward as well: it is kept, or its invariant is broken, and none of enrichments."""
     assert key_awkwardness(key) is Awkward.KEY
@@ -159,3 +159,26 @@ def test_mangled_value_is_no_longer_in_doubt_for_others() -> None:
         threads.get("s1", {"a": "naive"}),
     ]
     assert verdicts(story) == ["values/unicode-is-kept · create_thread · labels"]
+
+
+def test_value_in_another_session_of_the_owner_breaks_its_list() -> None:
+    """A list is about all sessions of its owner, a read about one."""
+    begin = [threads.create("s1", {"a": "na\u00efve"}), threads.create("s2")]
+    assert verdicts([*begin, threads.list(answer=CRASH)]) == ["values/unicode-is-kept · list_threads · failed 500"]
+    assert verdicts([*begin, threads.get("s2", answer=CRASH)]) == [failed("get_thread")]
+
+
+def test_null_is_not_to_blame_for_a_server_error() -> None:
+    """A null is no awkward kind: a request that fails with one is a server error, no more."""
+    story = [threads.create("s1"), threads.label("s1", {"a": None}, answer=CRASH)]
+    assert verdicts(story) == [failed("label_thread")]
+    assert verdicts([threads.create("s1", {"a": None}), threads.get("s1", answer=CRASH)]) == [failed("get_thread")]
+
+
+@pytest.mark.parametrize(
+    ("key", "instead"), [("with.dots", {"with": {"dots": 1}}), ("", {"null": 1}), ("$set", {"b": 1})]
+)
+def test_key_that_comes_back_as_another_is_blamed_on_its_kind(key: str, instead: Any) -> None:
+    """A name that was taken as a path is lost, whatever appears in its stead."""
+    story = [threads.create("s1"), threads.label("s1", {key: 1}), threads.get("s1", instead)]
+    assert verdicts(story) == [f"{KEY} · label_thread · labels"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 import uvicorn
@@ -92,9 +92,9 @@ class Recorder:
         await send({"type": "http.response.body", "body": answer})
 
 
-def call(request: Request, created: str | None = None, creates: tuple[str, ...] = ()) -> FlowCall:
+def call(request: Request, created: str | None = None, creates: tuple[str, ...] = (), chosen: bool = False) -> FlowCall:
     """A call of a flow."""
-    return FlowCall("call", Exchange(request, Response(200)), created, creates)
+    return FlowCall("call", Exchange(request, Response(200)), created, creates, chosen)
 
 
 # --- the bug is shown again -------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_captured_ids_are_used_wherever_the_old_one_stood() -> None:
     flow = [
         call(create, first, ("list", "1", "the id")),
         call(create, second, ("id",)),
-        call(Request("POST", f"/s/{chosen}", headers=(JSON,), body=b"{}"), chosen, ("id",)),
+        call(Request("POST", f"/s/{chosen}", headers=(JSON,), body=b"{}"), chosen, ("id",), chosen=True),
         call(Request("PATCH", f"/s/{first}/x", f"other={second}", (JSON,), f'["{second}", "{first}\'s"]'.encode())),
         call(Request("GET", f"/s/{chosen}")),
     ]
@@ -250,6 +250,54 @@ def test_a_capturing_line_prints_the_answer_too() -> None:
         assert shell(commands(flow, url)) == ['{"id": "new"}']
 
 
+@runs
+def test_ids_are_written_as_their_place_demands() -> None:
+    """Percent-encoded in a path and a query, escaped in JSON, whatever characters an id holds."""
+    old, new = 'p/a "1" ü', 'p/b "2" ö%'
+    flow = [
+        call(Request("POST", "/s", headers=(JSON,), body=b"{}"), old, ("id",)),
+        call(
+            Request("POST", f"/s/{quote(old, safe='')}", f"id={quote_plus(old)}", (JSON,), json.dumps([old]).encode())
+        ),
+    ]
+    recorder = Recorder({"id": new})
+    with served(recorder) as url:
+        shell(commands(flow, url))
+    sent = recorder.requests[1]
+    assert (sent.path, sent.query) == (f"/s/{quote(new, safe='')}", f"id={quote(new, safe='')}")
+    assert json.loads(sent.body) == [new]
+
+
+def test_an_id_is_no_part_of_anything_else() -> None:
+    """Neither of the port, nor of a longer id, nor of a number."""
+    body = b'{"a": 142, "b": 42.5, "c": "42-x", "d": 42}'
+    flow = [call(Request("POST", "/s"), "42", ("id",)), call(Request("PUT", "/v1.42/s/42", "x=420&y=42", body=body))]
+    line = commands(flow, "http://127.0.0.1:42")[1]
+    assert line == (
+        'curl -sS -X PUT http://127.0.0.1:42/v1.42/s/"$session_1"\'?x=420&y=\'"$session_1" --data-raw '
+        '\'{"a": 142, "b": 42.5, "c": "42-x", "d": \'"$session_1"\'}\''
+    )
+
+
+def test_an_id_that_stands_elsewhere_in_its_request_is_captured() -> None:
+    """It is the server's choice, though the number of a user is the same."""
+    flow = [call(Request("POST", "/users/1/s", body=b'{"n": 1}'), "1", ("id",)), call(Request("GET", "/s/1"))]
+    first, second = commands(flow, "http://h")
+    assert first.startswith("session_1=")
+    assert second == 'curl -sS http://h/s/"$session_1"'
+
+
+def test_an_id_that_is_no_text_does_no_harm() -> None:
+    """Half a surrogate pair can be an id in JSON."""
+    flow = [
+        call(Request("POST", "/s"), "\ud800", ("id",)),
+        call(Request("POST", "/get", body=json.dumps({"id": "\ud800"}).encode())),
+    ]
+    lines = commands(flow, "http://h")
+    assert '"$session_1_json"' in lines[1]
+    "".join(lines).encode()
+
+
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 
@@ -260,12 +308,33 @@ def test_a_secret_header_is_read_from_the_environment() -> None:
     flow = [call(Request("GET", "/s", headers=(("X-Key", f"Bearer {secret}"), ("x-other", "shown"))))]
     recorder = Recorder()
     with served(recorder) as url:
-        lines = commands(flow, url, {"x-key": "Bearer $API_KEY"})
+        lines = commands(flow, url, {"x-key": "Bearer ${API_KEY}"})
         shell(lines, {"API_KEY": secret})
     assert secret not in lines[0]
-    assert "$API_KEY" in lines[0]
+    assert "${API_KEY}" in lines[0]
     assert "x-other: shown" in lines[0]
     assert dict(recorder.requests[0].headers)["x-key"] == f"Bearer {secret}"
+
+
+@runs
+@pytest.mark.parametrize(
+    "template",
+    ["${KEY}_v1", "a${KEY}b${OTHER}", 'Digest a="${KEY}"', "it's `${KEY}` !! \\ $KEY $(x) %", "${KEY}"],
+)
+def test_a_template_stands_for_what_the_shell_makes_of_it(template: str) -> None:
+    """In a header, in a body, and beside a captured id; only its variables are expanded."""
+    values = {"KEY": 'k "$HOME" !', "OTHER": "o"}
+    meant = template.replace("${KEY}", values["KEY"]).replace("${OTHER}", values["OTHER"])
+    flow = [
+        call(Request("POST", "/s"), "old", ("id",)),
+        call(Request("POST", "/x", "", (("X-Key", f"<{template}>"),), f"old {template} ${{HOME}}".encode())),
+    ]
+    recorder = Recorder({"id": "new"})
+    with served(recorder) as url:
+        shell(commands(flow, url, {"x-key": f"<{template}>"}), values)
+    sent = recorder.requests[1]
+    assert dict(sent.headers)["x-key"] == f"<{meant}>"
+    assert sent.body.decode() == f"new {meant} ${{HOME}}"
 
 
 # --- their form -------------------------------------------------------------------------------------------------------
@@ -276,6 +345,7 @@ def test_a_secret_header_is_read_from_the_environment() -> None:
     [
         (Request("GET", "/a"), "curl -sS http://h/a"),
         (Request("DELETE", "/a", "b=c"), "curl -sS -X DELETE 'http://h/a?b=c'"),
+        (Request("GET", "/a", body=b"{}"), "curl -sS -X GET http://h/a --data-raw '{}'"),
         (
             Request("POST", "/a", headers=(JSON,), body=b'{"a": 1}'),
             "curl -sS -X POST http://h/a -H 'content-type: application/json' --data-raw '{\"a\": 1}'",

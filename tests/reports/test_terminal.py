@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from conformance import InvariantOutcome, Level, Report
 from conformance.exchange import Exchange, Failure, Request, Response
-from conformance.reports import FlowCall
+from conformance.reports import FlowCall, Known, Matrix, faults
 from conformance.reports.curl import commands
 from conformance.reports.terminal import findings, render
 
@@ -188,6 +190,31 @@ def test_what_a_server_said_is_shown_and_not_obeyed(text: str) -> None:
     """Markup and emoji codes in the texts of a finding are kept as they are."""
     report = replace(samples.saying(text), target="fake")
     assert render(report, 160).count(text) >= 4
+
+
+@pytest.mark.parametrize("text", ["Sessions [/v1]", "Sessions [beta] :smile:"])
+def test_titles_are_shown_as_they_are(text: str) -> None:
+    """Also those of a profile and of a target, and in the matrix of faults."""
+    assert f"{text} · {text}" in render(replace(samples.report(), title=text, target=text), 160)
+    console = Console(file=StringIO(), width=160)
+    console.print(faults.render(Matrix("p", text, 0, (text,), 1, 1.0, ())))
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().count(text) == 2
+
+
+def test_no_server_moves_the_cursor() -> None:
+    """Whatever it says, nothing reaches the terminal that is not text."""
+    odd = "a\x1b[2J\x1b]0;x\x07\r\x9b1m\ud800b"
+    report = samples.saying(odd)
+    exchange = Exchange(Request("GET", "/x", headers=(("x", odd),)), None)
+    finding = replace(report.findings[0], flow=(FlowCall("run", exchange),))
+    known = Known(replace(finding.signature, kind=odd), "stale", odd)
+    other = replace(report, findings=(finding,), baseline=(known,), undeleted=(odd,), serve=odd, title=odd)
+    for each in (report, other):
+        text = render(each, 160)
+        text.encode()
+        assert not set(text) & set("\x1b\x07\r\x9b\ud800")
+        assert "\\x1b[2J" in text
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800", "\r\n\v\f\b", "\ufffe"])

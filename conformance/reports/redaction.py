@@ -1,0 +1,163 @@
+"""What must nobody read? The secrets in a report, wherever they stand; their templates are written instead.
+
+A server may say a secret again in any place and in any writing, so it is known by its value and not by its place. A
+report is cleaned once, when it is made; those who render it need not care.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import quote, quote_plus, unquote_plus
+
+from conformance.exchange import Exchange, Headers, Request, Response
+from conformance.judge import Signature
+from conformance.reports import Finding, FlowCall, Report
+
+HIDDEN = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
+"""Headers (in lower case) whose values never appear."""
+SHORTEST = 4
+"""A shorter value would be found in every text; it is hidden only where the profile puts it."""
+WORD = 6
+"""A shorter value than this is hidden only where it is a word of its own."""
+
+_VARIABLE = re.compile(r"(\$\{\w+\})")
+
+
+def redact(report: Report, values: Mapping[str, str]) -> Report:
+    """The report without secrets. `values` maps each to its template, in which `${NAME}` is a variable."""
+    return _Redaction(values, report.secrets).report(report)
+
+
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _json_unicode(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _percent(text: str) -> str:
+    return quote(text, safe="", errors="surrogateescape")
+
+
+def _percent_lower(text: str) -> str:
+    return re.sub("%..", lambda found: found[0].lower(), _percent(text))
+
+
+def _percent_path(text: str) -> str:
+    return quote(text, errors="surrogateescape")
+
+
+def _form(text: str) -> str:
+    return quote_plus(text, errors="surrogateescape")
+
+
+_WRITINGS: tuple[Callable[[str], str], ...] = (
+    str, _json, _json_unicode, _percent, _percent_lower, _percent_path, _form,
+)  # fmt: skip
+
+
+def _written(template: str, writing: Callable[[str], str]) -> str:
+    """A template in some writing; its variables stay as they are."""
+    return "".join(part if index % 2 else writing(part) for index, part in enumerate(_VARIABLE.split(template)))
+
+
+class _Redaction:
+    """Hides these values, and what stands under the names of `places`."""
+
+    def __init__(self, values: Mapping[str, str], places: Mapping[str, str]) -> None:
+        self._places = places
+        self._instead: dict[str, str] = {}
+        for value in sorted(values, key=len, reverse=True):
+            if len(value) >= SHORTEST:
+                for writing in _WRITINGS:
+                    self._instead.setdefault(writing(value), _written(values[value], writing))
+        self._pattern = re.compile("|".join(map(_pattern, sorted(self._instead, key=len, reverse=True))))
+
+    def report(self, report: Report) -> Report:
+        """The whole report."""
+        return replace(
+            report,
+            target=self._text(report.target),
+            stopped=self._text(report.stopped),
+            findings=tuple(map(self._finding, report.findings)),
+            undeleted=tuple(map(self._text, report.undeleted)),
+            baseline=tuple(replace(each, signature=self._signature(each.signature)) for each in report.baseline),
+        )
+
+    def _text(self, text: str) -> str:
+        return self._pattern.sub(lambda found: self._instead[found[0]], text) if self._instead else text
+
+    def _said(self, text: str) -> str:
+        """A text in which what a server said may be cut short, in the middle of a secret."""
+        *cut, end = self._text(text).split("…")
+        return "…".join([*map(self._cut, cut), end])
+
+    def _cut(self, text: str) -> str:
+        """A text without the beginning of a secret at its end."""
+        for value, instead in self._instead.items():
+            for length in range(min(len(value), len(text)), SHORTEST - 1, -1):
+                if text.endswith(value[:length]):
+                    return text[:-length] + instead
+        return text
+
+    def _body(self, body: bytes) -> bytes:
+        return self._text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
+
+    def _header(self, name: str, value: str) -> str:
+        return self._places.get(name) or ("***" if name in HIDDEN else self._text(value))
+
+    def _query(self, query: str) -> str:
+        """A query, parameter for parameter: a short secret is known by its place alone."""
+        parts = []
+        for part in self._text(query).split("&"):
+            name = part.partition("=")[0]
+            template = self._places.get(unquote_plus(name).lower())
+            parts.append(part if template is None else f"{name}={_written(template, _form)}")
+        return "&".join(parts)
+
+    def _request(self, request: Request) -> Request:
+        return replace(
+            request,
+            path=self._text(request.path),
+            query=self._query(request.query),
+            headers=self._headers(request.headers),
+            body=self._body(request.body),
+            base=self._text(request.base),
+        )
+
+    def _response(self, response: Response) -> Response:
+        return replace(response, headers=self._headers(response.headers), body=self._body(response.body))
+
+    def _exchange(self, exchange: Exchange) -> Exchange:
+        response = None if exchange.response is None else self._response(exchange.response)
+        return replace(exchange, request=self._request(exchange.request), response=response)
+
+    def _call(self, call: FlowCall) -> FlowCall:
+        created = None if call.created is None else self._text(call.created)
+        return replace(call, exchange=self._exchange(call.exchange), created=created)
+
+    def _signature(self, signature: Signature) -> Signature:
+        return replace(signature, kind=self._text(signature.kind))
+
+    def _finding(self, finding: Finding) -> Finding:
+        return replace(
+            finding,
+            signature=self._signature(finding.signature),
+            expected=self._said(finding.expected),
+            got=self._said(finding.got),
+            flow=tuple(map(self._call, finding.flow)),
+            follows=None if finding.follows is None else self._signature(finding.follows),
+            saved=tuple(map(self._text, finding.saved)),
+        )
+
+
+def _pattern(value: str) -> str:
+    """What finds a value."""
+    return re.escape(value) if len(value) >= WORD else rf"(?<![A-Za-z0-9_]){re.escape(value)}(?![A-Za-z0-9_])"
