@@ -588,12 +588,14 @@ def test_what_was_drawn_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) ->
         return first
 
     monkeypatch.setattr(ADK, "_draw", draw)
+    monkeypatch.setattr(ADK, "_drawn", {})  # another process
     assert ADK.draw(operation, 8, seed=3) == first
     assert draws == []
     ADK.draw(operation, 9, seed=3)
     assert len(draws) == 1
     for path in (cache / "bodies").iterdir():
         path.write_text("no json", encoding="utf-8")
+    monkeypatch.setattr(ADK, "_drawn", {})
     assert ADK.draw(operation, 8, seed=3) == first
     assert len(draws) == 2
     assert ADK.draw(operation, 8, seed=3) == first

@@ -22,11 +22,13 @@ async def clean(walker: Walker, walk: Walk) -> list[str]:
     if lists is not None and lists.owner and profile.fresh_owners:
         for owner in walk.owners:
             found = await _listed(walker, lists, deletes, owner)
-            if found is None:
-                left |= {(owner, f"(the list of {'/'.join(owner)} cannot be read)")} if doubtful | mine else set()
-                continue
-            left = {each for each in left if each[0] != owner}
-            left |= {(owner, each) for each in found if not await _deleted(walker, deletes, owner, each)}
+            for session in found or ():
+                await _deleted(walker, deletes, owner, session)
+            found = await _listed(walker, lists, deletes, owner) if found else found
+            if found is not None:
+                left = {each for each in left if each[0] != owner} | {(owner, session) for session in found}
+            elif any(each[0] == owner for each in mine | doubtful):
+                left.add((owner, f"(the list of {'/'.join(owner)} cannot be read)"))
     elif reads is not None:
         left |= {each for each in sorted(mine) if await _there(walker, reads, *each)}
     return sorted(session for _, session in left)

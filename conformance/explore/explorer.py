@@ -210,7 +210,7 @@ class Explorer:
     def heard(self, failure: Failure | None) -> None:
         """Count an exchange, and the failures in a row."""
         probing, self._probed = not self._probed, True
-        if probing and failure in (Failure.CONNECT, Failure.TIMEOUT):
+        if probing and failure is Failure.CONNECT:
             base = self._walker.transport.base
             raise TargetError("the target cannot be reached", place=base, remedy="is it running? check --target")
         self._failures = self._failures + 1 if failure is not None else 0
