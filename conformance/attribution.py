@@ -16,7 +16,7 @@ from conformance.expressions import MISSING, Json, resolve
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, written
 from conformance.profile import HISTORY, RUNS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import Awkward, awkwardness, key_awkwardness, same, texts
+from conformance.values import Awkward, awkwardness, every_kind, same, texts
 
 
 class Cause(Enum):
@@ -296,10 +296,18 @@ class _Comparison:
         author = self._foreign_author(got)
         if author is not None:
             return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
-        kind = awkwardness(got if expected is MISSING else expected) or (
-            key_awkwardness(key) if key is not None else None
-        )
-        if kind is not None:
+        value = got if expected is MISSING else expected
+        found = every_kind(value)
+        if not found and awkwardness(value) is Awkward.NULL:
+            return None, None  # APIs differ in what they make of nulls
+        if key is None:
+            found -= {Awkward.EMPTY}  # a whole group that is empty is plain
+        else:
+            found |= every_kind({key: 0})
+        if found:
+            if len(found) > 1:
+                return None, None  # which of them was too much cannot be told
+            kind = next(iter(found))
             sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
             return kind, sender
         for write in reversed(part.writes):

@@ -91,13 +91,19 @@ def key_awkwardness(key: str) -> Awkward | None:
     return Awkward.KEY if found in (None, Awkward.EMPTY) else found
 
 
+def every_kind(value: Json, depth: int = 0) -> frozenset[Awkward]:
+    """All kinds of awkward things in a value, nulls aside."""
+    if depth < DEEP and value and isinstance(value, (list, dict)):
+        inner = [every_kind(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
+        names = [key_awkwardness(key) for key in value] if isinstance(value, dict) else []
+        return frozenset(each for each in names if each).union(*inner)
+    found = awkwardness(value, depth)
+    return frozenset({found} - {Awkward.NULL}) if found else frozenset()
+
+
 def kinds(value: Json) -> frozenset[Awkward]:
-    """Every kind of awkwardness in the members of an object, or in a value that is none; nulls are left aside."""
-    if not isinstance(value, dict):
-        found = awkwardness(value)
-        return frozenset({found} - {Awkward.NULL}) if found else frozenset()
-    members = [each for key, item in value.items() for each in (key_awkwardness(key), awkwardness(item))]
-    return frozenset(each for each in members if each and each is not Awkward.NULL)
+    """All kinds of awkward things in the members of an object, which may itself be empty, or in another value."""
+    return frozenset() if value == {} else every_kind(value)
 
 
 def instant(value: Json) -> float | None:
