@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import IO
@@ -37,10 +37,11 @@ def launched(command: str, seconds: float = START_SECONDS) -> Iterator[str]:
         arguments = [word.replace("{port}", str(port)) for word in shlex.split(command)]
     except ValueError as error:
         raise InputError(f"the command cannot be split: {error}", place="--launch") from error
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        output = (said, complained)
         try:
             process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                arguments, stdin=subprocess.DEVNULL, stdout=said, stderr=complained, start_new_session=True
             )
         except OSError as error:
             raise LaunchError(f"cannot be started: {error.strerror or error}", place=arguments[0]) from error
@@ -60,7 +61,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], output: IO[bytes], seconds: float) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], output: Sequence[IO[bytes]], seconds: float) -> None:
     """Wait until the server gives any HTTP answer."""
     deadline = monotonic() + seconds
     with httpx.Client(trust_env=False, timeout=2.0) as client:
@@ -78,11 +79,13 @@ def _wait(url: str, process: subprocess.Popen[bytes], output: IO[bytes], seconds
     raise LaunchError(f"no answer from {url} in {seconds:.0f} s:\n{_tail(output)}", place="--launch")
 
 
-def _tail(output: IO[bytes]) -> str:
-    """The last lines of what the server printed."""
-    output.seek(0)
-    lines = output.read()[-4000:].decode("utf-8", "replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-12:]) or "  (it printed nothing)"
+def _tail(output: Sequence[IO[bytes]]) -> str:
+    """The last lines that the server printed, and the last that it complained."""
+    found: list[str] = []
+    for each in output:
+        each.seek(0)
+        found += each.read()[-4000:].decode("utf-8", "replace").splitlines()[-12:]
+    return "\n".join(f"  {line}" for line in found) or "  (it printed nothing)"
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
