@@ -297,13 +297,14 @@ class _Script:
         return (*flow, *self.do(Role.LIST), *self.do(Role.RUN), *self.do(Role.ENRICH, session=1), *self.look(0, 1))
 
     def pairs(self) -> Iterator[Flow]:
-        """Each pair of roles on one session, a look after each."""
+        """Each pair of roles on one session, a look after each; then a run on a session that never existed."""
         shown = {Role.READ, Role.HISTORY}
         roles = [role for role in self._index if role not in shown]
         for first in roles:
             for second in roles:
                 pair = (*self._pair(first, 1), *self.look(0, 1), *self._pair(second, 3), *self.look(0, 1))
-                yield (self.create(body=1), self.create(body=2), *self.look(0), *pair)
+                stray = self.do(Role.RUN, wrongness=Wrongness.ABSENT)
+                yield (self.create(body=1), self.create(body=2), *self.look(0), *pair, *stray)
 
     def _pair(self, role: Role, body: int) -> Flow:
         return (self.create(session=1, body=body),) if role is Role.CREATE else self.do(role, body=body)
