@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Failure, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,14 @@ class Limits:
 
     seconds: float = 10.0
     body_bytes: int = 8 * 2**20
+
+
+class LostError(Exception):
+    """Why no whole answer came; it never leaves a transport."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(failure.value)
 
 
 class Transport(Protocol):

@@ -9,10 +9,12 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.exchange import Exchange, Failure, Request, Response
+from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.transports import Limits
 
 App = Callable[..., Awaitable[None]]
+GRACE = 1.0
+"""Seconds that a call may go on after its answer, or after it was cancelled."""
 _HOST = (b"host", b"conformance.local")
 
 
@@ -26,6 +28,7 @@ class AsgiTransport:
         self._reset = reset
         self._limits = limits or Limits()
         self._lifespan: _Lifespan | None = None
+        self._late: set[asyncio.Task[None]] = set()
         self.resets = reset is not None
 
     async def send(self, request: Request) -> Exchange:
@@ -35,23 +38,28 @@ class AsgiTransport:
             await self._lifespan.start()
         started = perf_counter()
         call = _Call(request, self._limits.body_bytes, self._lifespan.state)
-        failure = None
+        task = asyncio.create_task(call.run(self._app))
         try:
             async with asyncio.timeout(self._limits.seconds):
-                await self._app(call.scope(), call.receive, call.send)
+                await call.over.wait()
         except TimeoutError:
-            failure = Failure.TIMEOUT
-        except _TooLargeError:
-            failure = Failure.TOO_LARGE
-        except Exception:
-            # Servers answer an application's exception with a bare 500, unless it has begun to answer.
-            if call.status is None:
-                call.status = 500
-            elif not call.whole:
-                failure = Failure.CLOSED
-        if failure is None and not call.whole and call.status != 500:
-            failure = Failure.CLOSED
-        return Exchange(request, call.response(), started, perf_counter(), failure)
+            call.failure = Failure.TIMEOUT
+        except asyncio.CancelledError:
+            task.cancel()
+            await self._let_end(task)
+            raise
+        finished = perf_counter()
+        if call.failure is not None:
+            task.cancel()
+        await self._let_end(task)
+        return Exchange(request, call.response(), started, finished, call.failure)
+
+    async def _let_end(self, task: asyncio.Task[None]) -> None:
+        """Let a call end that has been answered or cancelled; one that does not is left alone."""
+        await asyncio.wait({task}, timeout=GRACE)
+        if not task.done():
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
 
     async def reset(self) -> None:
         """Make the application forget."""
@@ -59,30 +67,43 @@ class AsgiTransport:
             self._reset()
 
     async def close(self) -> None:
-        """End the application's lifespan."""
+        """End the application's lifespan, and the calls that did not end by themselves."""
+        for task in self._late:
+            task.cancel()
         if self._lifespan is not None:
             await self._lifespan.stop()
 
 
-class _TooLargeError(Exception):
-    """The body exceeds the limit."""
-
-
 class _Call:
-    """One call of the application: its side of the ASGI conversation."""
+    """One call of the application: its side of the ASGI conversation. It is `over` as soon as its answer is."""
 
-    __slots__ = ("_asked", "_body", "_done", "_headers", "_limit", "_request", "_state", "status", "whole")
+    __slots__ = ("_asked", "_body", "_headers", "_limit", "_request", "_state", "_status", "_whole", "failure", "over")
 
     def __init__(self, request: Request, limit: int, state: dict[str, Any]) -> None:
+        self.failure: Failure | None = None
+        self.over = asyncio.Event()
         self._request = request
         self._state = state
         self._limit = limit
         self._asked = False
-        self._done: asyncio.Event | None = None
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: Headers = ()
         self._body = bytearray()
-        self.status: int | None = None
-        self.whole = False
+        self._status: int | None = None
+        self._whole = False
+
+    async def run(self, app: App) -> None:
+        """Hold the conversation. Whatever an application raises, the one who asked sees only what a server makes of it:
+        a bare 500, unless the answer had begun, or the server died of it."""
+        try:
+            await app(self.scope(), self.receive, self.send)
+        except Exception:
+            if self._status is None:
+                self._status, self._whole = 500, True
+        except BaseException:
+            pass
+        if not self._whole and self.failure is None:
+            self.failure = Failure.CLOSED
+        self.over.set()
 
     def scope(self) -> dict[str, Any]:
         """The request as an ASGI scope."""
@@ -113,31 +134,41 @@ class _Call:
         if not self._asked:
             self._asked = True
             return {"type": "http.request", "body": self._request.body, "more_body": False}
-        if not self.whole:
-            self._done = self._done or asyncio.Event()
-            await self._done.wait()
+        await self.over.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Take a part of the answer."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self._headers = list(message.get("headers", ()))
-        elif message["type"] == "http.response.body":
-            self._body += message.get("body", b"")
-            if len(self._body) > self._limit:
-                raise _TooLargeError
-            if not message.get("more_body", False):
-                self.whole = True
-                if self._done is not None:
-                    self._done.set()
+        """Take a part of the answer. What no server would send is an error of the application."""
+        await asyncio.sleep(0)  # one that never waits must not keep us from looking at the clock
+        if self.over.is_set():
+            return  # the caller is gone
+        kind = message["type"]
+        if kind == "http.response.start" and self._status is None:
+            self._headers = tuple(_header(name, value) for name, value in message.get("headers", ()))
+            self._status = int(message["status"])
+        elif kind == "http.response.body" and self._status is not None:
+            self._take(message.get("body", b""), message.get("more_body", False))
+        else:
+            raise RuntimeError(f"{kind} has no place here")
+
+    def _take(self, data: bytes, more: bool) -> None:
+        """Take a part of the body."""
+        self._body += data[: self._limit - len(self._body) + 1]
+        if len(self._body) > self._limit:
+            self.failure = Failure.TOO_LARGE
+            self.over.set()
+        elif not more:
+            self._whole = True
+            self.over.set()
 
     def response(self) -> Response | None:
         """What was answered so far."""
-        if self.status is None:
-            return None
-        headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self._headers)
-        return Response(self.status, headers, bytes(self._body))
+        return None if self._status is None else Response(self._status, self._headers, bytes(self._body))
+
+
+def _header(name: bytes, value: bytes) -> tuple[str, str]:
+    """A header as text; both its parts must be bytes."""
+    return bytes(name).decode("latin-1").lower(), bytes(value).decode("latin-1")
 
 
 class _Lifespan:
@@ -160,8 +191,7 @@ class _Lifespan:
         if self._task is not None and not self._task.done():
             await self._tell("lifespan.shutdown")
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=GRACE)
 
     async def _tell(self, event: str) -> None:
         self._answered.clear()
@@ -171,7 +201,7 @@ class _Lifespan:
 
     async def _run(self) -> None:
         """Hold the conversation; an application that knows no lifespan raises at once."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(BaseException):
             await self._app(
                 {"type": "lifespan", "asgi": {"version": "3.0"}, "state": self.state}, self._events.get, self._send
             )

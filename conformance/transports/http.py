@@ -3,122 +3,172 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
+import ssl
 from time import perf_counter
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote_to_bytes, urlsplit
 
+import h11
 import httpx
 
 from conformance.errors import InputError
-from conformance.exchange import Exchange, Failure, Request, Response
-from conformance.transports import Limits
+from conformance.exchange import Exchange, Failure, Headers, Request
+from conformance.transports import Limits, LostError
+from conformance.transports.answer import Arriving
+from conformance.transports.connection import Connection
 
-_CONNECT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
-
-
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_BODIES = frozenset({"POST", "PUT", "PATCH"})
+_MOMENT = 0.001
+MAX_STALE = 3
+"""After so many kept-alive connections that turned out to be closed none is kept any more."""
+_ODD = re.compile(rb"[^\x21-\x7e]")
 
 
 class HttpTransport:
     """Sends over kept-alive connections; keeps no cookies, uses no proxy and no .netrc of the machine.
 
-    A server may close a kept-alive connection at any time, so that a request on it never arrives. Idempotent requests
-    are then sent once more (RFC 9112, section 9.3.1); others are given back as STALE, which accuses nobody.
+    A server may close a kept-alive connection at any time, so that a request on it never arrives, or is done and never
+    answered. Where that makes no difference the request is sent once more (RFC 9110, section 9.2.1); elsewhere it is
+    given back as STALE, which accuses nobody.
     """
 
     resets = False
 
     def __init__(self, target: str, limits: Limits | None = None) -> None:
-        parts = urlsplit(target)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InputError(
-                f"{target!r} is not a URL", place="--target", remedy="write it as in http://127.0.0.1:8000"
-            )
+        parts, self._port = _parts(target)
         self.base = target.rstrip("/")
         self._limits = limits or Limits()
-        self._tls = httpx.create_ssl_context(trust_env=False) if parts.scheme == "https" else False
-        self._client = self._fresh()
-
-    def _fresh(self) -> httpx.AsyncClient:
-        """A client without connections."""
-        return httpx.AsyncClient(
-            follow_redirects=False,
-            trust_env=False,
-            verify=self._tls,
-            timeout=httpx.Timeout(self._limits.seconds),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
-            headers={"user-agent": "conformance", "accept": "*/*", "accept-encoding": "gzip, deflate"},
-        )
+        self._host = parts.hostname or ""
+        self._path = parts.path.rstrip("/")
+        self._tls: ssl.SSLContext | None = None
+        if parts.scheme == "https":
+            self._tls = httpx.create_ssl_context(trust_env=False)
+        self._headers = _own_headers(parts)
+        self._idle: list[Connection] = []
+        self._stale = 0
 
     async def send(self, request: Request) -> Exchange:
         """Send a request."""
         exchange = await self._send(request)
-        if exchange.failure is Failure.STALE and request.method in _IDEMPOTENT:
+        if exchange.failure is Failure.STALE and request.method in _SAFE:
             exchange = await self._send(request)
-        if exchange.failure is not None or (exchange.response and exchange.response.status >= 500):
-            # After a crash a server often closes the connection that it has just answered on.
-            await self._client.aclose()
-            self._client = self._fresh()
         return exchange
 
     async def _send(self, request: Request) -> Exchange:
         """Send a request once."""
-        body = bytearray()
-        events: list[str] = []
-        response: httpx.Response | None = None
+        answer = Arriving(self._limits.body_bytes)
+        connection: Connection | None = None
         failure: Failure | None = None
-
-        async def trace(event: str, _info: object) -> None:
-            events.append(event)
-
         started = perf_counter()
         try:
             async with asyncio.timeout(self._limits.seconds):
-                async with self._client.stream(
-                    request.method,
-                    self.base + request.target,
-                    headers=list(request.headers),
-                    content=request.body or None,
-                    extensions={"trace": trace},
-                ) as response:
-                    failure = await self._read(response, body)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            failure = Failure.CONNECT if isinstance(error, httpx.ConnectTimeout) else Failure.TIMEOUT
-        except _CONNECT:
-            failure = Failure.CONNECT
-        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            failure = _failure(error)
-            if failure is Failure.CLOSED and response is None and not any("connect_tcp" in each for each in events):
+                head = self._head(request)
+                connection = await self._kept() or await Connection.open(self._host, self._port, self._tls)
+                await connection.ask(head, request.body, answer)
+        except TimeoutError:
+            failure = Failure.CONNECT if connection is None else Failure.TIMEOUT
+        except LostError as error:
+            failure = error.failure
+            if failure is Failure.CLOSED and connection is not None and connection.answers and not connection.heard:
                 failure = Failure.STALE
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError):
-            failure = Failure.MALFORMED
-        finally:
-            self._client.cookies.clear()
-        finished = perf_counter()
-        return Exchange(request, None if response is None else _answer(response, body), started, finished, failure)
+                self._stale += 1
+        except BaseException:
+            if connection is not None:
+                connection.drop()
+            raise
+        response = answer.response()
+        self._put_back(connection, failure is None and response is not None and response.status < 500)
+        return Exchange(request, response, started, perf_counter(), failure)
 
-    async def _read(self, response: httpx.Response, body: bytearray) -> Failure | None:
-        """Read the body up to the limit."""
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > self._limits.body_bytes:
-                del body[self._limits.body_bytes :]
-                return Failure.TOO_LARGE
+    def _head(self, request: Request) -> h11.Request:
+        """A request as it goes on the line: its path as it stands, dots and all."""
+        named = {name.lower() for name, _ in request.headers}
+        headers = [pair for pair in self._headers if pair[0] not in named]
+        headers += [(name.lower(), value) for name, value in request.headers]
+        if request.body or request.method in _BODIES:
+            headers.append(("content-length", str(len(request.body))))
+        target = (self._path + request.target).encode("utf-8", "replace")
+        try:
+            return h11.Request(
+                method=request.method,
+                target=_ODD.sub(lambda found: b"%%%02X" % found[0][0], target),
+                headers=[(name.encode("latin-1"), _bytes(value)) for name, value in headers],
+            )
+        except (h11.LocalProtocolError, ValueError) as error:
+            raise LostError(Failure.UNSENT) from error
+
+    async def _kept(self) -> Connection | None:
+        """A connection that was kept alive, and on which nobody has said anything since then."""
+        while self._idle:
+            connection = self._idle.pop()
+            # Many a server ends a connection right behind its first answer, without a word.
+            await asyncio.sleep(_MOMENT if connection.answers == 1 else 0)
+            await asyncio.sleep(0)  # now the loop has asked what came, and told
+            if connection.quiet:
+                return connection
+            connection.drop()
         return None
+
+    def _put_back(self, connection: Connection | None, well: bool) -> None:
+        """Keep a connection for the next request. After a crash a server often closes those that it has."""
+        if connection is None:
+            return
+        if well and self._stale < MAX_STALE and connection.keep():
+            self._idle.append(connection)
+            return
+        connection.drop()
+        if not well:
+            self._drop_all()
+
+    def _drop_all(self) -> None:
+        while self._idle:
+            self._idle.pop().drop()
 
     async def reset(self) -> None:
         """A live server is not emptied: its sessions are deleted one by one."""
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        self._drop_all()
+        await asyncio.sleep(0)
 
 
-def _failure(error: Exception) -> Failure:
-    """What a transport error means: httpx tells a closed connection from other nonsense only by its text."""
-    closed = isinstance(error, httpx.NetworkError) or "disconnected" in str(error) or "closed" in str(error)
-    return Failure.CLOSED if closed else Failure.MALFORMED
+def _parts(target: str) -> tuple[SplitResult, int]:
+    """A target's parts, and its port."""
+    try:
+        parts = urlsplit(target)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        if not parts.hostname:
+            raise ValueError("it names no host")
+        parts.hostname.encode("idna")
+        return parts, port
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"{target!r} is not a URL", place="--target", remedy="write it as in http://127.0.0.1:8000"
+        ) from error
 
 
-def _answer(response: httpx.Response, body: bytearray) -> Response:
-    headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-    return Response(response.status_code, headers, bytes(body))
+def _own_headers(parts: SplitResult) -> Headers:
+    """What goes with every request that does not say otherwise."""
+    user, _, host = parts.netloc.rpartition("@")
+    headers = [
+        ("host", host.encode("idna").decode() if not host.isascii() else host),
+        ("user-agent", "conformance"),
+        ("accept", "*/*"),
+        ("accept-encoding", "gzip, deflate"),
+    ]
+    if user:
+        name, _, word = user.partition(":")
+        secret = base64.b64encode(unquote_to_bytes(name) + b":" + unquote_to_bytes(word))
+        headers.append(("authorization", f"Basic {secret.decode()}"))
+    return tuple(headers)
+
+
+def _bytes(value: str) -> bytes:
+    """A header's value: Latin-1 where it can be that, else UTF-8."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")

@@ -352,3 +352,137 @@ def test_a_fake_that_closes_the_connection_does_so_over_asgi() -> None:
     requests = [Request("GET", f"/apps/echo/users/u{number}/sessions") for number in range(60)]
     failures = {exchange.failure for exchange in sent(asgi.app(server), *requests)}
     assert failures == {None, Failure.CLOSED}
+
+
+# --- applications that keep to no rule ------------------------------------------------------------
+
+
+async def body_first(send: Send) -> None:
+    """Sends a body before the head."""
+    await send(body(b"x"))
+    await send(START)
+
+
+async def text_in_headers(send: Send) -> None:
+    """Sends headers that are no bytes."""
+    await send({**START, "headers": [("a", "b")]})
+    await send(body(b"whole"))
+
+
+async def text_in_body(send: Send) -> None:
+    """Sends a body that is no bytes."""
+    await send(START)
+    await send({"type": "http.response.body", "body": "text"})
+
+
+async def no_status(send: Send) -> None:
+    """Sends a head without a status."""
+    await send({"type": "http.response.start"})
+
+
+async def no_type(send: Send) -> None:
+    """Sends a message without a type."""
+    await send({})
+
+
+async def two_heads(send: Send) -> None:
+    """Sends two heads."""
+    await send(START)
+    await send({**START, "status": 404})
+    await send(body(b"whole"))
+
+
+async def more_afterwards(send: Send) -> None:
+    """Sends more after the end of the answer."""
+    await send(START)
+    await send(body(b"whole"))
+    await send(body(b"and more"))
+    await send({**START, "status": 404})
+
+
+async def never_returns(send: Send) -> None:
+    """Answers, and goes on doing something else."""
+    await send(START)
+    await send(body(b"whole"))
+    await asyncio.sleep(60)
+
+
+async def never_waits(send: Send) -> None:
+    """Sends for ever, and never waits for anything."""
+    await send(START)
+    while True:
+        try:
+            await send(body(b"x" * 1_000, more=True))
+        except Exception:
+            continue
+
+
+async def will_not_be_cancelled(_send: Send) -> None:
+    """Hangs, and goes on hanging when it is cancelled."""
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        await asyncio.sleep(60)
+
+
+LAWLESS: list[tuple[Callable[[Send], Awaitable[None]], int | None, Failure | None]] = [
+    (body_first, 500, None),
+    (text_in_headers, 500, None),
+    (text_in_body, 200, Failure.CLOSED),
+    (no_status, 500, None),
+    (no_type, 500, None),
+    (two_heads, 200, Failure.CLOSED),
+    (more_afterwards, 200, None),
+    (never_returns, 200, None),
+    (never_waits, 200, Failure.TOO_LARGE),
+    (will_not_be_cancelled, None, Failure.TIMEOUT),
+]
+
+
+@pytest.mark.parametrize(("answer", "status", "failure"), LAWLESS, ids=[each[0].__name__ for each in LAWLESS])
+def test_lawless_applications_are_what_a_server_makes_of_them(
+    answer: Callable[[Send], Awaitable[None]],
+    status: int | None,
+    failure: Failure | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What no server would send is a 500, or half an answer; what comes after an answer does not matter."""
+    monkeypatch.setattr("conformance.transports.asgi.GRACE", 0.05)
+    started = monotonic()
+    exchange = only(simple(answer), limits=Limits(seconds=0.3, body_bytes=10_000))
+    assert monotonic() - started < 3
+    assert (exchange.response.status if exchange.response else None) == status
+    assert exchange.failure is failure
+    if failure is None and status == 200:
+        assert exchange.response is not None
+        assert exchange.response.body == b"whole"
+
+
+FATAL = [SystemExit(1), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit(), BaseException("x")]
+
+
+@pytest.mark.parametrize("error", FATAL, ids=repr)
+@pytest.mark.parametrize("begins", [True, False])
+def test_what_kills_a_server_closes_the_connection(error: BaseException, begins: bool) -> None:
+    """An application that ends its process has closed the connection; we go on."""
+
+    async def answer(send: Send) -> None:
+        if begins:
+            await send(START)
+        raise error
+
+    exchanges = sent(simple(answer), GET, GET)
+    assert [each.failure for each in exchanges] == [Failure.CLOSED] * 2
+    assert [each.response is not None for each in exchanges] == [begins] * 2
+
+
+def test_an_application_may_end_its_process_at_the_start() -> None:
+    """One that exits as it is started is asked all the same."""
+
+    async def app(scope: dict[str, Any], _receive: Any, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            raise SystemExit(3)
+        await send(START)
+        await send(body(b"fine"))
+
+    assert [each.response.body for each in sent(app, GET, GET) if each.response] == [b"fine", b"fine"]
