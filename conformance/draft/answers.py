@@ -1,0 +1,118 @@
+"""How does an answer say no? Statuses and codes for a session that is missing, an id that is taken, a wrong request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from conformance.draft.judges import JUDGES
+from conformance.draft.places import Places
+from conformance.draft.roles import Guess
+from conformance.draft.sessions import ids
+from conformance.draft.shapes import Shape
+from conformance.draft.table import Entry
+from conformance.draft.words import BARRED, ENDED, NOT_THERE, TAKEN, WRONG, words
+from conformance.expressions import pointer_text
+from conformance.profile_file import valid_keys
+from conformance.spec import Operation
+
+MISSING, DUPLICATE, INVALID = (404, 410), (400, 409, 422), (400, 422)
+"""What most servers answer, where the spec does not say."""
+_IMPLICIT = ("if it does not exist", "does not exist yet", "created on the fly", "created automatically", "implicitly")
+
+
+def statuses(guess: Guess, found: Places) -> Iterator[Entry]:
+    """What answers mean no."""
+    codes = error_codes(guess.shape)
+    if codes is not None:
+        yield from _codes(guess, *codes)
+        if "ended" not in valid_keys(guess.role) or not codes[1]:
+            yield from _undocumented(guess, found)
+    else:
+        yield from _undocumented(guess, found)
+    if codes is None and found.session.status is not None:
+        yield from _by_status(guess)
+    if creates_by_the_way(guess) and "ended" in valid_keys(guess.role):
+        yield Entry("missing", "creates")
+
+
+def _by_status(guess: Guess) -> Iterator[Entry]:
+    """How a call is refused because of the session's status."""
+    name = {"transition": "forbidden", "run": "ended", "stream": "ended"}.get(guess.role)
+    if name and guess.shape.operation.documented(409) is not None:
+        yield Entry(name, [409], "It is documented, and a conflict with the status is what it fits.")
+
+
+def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:
+    """Where the spec documents no refusal of a kind, the usual ones are named: a profile's word counts as well."""
+    operation, noun = guess.shape.operation, found.noun
+    if guess.role == "delete" and not _any(operation, MISSING):
+        yield Entry("missing", [operation.success(), *MISSING], f"None is documented: a {noun} may be deleted twice.")
+    elif guess.role not in _NEW and not _any(operation, MISSING):
+        gap = f"the spec does not say how a missing {noun} is answered, here and below" if guess.role == "read" else ""
+        yield Entry("missing", list(MISSING), "" if gap else "None of them is documented.", gap)
+    if guess.role == "create" and ids(guess.shape, noun) and not _any(operation, DUPLICATE):
+        yield Entry("duplicate", list(DUPLICATE), "None of them is documented.")
+    if operation.request is not None and not _any(operation, range(400, 500)):
+        yield Entry("invalid", list(INVALID), "The spec documents no refusal.")
+
+
+def _any(operation: Operation, statuses: Iterable[int]) -> bool:
+    """Whether any of some statuses is documented."""
+    return any(operation.documented(each) is not None for each in statuses)
+
+
+def creates_by_the_way(guess: Guess) -> bool:
+    """Whether a run makes the session that is not there."""
+    return guess.role in ("run", "stream") and any(each in guess.shape.prose for each in _IMPLICIT)
+
+
+def error_codes(shape: Shape) -> tuple[str, list[str]] | None:
+    """Where a successful answer says that it failed after all, and the codes that are listed there."""
+    for output in shape.outputs:
+        if words(output.name)[-1:] == ("error",) and len(output.pointer) == 1:
+            names = shape.schemas.names(output.schema)
+            code = next((name for name in ("code", "type", "status") if name in names), None)
+            if code is None:
+                return pointer_text(output.pointer), []
+            inner = shape.schemas.at(output.schema, (code,))
+            listed = [value for each in shape.schemas.branches(inner) for value in each.get("enum", ())]
+            return pointer_text((*output.pointer, code)), [each for each in listed if isinstance(each, str)]
+    return None
+
+
+def _codes(guess: Guess, pointer: str, listed: list[str]) -> Iterator[Entry]:
+    """What the codes of a failure mean, where a profile can say so: the keys for that come together with `ended`."""
+    yield Entry("failed", f"$response.body#{pointer}", "A success that holds it has failed after all.")
+    if "ended" not in valid_keys(guess.role):
+        return
+    for name, lexicon in _MEANINGS:
+        fitting = [code for code in listed if _means(code, name, lexicon)]
+        if fitting and guess.role in _SAYS[name]:
+            yield Entry(name, fitting)
+            yield from [Entry("foreign", fitting)] if name == "missing" else []
+
+
+_NEW = frozenset({"create", "list", "cleanup"})
+_NAMING = frozenset(JUDGES) - _NEW
+_MEANINGS = (
+    ("missing", NOT_THERE),
+    ("duplicate", TAKEN),
+    ("invalid", WRONG),
+    ("ended", ENDED),
+    ("forbidden", BARRED),
+)
+_SAYS = {
+    "missing": _NAMING,
+    "duplicate": frozenset({"create"}),
+    "invalid": frozenset(JUDGES),
+    "ended": frozenset({"run", "stream"}),
+    "forbidden": frozenset({"transition"}),
+}
+"""Which roles can be refused so."""
+
+
+def _means(code: str, name: str, lexicon: Collection[str]) -> bool:
+    """Whether a code says something, as `thread_not_found` does."""
+    found = words(code)
+    plain = set(found) | {code.lower()}
+    return bool(plain & set(lexicon)) or (name == "missing" and "not" in found and "found" in found)

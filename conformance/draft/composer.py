@@ -1,0 +1,156 @@
+"""How do the guesses become a profile? All its tables, in the order in which a reader wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.draft.bindings import binding, status_values
+from conformance.draft.credentials import credentials
+from conformance.draft.judges import JUDGES
+from conformance.draft.owners import fixed, sample
+from conformance.draft.places import Places, places
+from conformance.draft.roles import cast
+from conformance.draft.shapes import Shape, shapes
+from conformance.draft.table import Draft, Entry, Table
+from conformance.draft.words import ENDED, FRESH, words
+from conformance.errors import SpecError
+from conformance.expressions import Pointer, parse, pointer_text
+from conformance.profile_file import valid_keys
+from conformance.spec import Spec
+
+
+def draft(spec: Spec) -> Draft:
+    """The profile that a spec suggests; SpecError if it keeps no sessions."""
+    looks = shapes(spec)
+    found_cast = cast(looks)
+    if not found_cast.playing("create"):
+        others = [f"{each.shape.operation} looks like its {each.role}" for each in found_cast.guesses[:3]]
+        raise SpecError(
+            "no operation creates a session, a thread, a conversation or the like"
+            + (f", although {', '.join(others)}" if others else ", and none is about one"),
+            place=spec.place,
+            remedy="if one does, write the profile by hand: docs/profiles.md says how",
+        )
+    found = places(found_cast, spec.schemas)
+    tables = [_top(spec), *_values(found), _session(found), *_item(found), *_message(found), *_status(found)]
+    for role in JUDGES:
+        guesses = found_cast.playing(role)
+        bound = [_fitted(binding(guess, found, len(guesses) > 1)) for guess in guesses]
+        tables += [each for each in bound if role in valid_keys("") and _complete(each)]
+    auth = credentials(spec, found_cast)
+    tables += [_fitted(auth)] if auth else []
+    return Draft(tuple(each for each in tables if each.entries), tuple(_notes(found, looks)))
+
+
+def _fitted(table: Table) -> Table:
+    """A table without the keys that profiles do not have."""
+    valid = valid_keys(table.name)
+    kept = tuple(each for each in table.entries if each.key in valid)
+    return Table(table.name, kept, table.why, table.gaps, table.array)
+
+
+def _complete(table: Table) -> bool:
+    """Whether a binding has what its role cannot do without."""
+    needed = {"enrich": "attributes", "run": "message", "stream": "message", "transition": "status"}
+    return table.name not in needed or table.value(needed[table.name]) is not None
+
+
+def _top(spec: Spec) -> Table:
+    """The title; where the spec is depends on where the profile will be."""
+    info = spec.document.get("info", {})
+    title = str(info.get("title", "")) if isinstance(info, dict) else ""
+    return Table("", (Entry("title", title or "An API"),))
+
+
+def _values(found: Places) -> Iterator[Table]:
+    """The parts of an owner that have to be there before."""
+    creates = found.cast.playing("create")
+    entries = []
+    for each in fixed(creates[0].shape, found.owner, found.noun):
+        value, given = sample(found.schemas, each)
+        said = (
+            f"check that the server has {value!r}, the spec's own example" if given else "name one that the server has"
+        )
+        gap = f"{said}, or take the line out if any {each.name} will do"
+        expression = parse(each.text)
+        entries.append(Entry(expression.name or each.name, str(value), gap=gap))
+    yield Table("values", tuple(entries))
+
+
+def _session(found: Places) -> Table:
+    """Where the parts sit in a session."""
+    session = found.session
+    entries = [Entry("id", _text(session.id))] if session.id is not None else []
+    if session.owner:
+        entries.append(Entry("owner", [pointer_text(each) for each in session.owner]))
+    if session.shown:
+        entries.append(Entry("attributes", {name: pointer_text(each) for name, each in session.shown.items()}))
+    for name, place in (
+        ("history", session.history),
+        ("status", session.status),
+        ("created", session.created),
+        ("updated", session.updated),
+    ):
+        if place is not None:
+            entries.append(Entry(name, pointer_text(place)))
+    why = (f"Where the parts sit in a {found.noun} as the API shows it.",)
+    return _fitted(Table("session", tuple(entries), why))
+
+
+def _text(pointer: Pointer | None) -> str:
+    """A pointer as text."""
+    return pointer_text(pointer or ())
+
+
+def _item(found: Places) -> Iterator[Table]:
+    """Where the parts sit in an item of a history."""
+    item = found.item
+    named = (("id", item.id), ("message", item.message), ("time", item.time), ("partial", item.partial))
+    entries = tuple(Entry(name, pointer_text(place)) for name, place in named if place is not None)
+    yield _fitted(Table("item", entries, ("Where the parts sit in an item of a history.",)))
+
+
+def _message(found: Places) -> Iterator[Table]:
+    """Where the text stands in a message."""
+    if found.item.text:
+        why = "A message is an object; here stands what is said."
+        yield Table("message", (Entry("text", pointer_text(found.item.text), why),))
+
+
+def _status(found: Places) -> Iterator[Table]:
+    """Which statuses there are: where a session begins, and those that end it."""
+    if "status" not in valid_keys("") or found.session.status is None:
+        return
+    values = status_values(found)
+    fresh = next((each for each in values if set(words(each)) & FRESH), None)
+    gap = "" if fresh else "the spec does not say in which status a session begins"
+    entries = [Entry("initial", fresh or next(iter(values), "active"), "By its name." if fresh else "", gap)]
+    ended = [each for each in values if set(words(each)) & ENDED]
+    if found.cast.playing("transition") and values:
+        following = {each: [] if each in ended else [other for other in values if other != each] for each in values}
+        gap = "the spec does not say which status may follow which: these are all, and what ends is told by its name"
+        entries.append(Entry("transitions", following, gap=gap))
+    if ended:
+        entries.append(Entry("ended", ended))
+    yield _fitted(Table("status", tuple(entries)))
+
+
+def _notes(found: Places, looks: list[Shape]) -> Iterator[str]:
+    """What is not bound."""
+    playing = {each.role for each in found.cast.guesses}
+    lacking = [role for role in JUDGES if role not in playing and role in valid_keys("")]
+    if lacking:
+        yield f"No operation was found for: {', '.join(lacking)}."
+    unknown = [each for each in found.cast.guesses if each.role not in valid_keys("")]
+    for each in unknown:
+        yield f"{each.shape.operation} looks like a {each.role}, which profiles cannot bind yet."
+    bound = {each.shape.id for each in found.cast.guesses}
+    left = [str(each.operation) for each in looks if each.id not in bound and found.noun in (*each.name, *_path(each))]
+    if left:
+        rest = f" and {len(left) - 8} more" if len(left) > 8 else ""
+        yield f"About {found.noun}s as well, and bound to no role: {', '.join(left[:8])}{rest}."
+
+
+def _path(shape: Shape) -> tuple[str, ...]:
+    """The words of a path."""
+    return tuple(word for part in shape.segments for word in words(part))

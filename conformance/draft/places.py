@@ -1,0 +1,286 @@
+"""Where do the parts of a session sit? Attributes, history, status and times in a session; message and times in an
+item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conformance.draft.judges import groups_of, status_input
+from conformance.draft.owners import Part, contains, owner_of, parts, shown_owner
+from conformance.draft.roles import Cast, Guess
+from conformance.draft.sessions import Whole, history_of, items, member_at, searched, whole, wholes
+from conformance.draft.shapes import Input, Shape, is_group
+from conformance.draft.speech import Speech, message_of, said_in
+from conformance.draft.words import (
+    ALONE,
+    CHANGES,
+    CREATED,
+    HISTORIES,
+    IDS,
+    ITEMS,
+    NO_GROUPS,
+    TIMES,
+    UPDATED,
+    Words,
+    key,
+    words,
+)
+from conformance.expressions import MISSING, Json, Pointer
+from conformance.profile import HISTORY
+from conformance.schemas import Schemas
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlaces:
+    """Where the parts sit in a session object. `groups`: the attribute groups, and where they show, if they do."""
+
+    schema: Json = MISSING
+    id: Pointer | None = None
+    owner: tuple[Pointer, ...] = ()
+    groups: Mapping[str, Pointer | None] = field(default_factory=dict)
+    history: Pointer | None = None
+    status: Pointer | None = None
+    created: Pointer | None = None
+    updated: Pointer | None = None
+
+    @property
+    def shown(self) -> dict[str, Pointer]:
+        """The groups that a session shows."""
+        return {name: pointer for name, pointer in self.groups.items() if pointer is not None}
+
+    def omitted(self, schemas: Schemas, schema: Json) -> list[str] | None:
+        """The parts that an object lacks; None if it lacks what every session must show."""
+        if not all(contains(schemas, schema, each) for each in (self.id, self.updated, self.created, *self.owner)):
+            return None
+        lacking = [name for name, pointer in self.shown.items() if not contains(schemas, schema, pointer)]
+        return lacking if contains(schemas, schema, self.history) else [*lacking, HISTORY]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlaces:
+    """Where the parts sit in an item of a history, and where in a message the text stands."""
+
+    schema: Json = MISSING
+    id: Pointer | None = None
+    message: Pointer | None = None
+    time: Pointer | None = None
+    partial: Pointer | None = None
+    text: Pointer = ()
+
+    def fits(self, schemas: Schemas, schema: Json) -> bool:
+        """Whether another item has these places as well."""
+        places = [self.id, self.time, self.partial, self.message]
+        if self.message is not None:
+            places.append((*self.message, *self.text))
+        return all(contains(schemas, schema, each) for each in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """All that is found in a spec."""
+
+    cast: Cast
+    schemas: Schemas
+    owner: tuple[Part, ...]
+    session: SessionPlaces
+    item: ItemPlaces
+
+    @property
+    def noun(self) -> str:
+        """What the API calls a session."""
+        return self.cast.noun
+
+    def named(self, group: Input, shape: Shape) -> str | None:
+        """The name of the attribute group that an input carries; None if it is none of the known."""
+        wanted = group_key(group, shape, self.noun)
+        return next((name for name in self.session.groups if core(key(name)) == wanted), None)
+
+    def message(self, shape: Shape) -> Speech | None:
+        """The message of a request, so that its text stands where the profile says."""
+        found = message_of(shape)
+        if found is None or found.text == self.item.text or found.guessed:
+            return found
+        inner = (*found.input.pointer, *found.text)
+        whole_text = next((each for each in shape.inputs if each.pointer == inner), None)
+        return Speech(whole_text) if whole_text and not self.item.text else found
+
+
+def places(cast: Cast, schemas: Schemas) -> Places:
+    """Where everything sits, as far as a spec tells."""
+    owner = parts(cast)
+    names = [each.name for guess in cast.playing("create")[:1] for each in owner_of(guess.shape, owner, cast.noun)]
+    shown = _canonical(cast)
+    history = history_of(schemas, shown.schema) if shown else None
+    speeches = [found for role in ("run", "stream") for each in cast.playing(role) if (found := message_of(each.shape))]
+    item = _item(schemas, _item_schema(cast, schemas, shown, history), speeches)
+    if shown is None:
+        groups: dict[str, Pointer | None] = dict.fromkeys(_written(cast, {}))
+        return Places(cast, schemas, owner, SessionPlaces(groups=groups), item)
+    session = SessionPlaces(
+        schema=shown.schema,
+        id=shown.id,
+        owner=tuple(shown_owner(schemas, shown.schema, names)),
+        groups=_groups(cast, schemas, shown.schema),
+        history=history,
+        status=_status(cast, schemas, shown.schema),
+        created=_time(schemas, shown.schema, CREATED),
+        updated=_time(schemas, shown.schema, UPDATED),
+    )
+    return Places(cast, schemas, owner, session, item)
+
+
+def _canonical(cast: Cast) -> Whole | None:
+    """What the API shows of a session: in a read, or else in a list, or wherever."""
+    for role, find in (("read", whole), ("list", wholes), ("create", whole), ("enrich", whole), ("transition", whole)):
+        for guess in cast.playing(role):
+            if found := find(guess.shape, cast.noun):
+                return found
+    return None
+
+
+# --- attributes -------------------------------------------------------------------------------------------------------
+
+
+def core(found: Words) -> Words:
+    """A group's key without the words that say that it is a change: `stateDelta` is the state."""
+    kept = tuple(each for each in found if each not in CHANGES)
+    return kept or found
+
+
+def group_key(group: Input, shape: Shape, noun: str) -> Words:
+    """What an attribute group is called; a whole body is called what the path or its title says."""
+    if group.name:
+        return core(key(group.name))
+    request = shape.operation.request
+    reference = request.schema.get("$ref", "") if request and isinstance(request.schema, dict) else ""
+    title = group.schema.get("title", "") or reference.rpartition("/")[2]
+    return core(shape.tail(noun)[0][-1:] or words(str(title)))
+
+
+def _groups(cast: Cast, schemas: Schemas, schema: Json) -> dict[str, Pointer | None]:
+    """The attribute groups: what can be written and shows, and what create and enrich write alike."""
+    shown = {
+        core(key(name)): name
+        for name in schemas.names(schema)
+        if is_group(schemas, schemas.at(schema, (name,))) and not set(words(name)) & NO_GROUPS
+    }
+    found: dict[str, Pointer | None] = {}
+    for name, wanted in _written(cast, shown).items():
+        found[name] = (shown[wanted],) if wanted in shown else None
+    return found
+
+
+def _written(cast: Cast, shown: Mapping[Words, str]) -> dict[str, Words]:
+    """The groups that requests write, by the name that a session gives them, or else the request."""
+    writers: dict[Words, set[str]] = {}
+    names: dict[Words, str] = {}
+    for guess in cast.guesses:
+        if guess.role in ("create", "enrich"):
+            for group in groups_of(guess.shape):
+                wanted = group_key(group, guess.shape, cast.noun)
+                writers.setdefault(wanted, set()).add(guess.role)
+                names.setdefault(wanted, group.name or "_".join(wanted))
+    single = {role for role in ("create", "enrich") if cast.playing(role)}
+    blind = not shown
+    kept = [each for each, by in writers.items() if each in shown or by == single or (blind and "enrich" in by)]
+    found = {shown.get(wanted, names[wanted]): wanted for wanted in kept if wanted}
+    return {(f"{name}_data" if name == HISTORY else name): wanted for name, wanted in found.items()}
+
+
+# --- status and times -------------------------------------------------------------------------------------------------
+
+
+def _status(cast: Cast, schemas: Schemas, schema: Json) -> Pointer | None:
+    """Where a session shows its status: a member of a few values, or one that a transition writes."""
+    written = [status_input(each.shape) for each in cast.playing("transition")]
+    wanted = {each.words[-1:] for each in written if each is not None}
+    for name in schemas.names(schema):
+        last = words(name)[-1:]
+        inner = schemas.at(schema, (name,))
+        listed = any("enum" in each for each in schemas.branches(inner))
+        says = "string" in schemas.types(inner) and last in (("status",), ("state",), ("phase",))
+        if says and (listed or last in wanted):
+            return (name,)
+    return None
+
+
+def _time(schemas: Schemas, schema: Json, lexicon: frozenset[str]) -> Pointer | None:
+    """Where an object shows a time: a member of that name, and of a date or a number."""
+    for name in schemas.names(schema):
+        found = set(words(name))
+        inner = schemas.at(schema, (name,))
+        says = found & TIMES or words(name) in ALONE or _is_date(schemas, inner)
+        if found & lexicon and says and _is_time(schemas, inner) and not found & ITEMS:
+            return (name,)
+    return None
+
+
+def _is_date(schemas: Schemas, schema: Json) -> bool:
+    """Whether a schema is a date with its time."""
+    return any(each.get("format") == "date-time" for each in schemas.branches(schema))
+
+
+def _is_time(schemas: Schemas, schema: Json) -> bool:
+    """Whether a schema can hold a time."""
+    types = schemas.types(schema)
+    return not types or bool(types & {"string", "number", "integer"})
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+def _item_schema(cast: Cast, schemas: Schemas, shown: Whole | None, history: Pointer | None) -> Json:
+    """The schema of the items of a history, from wherever it is shown."""
+    for guess in cast.playing("history"):
+        if found := items(guess.shape, cast.noun):
+            return found.item
+    if shown is not None and history is not None:
+        return schemas.member(schemas.at(shown.schema, history), "0")
+    return MISSING
+
+
+def _item(schemas: Schemas, schema: Json, speeches: list[Speech]) -> ItemPlaces:
+    """Where the parts sit in an item, and where the text in a message."""
+    texts = list(dict.fromkeys(each.text for each in speeches)) or [()]
+    if schema is MISSING:
+        return ItemPlaces(text=texts[0] if len(texts) == 1 else ())
+    for text in (*(texts if len(texts) == 1 else ()), ()):
+        message = said_in(schemas, schema, text)
+        if message is not None:
+            break
+    else:
+        text = texts[0] if len(texts) == 1 else ()
+    return ItemPlaces(
+        schema=schema,
+        id=_item_id(schemas, schema),
+        message=message,
+        time=_item_time(schemas, schema),
+        partial=member_at(schemas, schema, ("partial",), ("is", "partial")),
+        text=text,
+    )
+
+
+def _item_id(schemas: Schemas, schema: Json) -> Pointer | None:
+    """Where an item shows its own id."""
+    names = schemas.names(schema)
+    plain = (name for name in names if words(name) in {(each,) for each in IDS - {"key", "ref"}})
+    own = (name for name in names if words(name)[-1] in IDS and set(words(name)) & (ITEMS | HISTORIES))
+    return next(((name,) for name in (*plain, *own)), None)
+
+
+def _item_time(schemas: Schemas, schema: Json) -> Pointer | None:
+    """Where an item shows its time."""
+    for name in schemas.names(schema):
+        found = set(words(name))
+        if found & TIMES and not found & UPDATED and _is_time(schemas, schemas.at(schema, (name,))):
+            return (name,)
+    return None
+
+
+def omits_of(guess: Guess, found: Places) -> list[str] | None:
+    """The parts that the session in an answer lacks; None if the answer holds no such session."""
+    shown = whole(guess.shape, found.noun)
+    if guess.role == "read":
+        shown = shown or searched(guess.shape, found.noun)
+    return None if shown is None else found.session.omitted(found.schemas, shown.schema)

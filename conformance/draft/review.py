@@ -1,0 +1,70 @@
+"""What in a profile deserves a second look? Roles that could be bound, statuses without documentation, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.draft.judges import JUDGES
+from conformance.draft.roles import cast
+from conformance.draft.shapes import shapes
+from conformance.draft.words import names_id
+from conformance.expressions import Expression
+from conformance.profile import Binding, Profile, Role
+
+_DEFAULTS = {name: Binding.__dataclass_fields__[name].default for name in ("missing", "duplicate", "foreign")}
+
+
+def doubts(profile: Profile) -> list[str]:
+    """What deserves a second look, in sentences."""
+    found = [*_bindable(profile), *_unseen(profile)]
+    for binding in profile.bindings:
+        found += [*_undocumented(binding), *_unfilled(binding)]
+    return found
+
+
+def _bindable(profile: Profile) -> Iterator[str]:
+    """Roles that no operation plays, although one looks as if it could."""
+    taken = {each.operation.id for each in profile.bindings}
+    guessed = cast(shapes(profile.spec))
+    for role in (each for each in JUDGES if each in set(Role) and each not in profile.roles):
+        for guess in guessed.playing(role)[:1]:
+            if guess.shape.id not in taken:
+                why = "; ".join(guess.reasons)
+                yield f"{role} is not bound, and {guess.shape.operation} ({guess.shape.id}) looks like one: {why}"
+
+
+def _unseen(profile: Profile) -> Iterator[str]:
+    """Attribute groups that are written, and shown nowhere."""
+    for group in profile.groups:
+        if group not in profile.session.attributes:
+            yield f"the attributes {group!r} are written, and no session shows them: nothing can be said of them"
+
+
+def _undocumented(binding: Binding) -> Iterator[str]:
+    """Statuses that the profile declares, and the spec does not document."""
+    for name, default in _DEFAULTS.items():
+        declared = getattr(binding, name)
+        if declared != default:
+            codes = sorted(each for each in declared if isinstance(each, int))
+            unknown = [str(each) for each in codes if binding.operation.documented(each) is None]
+            if len(unknown) == len(codes) and unknown:
+                where = f"[{binding.role}] {name} = {codes}"
+                yield f"{where}: the spec of {binding.operation} does not document {', '.join(unknown)}"
+
+
+def _unfilled(binding: Binding) -> Iterator[str]:
+    """Parameters that an operation demands, and no key carries."""
+    carried = {(each.place, each.name) for each in _expressions(binding)}
+    for each in binding.operation.parameters:
+        name = each.name.lower() if each.place == "header" else each.name
+        if each.required and (each.place, name) not in carried:
+            owner = ": is it a part of the owner?" if names_id(each.name) else ""
+            yield f"[{binding.role}] {binding.operation} needs the {each.place} parameter {each.name!r}{owner}"
+
+
+def _expressions(binding: Binding) -> Iterator[Expression]:
+    """Every place in a request that a binding names, in whichever key."""
+    for name in Binding.__dataclass_fields__:
+        found = getattr(binding, name)
+        inner = found.values() if isinstance(found, dict) else found if isinstance(found, tuple) else (found,)
+        yield from (each for each in inner if isinstance(each, Expression))

@@ -1,0 +1,270 @@
+"""What can be told of an operation by its looks? Its path, its words, what it takes, and what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.draft.words import (
+    ASIDE,
+    CLEANUPS,
+    CREATES,
+    DELETES,
+    ENDS,
+    ENRICHES,
+    LISTS,
+    OWNERS,
+    READS,
+    TRANSITIONS,
+    Words,
+    key,
+    names_id,
+    words,
+)
+from conformance.expressions import MISSING, Json, Pointer, pointer_text
+from conformance.schemas import Schema, Schemas
+from conformance.spec import Operation, Spec, is_json
+
+DEEP = 4
+"""How deep bodies are looked into."""
+_PLAIN_VERBS = CREATES | READS | LISTS | DELETES | ENDS | ENRICHES | CLEANUPS | TRANSITIONS
+_METHODS = frozenset({"put", "patch"})
+"""Verbs that may only repeat the method."""
+EVENT_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A place in a request: a parameter, or a member of the body at any depth."""
+
+    place: str
+    pointer: Pointer
+    required: bool
+    schema: Schema
+    types: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The name of the parameter or member; empty for the whole body."""
+        return self.pointer[-1] if self.pointer else ""
+
+    @property
+    def words(self) -> Words:
+        """The words of the name."""
+        return words(self.name)
+
+    @property
+    def text(self) -> str:
+        """The place as a runtime expression."""
+        if self.place != "body":
+            return f"$request.{self.place}.{self.name}"
+        return "$request.body" + (f"#{pointer_text(self.pointer)}" if self.pointer else "")
+
+    @property
+    def scalar(self) -> bool:
+        """Whether a string or an integer may stand here."""
+        return not self.types or bool(self.types & {"string", "integer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An object, an array or a value in an answer. `item` is the schema of an array's items."""
+
+    pointer: Pointer
+    schema: Schema
+    types: frozenset[str]
+    item: Json = None
+
+    @property
+    def name(self) -> str:
+        """The name of the member; empty for the whole answer."""
+        return self.pointer[-1] if self.pointer else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An operation by its looks. `segments` are the parts of its path, of which parameters keep their braces."""
+
+    operation: Operation
+    schemas: Schemas
+    segments: tuple[str, ...]
+    name: Words
+    summary: Words
+    prose: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    streams: bool
+    unspecified: bool
+    security: Json = None
+
+    @property
+    def id(self) -> str:
+        """The operationId."""
+        return self.operation.id
+
+    @property
+    def method(self) -> str:
+        """The method in capitals."""
+        return self.operation.method
+
+    def anchor(self, noun: str) -> int | None:
+        """Which part of the path names the thing: the last one that does, as in /users/x/sessions."""
+        found = [at for at, part in enumerate(self.segments) if not part.startswith("{") and noun in words(part)]
+        return found[-1] if found else None
+
+    def tail(self, noun: str) -> tuple[Words, tuple[str, ...]]:
+        """What follows the thing and its id in the path: words, and names of parameters."""
+        at = self.anchor(noun)
+        rest = list(self.segments if at is None else self.segments[at + 1 :])
+        beside = () if at is None else tuple(each for each in words(self.segments[at]) if each in _PLAIN_VERBS)
+        if at is not None and rest and rest[0].startswith("{"):
+            rest.pop(0)
+        static = tuple(word for part in rest if not part.startswith("{") for word in words(part))
+        params = tuple(part[1:-1] for part in rest if part.startswith("{"))
+        return (*beside, *static), params
+
+    def verbs(self, noun: str) -> Words:
+        """The words that say what is done: those of the path behind the thing, and those of the operation's name."""
+        named = self.name or self.summary[:5]
+        return (*self.tail(noun)[0], *(each for each in named if each != noun))
+
+    def verb(self, noun: str) -> str:
+        """The first word of the name, or of the path, that is a plain verb."""
+        said = [each for each in (*self.name, *self.tail(noun)[0], *self.summary[:4]) if each != noun]
+        found = [each for each in said if each in _PLAIN_VERBS | ASIDE]
+        return next((each for each in found if each not in _METHODS), found[0] if found else "")
+
+    def direct(self, noun: str) -> bool:
+        """Whether it is about the thing itself, not about something that belongs to it."""
+        static, params = self.tail(noun)
+        if self.anchor(noun) is None:
+            return noun in self.name or (not self.name and noun in self.summary)
+        if self.summary[1:] == (noun,) and self.summary[0] in _PLAIN_VERBS:
+            return not params
+        return all(each in _PLAIN_VERBS or each == noun for each in static) and not params
+
+    def foreign(self, noun: str) -> list[Input]:
+        """What must be given and names another thing than the session or its owner."""
+        after = self.tail(noun)[1]
+        return [
+            each
+            for each in self.inputs
+            if each.required
+            and noun not in each.words
+            and (names_id(each.name) or each.name in after)
+            and not set(each.words) & OWNERS
+            and not (self.anchor(noun) is None and each.place == "path")
+        ]
+
+    def open_groups(self) -> list[Input]:
+        """The objects in the request in which anything may stand, the body itself included."""
+        bodies = [each for each in self.inputs if each.place == "body" and len(each.pointer) < 3]
+        return [each for each in bodies if "0" not in each.pointer and is_group(self.schemas, each.schema)]
+
+
+def is_group(schemas: Schemas, schema: Json) -> bool:
+    """Whether a schema is an object in which any member may stand."""
+    types = schemas.types(schema) - {"null"}
+    if types != {"object"} or any("properties" in branch for branch in schemas.branches(schema)):
+        return False
+    return schemas.is_open_object(schema)
+
+
+def shapes(spec: Spec) -> list[Shape]:
+    """The shape of every operation of a document."""
+    return [_shape(spec, operation) for operation in spec.operations.values()]
+
+
+def _shape(spec: Spec, operation: Operation) -> Shape:
+    """The shape of one operation."""
+    raw = _raw(spec, operation)
+    summary, description = str(raw.get("summary", "")), str(raw.get("description", ""))
+    content = operation.success_content()
+    kinds = set(operation.documented(operation.success()) or ())
+    answers = raw.get("responses", {}) if isinstance(raw.get("responses"), dict) else {}
+    told = [spec.schemas.deref(each).get("description", "") for each in answers.values()]
+    json_answer = content is not None and is_json(content.media_type.partition(";")[0])
+    outputs = tuple(_outputs(spec.schemas, content.schema)) if content and json_answer else ()
+    return Shape(
+        operation=operation,
+        schemas=spec.schemas,
+        segments=tuple(part for part in re.split(r"[/:]|(?<=\w)\.(?=\w)|(?<=\})(?=[^/])", operation.template) if part),
+        name=_name(operation),
+        summary=words(summary),
+        prose=" ".join(map(str, (summary, description, *told))).lower(),
+        inputs=tuple(_inputs(spec.schemas, operation)),
+        outputs=outputs,
+        streams=EVENT_STREAM in kinds,
+        unspecified=json_answer and not outputs,
+        security=raw.get("security"),
+    )
+
+
+def _raw(spec: Spec, operation: Operation) -> Schema:
+    """What the document says of an operation."""
+    item = spec.schemas.deref(spec.document["paths"][operation.template])
+    return spec.schemas.deref(item.get(operation.method.lower(), {}))
+
+
+def _name(operation: Operation) -> Words:
+    """The words of an operationId; none if there is none. Frameworks put path and method behind the name."""
+    if operation.id == str(operation):
+        return ()
+    path = re.sub(r"\W", "_", operation.template)
+    name = operation.id.removesuffix("_" + operation.method.lower()).removesuffix(path)
+    return words(name or operation.id)
+
+
+def _inputs(schemas: Schemas, operation: Operation) -> Iterator[Input]:
+    """Everything that a request can carry: parameters as they stand in the path, then the others, then the body."""
+    order = {name: at for at, name in enumerate(re.findall(r"\{([^}]+)\}", operation.template))}
+    for each in sorted(operation.parameters, key=lambda each: order.get(each.name, len(order))):
+        if each.place != "cookie":
+            yield Input(
+                each.place,
+                (each.name,),
+                each.required or each.place == "path",
+                schemas.deref(each.schema),
+                frozenset(schemas.types(each.schema)),
+            )
+    if operation.request is None:
+        return
+    for pointer, schema in schemas.leaves(operation.request.schema):
+        if len(pointer) <= DEEP:
+            needed = required(schemas, operation.request.schema, pointer)
+            yield Input("body", pointer, needed, schema, frozenset(schemas.types(schema)))
+
+
+def required(schemas: Schemas, schema: Json, pointer: Pointer) -> bool:
+    """Whether a valid body always has what stands at a pointer."""
+    for end, token in enumerate(pointer):
+        parent = schemas.at(schema, pointer[:end])
+        if parent is MISSING or not any(token in each.get("required", ()) for each in schemas.branches(parent)):
+            return False
+    return True
+
+
+def _outputs(schemas: Schemas, schema: Json) -> Iterator[Output]:
+    """What an answer holds, the outermost first: objects and values, and arrays with their items, never in arrays."""
+    found = [
+        Output(pointer, plain, frozenset(schemas.types(plain)), _item(schemas, plain))
+        for pointer, plain in schemas.leaves(schema)
+        if len(pointer) < DEEP and "0" not in pointer
+    ]
+    if len(found) == 1 and not found[0].types and found[0].item is None:
+        return
+    yield from sorted(found, key=lambda each: len(each.pointer))
+
+
+def _item(schemas: Schemas, schema: Json) -> Any:
+    """The schema of an array's items; None if it is no array."""
+    if "array" not in schemas.types(schema):
+        return None
+    return schemas.member(schema, "0") or {}
+
+
+def member(schemas: Schemas, schema: Json, *names: Words) -> str | None:
+    """The member of an object whose name is one of some keys."""
+    return next((name for name in schemas.names(schema) if key(name) in names), None)

@@ -1,0 +1,69 @@
+"""Keys that profiles do not have yet: they are written as soon as the loader knows them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from conformance import draft as drafts
+from conformance import profile_file
+from conformance.draft.composer import draft
+
+SPECS = Path(__file__).parent / "specs"
+
+
+def _drafted(name: str) -> dict[str, Any]:
+    """The draft for a spec as a table, not loaded."""
+    source = drafts.fetch(str(SPECS / name))
+    return tomllib.loads(drafts.render(draft(source.spec).beside("openapi.yaml")))
+
+
+def test_statuses() -> None:
+    """Where a status sits, which there are, and what changes it."""
+    found = _drafted("support.yaml")
+    assert found["session"]["status"] == "/status"
+    assert found["session"]["created"] == "/created_at"
+    assert found["status"]["initial"] == "active"
+    assert "closed" in found["status"]["ended"]
+    assert found["transition"]["status"] == "$request.query.status"
+    assert found["transition"]["session"] == "$request.path.session_id"
+
+
+def test_cleanup() -> None:
+    """A cleanup by age, in which unit, and what it spares."""
+    cleanup = _drafted("support.yaml")["cleanup"]
+    assert (cleanup["age"], cleanup["unit"], cleanup["spares"]) == ("$request.query.days", "days", ["active"])
+
+
+def test_paging() -> None:
+    """Pages by offset and by cursor, their size and order, and filters."""
+    support, cursor = _drafted("support.yaml")["list"], _drafted("cursor.yaml")["list"]
+    assert (support["limit"], support["offset"], support["page"]) == (
+        "$request.query.limit",
+        "$request.query.offset",
+        50,
+    )
+    assert support["filters"] == {"status": "$request.query.status"}
+    assert (cursor["cursor"], cursor["next"]) == ("$request.body#/cursor", "$response.body#/next_cursor")
+    assert cursor["order"] == "newest"
+    assert _drafted("cursor.yaml")["history"]["order"] == "oldest"
+
+
+def test_codes_of_failures() -> None:
+    """Where every answer is a success, codes say what went wrong."""
+    found = _drafted("cursor.yaml")
+    assert found["run"]["failed"] == "$response.body#/error/code"
+    assert found["run"]["missing"] == ["dialog_not_found"]
+    assert found["run"]["ended"] == ["dialog_closed"]
+    assert found["create"]["duplicate"] == ["dialog_exists"]
+    assert found["create"]["invalid"] == ["invalid_arguments"]
+    assert "missing" not in found["list"]
+
+
+def test_unknown_keys_are_left_out() -> None:
+    """Until then nothing of it is written, and roles that cannot be bound are named in a comment."""
+    source = drafts.fetch(str(SPECS / "support.yaml"))
+    text = drafts.render(drafts.made(source).beside("openapi.yaml"))
+    if "transition" not in profile_file.valid_keys():
+        assert "looks like a transition, which profiles cannot bind yet" in text.replace("\n# ", " ")

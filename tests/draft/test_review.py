@@ -1,0 +1,66 @@
+"""What deserves a second look in a profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance import draft as drafts
+from conformance.profile_file import built_in, load
+
+SPECS = Path(__file__).parent / "specs"
+START = f"""
+spec = "{SPECS / "rooms.json"}"
+[session]
+id = "/id"
+[create]
+operation = "createRoom"
+attributes = {{ info = "$request.body#/info" }}
+returns = "session"
+"""
+CHATBOT = f"""
+spec = "{SPECS / "chatbot.yaml"}"
+[create]
+operation = "POST /conversations"
+returns = "id"
+at = "/id"
+"""
+
+
+def _doubts(folder: Path, text: str) -> str:
+    """What is said of a profile."""
+    path = folder / "profile.toml"
+    path.write_text(text, encoding="utf-8")
+    return "\n".join(drafts.doubts(load(path)))
+
+
+def test_roles_that_look_bindable(tmp_path: Path) -> None:
+    """A role that is not bound, and the operation that could play it."""
+    found = _doubts(tmp_path, START)
+    assert "read is not bound, and GET /rooms/{roomId} (getRoom) looks like one: GET of one room" in found
+    assert "stream" not in found
+
+
+def test_attributes_that_nothing_shows(tmp_path: Path) -> None:
+    """What is written and never seen cannot be judged."""
+    assert "the attributes 'info' are written, and no session shows them" in _doubts(tmp_path, START)
+
+
+def test_undocumented_statuses(tmp_path: Path) -> None:
+    """A status that only the profile knows of."""
+    read = '[read]\noperation = "getRoom"\nsession = "$request.path.roomId"\nmissing = [418]\n'
+    assert "[read] missing = [418]: the spec of GET /rooms/{roomId} does not document 418" in _doubts(
+        tmp_path, START + read
+    )
+
+
+def test_parameters_that_nothing_fills(tmp_path: Path) -> None:
+    """A header that every call needs."""
+    assert "[create] POST /conversations needs the header parameter 'X-Tenant-ID'" in _doubts(tmp_path, CHATBOT)
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_built_in_profiles_leave_no_doubt(name: str) -> None:
+    """What comes with the package is whole."""
+    assert drafts.doubts(load(name)) == []
