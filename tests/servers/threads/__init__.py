@@ -1,1 +1,1 @@
-"""The threads server: a small session API that can be made wrong in one chosen way."""
+"""The threads API as remote procedure calls."""

@@ -1,0 +1,1 @@
+"""The threads API as REST resources."""
