@@ -1,4 +1,7 @@
 """The catalogue: a module is a chapter, a function is an invariant."""
 
-CHAPTERS = ("existence", "runs", "enrichment", "isolation", "listing", "refusals", "values", "times", "contract")
+CHAPTERS = (
+    "existence", "runs", "enrichment", "transitions", "isolation", "credentials", "items", "listing", "cleanup",
+    "refusals", "values", "times", "contract",
+)  # fmt: skip
 """The order in which chapters are judged and reported: what a violation means first, its outward form last."""

@@ -1,24 +1,14 @@
 """What is attached to a session stays attached to it, and to nothing else."""
 
 from conformance.attribution import Cause
-from conformance.catalogue import Known, Level, Observation, invariant, keeps_attributes, keeps_history, must
+from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.features import enrichment_leaves_history, keeps_attributes, keeps_nothing_of_some, merges
 from conformance.model import Status
-from conformance.profile import HISTORY, Merge, Profile, Role
+from conformance.profile import Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
 _SHOWS = (Role.READ, Role.LIST, Role.ENRICH)
-
-
-def _merges(profile: Profile) -> bool:
-    """Whether some enrichment keeps other keys, and it can be seen."""
-    enriches = profile.bound(Role.ENRICH)
-    return keeps_attributes(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
-
-
-def _leaves_history(profile: Profile) -> bool:
-    """Whether some enrichment may not touch the history, and it can be seen."""
-    return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))
 
 
 @invariant(Level.MUST, on={Role.ENRICH})
@@ -29,7 +19,7 @@ def enrichment_requires_existing_session(known: Known, step: Step) -> Observatio
     """
     if not known.absent or known.foreign or step.outcome is Outcome.LOST:
         return None
-    right = step.refused and (step.says_missing or bool(step.invalid))
+    right = step.refused and (step.says_missing or step.wrong)
     deleted = " after delete" if known.status is Status.GONE else ""
     return must(right, step, "a 'missing session' answer", f"{step.outcome.value} {step.status}{deleted}")
 
@@ -41,12 +31,12 @@ def live_session_accepts_enrichment(known: Known, step: Step) -> Observation | N
     Enrichment that works once and not again is noticed only when the metadata is needed.
     """
     missing = step.refused and step.says_missing
-    if known.status is not Status.LIVE or step.invalid or not (missing or known.world.accepted_like(step)):
+    if not known.takes_runs or step.wrong or not (missing or known.world.accepted_like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "a success, as before")
 
 
-@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=keeps_attributes)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH}, needs={Role.ENRICH}, applies=keeps_attributes)
 def enrichment_reads_back(known: Known, step: Step) -> Observation | None:
     """What an accepted enrichment wrote MUST read back from the session that it named.
 
@@ -55,7 +45,7 @@ def enrichment_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.ENRICH, expected="what the enrichment wrote")
 
 
-@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=keeps_attributes)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.REPEATED}, needs={Role.ENRICH}, applies=keeps_attributes)
 def repeating_an_enrichment_changes_nothing(known: Known, step: Step) -> Observation | None:
     """An enrichment that writes what is there already MUST change nothing.
 
@@ -64,7 +54,7 @@ def repeating_an_enrichment_changes_nothing(known: Known, step: Step) -> Observa
     return known.blames(Cause.REPEATED, expected="the attributes as they were before they were written again")
 
 
-@invariant(Level.MUST, on=_SHOWS, needs={Role.ENRICH}, applies=_merges)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH_REST}, needs={Role.ENRICH}, applies=merges)
 def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
     """An enrichment MUST keep the keys that it did not name, and add no others.
 
@@ -73,7 +63,7 @@ def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.ENRICH_REST, expected="every key that the enrichment did not name, as it was")
 
 
-@invariant(Level.MUST, on=_LOOKS, needs={Role.ENRICH}, applies=_leaves_history)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.ENRICH_HISTORY}, needs={Role.ENRICH}, applies=enrichment_leaves_history)
 def enrichment_leaves_history_alone(known: Known, step: Step) -> Observation | None:
     """An enrichment MUST leave the history as it was.
 
@@ -82,10 +72,19 @@ def enrichment_leaves_history_alone(known: Known, step: Step) -> Observation | N
     return known.blames(Cause.ENRICH_HISTORY, expected="the history as it was before the enrichment")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.ENRICH})
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.REFUSED_ENRICH}, needs={Role.ENRICH})
 def refused_enrichment_changes_nothing(known: Known, step: Step) -> Observation | None:
     """A refused enrichment MUST change nothing, and create nothing.
 
     The caller was told that it did not happen.
     """
     return known.blames(Cause.REFUSED_ENRICH, expected="the session as it was before the refused enrichment")
+
+
+@invariant(Level.MUST, on=(Role.READ, Role.LIST), claims={Cause.UNSTORED}, applies=keeps_nothing_of_some)
+def unstored_attributes_are_not_kept(known: Known, step: Step) -> Observation | None:
+    """Attributes that the API declares to be passing MUST NOT be shown by a later read.
+
+    What was said to last no longer than a call is where secrets are put.
+    """
+    return known.blames(Cause.UNSTORED, expected="nothing under a name that is not kept")

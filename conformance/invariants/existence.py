@@ -1,20 +1,15 @@
 """Sessions are there from their creation until their deletion, and at no other time."""
 
 from conformance.attribution import Cause
-from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_attributes, must
+from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.expressions import MISSING, resolve
+from conformance.features import chooses_ids, keeps_attributes, writes_show_sessions
 from conformance.model import Status
-from conformance.profile import Profile, Role
+from conformance.profile import RUNS, Returns, Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
-
-
-def _takes_ids(profile: Profile) -> bool:
-    """Whether callers may choose ids."""
-    return any(binding.session is not None for binding in profile.bound(Role.CREATE))
-
-
-_SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH)
+_SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH, Role.TRANSITION)
 
 
 @invariant(Level.MUST, on={Role.CREATE})
@@ -24,7 +19,7 @@ def later_create_is_as_good_as_the_first(known: Known, step: Step) -> Observatio
     A backend that creates the first session and fails at the second passes every test that creates only one.
     """
     fresh = step.session is None or known.status in (Status.ABSENT, Status.GONE)
-    if not fresh or step.invalid or step.outcome is Outcome.LOST or not known.world.accepted_like(step):
+    if not fresh or step.wrong or step.outcome is Outcome.LOST or not known.world.accepted_like(step):
         return None
     if known.key is not None and (known.world.elsewhere(known.key) or known.status is Status.GONE):
         return None
@@ -43,18 +38,19 @@ def created_id_is_new(known: Known, step: Step) -> Observation | None:
     return must(known.world.status(key) is not Status.LIVE, step, "an id that is not in use", "id in use")
 
 
-@invariant(Level.MUST, on={Role.CREATE}, applies=_takes_ids)
+@invariant(Level.MUST, on={Role.CREATE}, applies=chooses_ids)
 def chosen_id_is_honoured(known: Known, step: Step) -> Observation | None:
     """An accepted create with an id chosen by the caller MUST make the session under that id.
 
     A caller that goes on with the id it chose then talks to a session that does not exist.
     """
-    if not step.accepted or step.session is None or not step.views or step.views[0].id is None or step.invalid:
+    shows = bool(step.views and step.views[0].id is not None) or (step.binding and step.binding.returns is Returns.ID)
+    if not step.accepted or step.session is None or not shows or step.wrong:
         return None
     return must(step.created == step.session, step, f"the id {step.session!r}", "another id")
 
 
-@invariant(Level.MUST, on=_LOOKS)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.CREATED})
 def created_session_is_readable(known: Known, step: Step) -> Observation | None:
     """A session MUST be readable as soon as its creation was accepted.
 
@@ -63,7 +59,7 @@ def created_session_is_readable(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATED, expected="the session that was created")
 
 
-@invariant(Level.MUST, on=_SHOWS, applies=keeps_attributes)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.CREATE}, applies=keeps_attributes)
 def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     """A created session MUST read back what was given at its creation.
 
@@ -72,7 +68,7 @@ def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATE, expected="what was given at creation")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.READ})
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.ECHO}, needs={Role.READ}, applies=writes_show_sessions)
 def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observation | None:
     """What the answer of a write shows MUST be what the next read shows.
 
@@ -81,7 +77,7 @@ def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observat
     return known.blames(Cause.ECHO, expected="what the answer of the write before showed")
 
 
-@invariant(Level.MUST, on=(*_SHOWS,), needs={Role.DELETE}, applies=_takes_ids)
+@invariant(Level.MUST, on=(*_SHOWS,), claims={Cause.RECREATED}, needs={Role.DELETE}, applies=chooses_ids)
 def recreated_session_starts_empty(known: Known, step: Step) -> Observation | None:
     """A session that is created under the id of a deleted one MUST start without anything of it.
 
@@ -90,7 +86,7 @@ def recreated_session_starts_empty(known: Known, step: Step) -> Observation | No
     return known.blames(Cause.RECREATED, expected="nothing of the session that was deleted")
 
 
-@invariant(Level.MUST, on=_LOOKS, applies=_takes_ids)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.UNREACHABLE}, applies=chooses_ids)
 def accepted_id_is_reachable(known: Known, step: Step) -> Observation | None:
     """A session whose id was accepted MUST be reachable under it, whatever characters the id has.
 
@@ -99,7 +95,7 @@ def accepted_id_is_reachable(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.UNREACHABLE, expected="the session, since its id was accepted")
 
 
-@invariant(Level.MUST, on=_LOOKS)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.NEVER})
 def missing_session_is_refused(known: Known, step: Step) -> Observation | None:
     """A read of a session that never existed MUST be answered as missing.
 
@@ -108,7 +104,7 @@ def missing_session_is_refused(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.NEVER, expected="a 'missing session' answer")
 
 
-@invariant(Level.MUST, on=_LOOKS, needs={Role.DELETE})
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.GONE}, needs={Role.DELETE})
 def deleted_session_stays_gone(known: Known, step: Step) -> Observation | None:
     """A session whose deletion was acknowledged MUST NOT be served again.
 
@@ -123,7 +119,7 @@ def live_session_can_be_deleted(known: Known, step: Step) -> Observation | None:
 
     What cannot be deleted is kept against its owner's will.
     """
-    if known.status is not Status.LIVE or step.invalid or step.outcome is Outcome.LOST:
+    if known.status is not Status.LIVE or step.wrong or step.outcome is Outcome.LOST:
         return None
     return must(step.accepted, step, "the session deleted")
 
@@ -134,12 +130,12 @@ def delete_of_a_missing_session_answers_as_declared(known: Known, step: Step) ->
 
     Callers that clean up twice depend on the one or the other.
     """
-    if not known.absent or known.foreign or step.invalid or step.outcome is Outcome.LOST:
+    if not known.absent or known.foreign or step.wrong or step.outcome is Outcome.LOST:
         return None
     return must(step.says_missing, step, "the declared answer")
 
 
-@invariant(Level.MUST, on={Role.CREATE}, applies=_takes_ids)
+@invariant(Level.MUST, on={Role.CREATE}, applies=chooses_ids)
 def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
     """A create with the id of a live session MUST be refused.
 
@@ -148,11 +144,11 @@ def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
     if known.status is not Status.LIVE or step.session is None or step.outcome in (Outcome.LOST, Outcome.FAILED):
         return None
     assert step.binding is not None
-    right = step.refused and (step.status in step.binding.duplicate or bool(step.invalid))
+    right = step.refused and (step.says(step.binding.duplicate) or step.wrong)
     return must(right, step, "a 'duplicate' answer")
 
 
-@invariant(Level.MUST, on=_LOOKS, applies=_takes_ids)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.DUPLICATE}, applies=chooses_ids)
 def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observation | None:
     """A refused create MUST leave the session that already has the id as it was.
 
@@ -161,7 +157,7 @@ def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observatio
     return known.blames(Cause.DUPLICATE, expected="the original session, untouched")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.READ}, applies=_takes_ids)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.REFUSED_CREATE}, needs={Role.READ}, applies=chooses_ids)
 def refused_create_creates_nothing(known: Known, step: Step) -> Observation | None:
     """A create that was refused MUST NOT make a session.
 
@@ -176,12 +172,12 @@ def live_session_stays(known: Known, step: Step) -> Observation | None:
 
     A session that is lost without a delete takes its history with it.
     """
-    if known.status is Status.LIVE and step.refused and not step.says_missing and not step.invalid:
+    if known.status is Status.LIVE and step.refused and not step.says_missing and not step.wrong:
         return must(False, step, "the session, as it is live")
     return known.blames(Cause.VANISHED, expected="the session, since nobody deleted it")
 
 
-@invariant(Level.MUST, on=_LOOKS)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.READ})
 def reading_changes_nothing(known: Known, step: Step) -> Observation | None:
     """Two reads with nothing between them MUST show the same session.
 
@@ -190,15 +186,21 @@ def reading_changes_nothing(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.READ, expected="what the read before showed")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH))
+@invariant(Level.MUST, on=(*_LOOKS, *RUNS, Role.CREATE, Role.ENRICH, Role.TRANSITION))
 def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation | None:
     """The session in an answer MUST be the one that was asked for: its id and its owner.
 
     An answer about another session is believed as if it were about this one.
     """
+    place = known.world.profile.item.session
+    for item in step.items if step.accepted else ():
+        if place is not None and resolve(item, place) not in (MISSING, None, step.session):
+            return must(False, step, f"items of the session {step.session!r}", "an item of another session")
     if not step.views or step.role is Role.HISTORY or known.foreign:
-        return None
+        return HELD if step.items and place is not None else None
     view = step.views[0]
+    if view.split is not None:
+        return must(False, step, f"one id, not {view.id!r} and {view.split!r}", "two ids")
     if step.role is not Role.CREATE and view.id is not None and step.session is not None and view.id != step.session:
         return must(False, step, f"the session {step.session!r}", "another id")
     if view.owner is not None and step.owner is not None and view.owner != step.owner:

@@ -1,36 +1,28 @@
 """One session is not another, and one owner not another owner."""
 
 from conformance.attribution import Cause
-from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must, takes_values
+from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must
+from conformance.features import (
+    can_be_read,
+    names_owners,
+    names_sessions_twice,
+    owners_choose_ids,
+    owners_take_values,
+)
 from conformance.model import Status
-from conformance.profile import ROLES, Profile, Role
+from conformance.profile import ROLES, Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
-_NAMING = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.DELETE)
+_NAMING = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.TRANSITION, Role.DELETE)
 
 
-def _scoped(profile: Profile) -> bool:
-    """Whether sessions belong to owners that a call names, and these can be made up."""
-    return profile.scoped and profile.fresh_owners
-
-
-def _chosen(profile: Profile) -> bool:
-    """Whether, beside that, callers may choose ids."""
-    return _scoped(profile) and any(binding.session for binding in profile.bound(Role.CREATE))
-
-
-def _can_be_read(profile: Profile) -> bool:
-    """Whether sessions can be looked at."""
-    return bool({Role.READ, Role.HISTORY} & profile.roles)
-
-
-def _values_and_owners(profile: Profile) -> bool:
-    """Whether owners can store values of their own choice."""
-    return profile.fresh_owners and takes_values(profile)
-
-
-@invariant(Level.MUST, on=(Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH), applies=_can_be_read)
+@invariant(
+    Level.MUST,
+    on=(Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH),
+    claims={Cause.LEAK, Cause.ELSEWHERE},
+    applies=can_be_read,
+)
 def writes_stay_in_their_session(known: Known, step: Step) -> Observation | None:
     """Nothing that is written to one session MUST show in another.
 
@@ -39,7 +31,18 @@ def writes_stay_in_their_session(known: Known, step: Step) -> Observation | None
     return known.blames(Cause.LEAK, Cause.ELSEWHERE, expected="the session, untouched by writes to others")
 
 
-@invariant(Level.MUST, on=_NAMING, applies=_scoped)
+@invariant(Level.MUST, on=_NAMING, applies=names_sessions_twice)
+def call_that_names_two_sessions_is_refused(known: Known, step: Step) -> Observation | None:
+    """A call that names one session in one place and another one in another MUST be refused.
+
+    An id that is decided twice routes the call to one session, and stores what it did in another.
+    """
+    if step.split is None or step.outcome is Outcome.LOST:
+        return None
+    return must(step.refused, step, f"a refusal, since {step.session!r} is not {step.split!r}")
+
+
+@invariant(Level.MUST, on=_NAMING, applies=names_owners)
 def other_owners_are_refused(known: Known, step: Step) -> Observation | None:
     """A call that names another owner's session under one's own name MUST be refused.
 
@@ -48,13 +51,13 @@ def other_owners_are_refused(known: Known, step: Step) -> Observation | None:
     assert step.binding is not None
     if not known.foreign or step.outcome is Outcome.LOST:
         return None
-    if min(step.binding.missing) < 400 and step.says_missing:
+    if not step.binding.refuses_missing and step.says_missing:
         return None  # the answer tells nothing: it is the same for any id
-    right = step.refused and (step.status in step.binding.foreign | step.binding.missing or bool(step.invalid))
+    right = step.refused and (step.says(step.binding.foreign | step.binding.missing) or step.wrong)
     return must(right, step, "a refusal, since the session is another owner's")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), applies=_scoped)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.FOREIGN}, applies=names_owners)
 def other_owners_change_nothing(known: Known, step: Step) -> Observation | None:
     """A call by another owner under the same id MUST leave the session as it was.
 
@@ -63,7 +66,7 @@ def other_owners_change_nothing(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.FOREIGN, expected="the session, untouched by the other owner")
 
 
-@invariant(Level.MUST, on={Role.CREATE}, applies=_chosen)
+@invariant(Level.MUST, on={Role.CREATE}, applies=owners_choose_ids)
 def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observation | None:
     """Two owners MUST be able to choose the same id.
 
@@ -71,12 +74,12 @@ def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observa
     """
     if known.status is not Status.ABSENT or not known.foreign or step.outcome is Outcome.LOST:
         return None
-    if step.invalid or not known.world.accepted_like(step):
+    if step.wrong or not known.world.accepted_like(step):
         return None
     return must(step.accepted, step, "a session of its own")
 
 
-@invariant(Level.MUST, on=ROLES, applies=_values_and_owners)
+@invariant(Level.MUST, on=ROLES, applies=owners_take_values)
 def values_of_one_owner_break_no_other(known: Known, step: Step) -> Observation | None:
     """A value that one owner stored MUST NOT make another owner's calls fail.
 
@@ -92,7 +95,7 @@ def values_of_one_owner_break_no_other(known: Known, step: Step) -> Observation 
     return Observation(False, expected, step.got, answer_kind(step), others=doubts)
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.DELETE})
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.DELETE_ELSEWHERE}, needs={Role.DELETE})
 def deleting_one_session_leaves_the_rest(known: Known, step: Step) -> Observation | None:
     """A delete MUST leave every other session as it was.
 

@@ -2,16 +2,12 @@
 
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant
-from conformance.profile import WRITES, Profile, Role
+from conformance.features import delete_takes_a_body
+from conformance.profile import WRITES, Role
 from conformance.step import Step
 
 
-def _delete_takes_a_body(profile: Profile) -> bool:
-    """Whether a delete of a live session can be wrong in itself, so that it is refused."""
-    return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
-
-
-@invariant(Level.SHOULD, on=(Role.READ, Role.HISTORY))
+@invariant(Level.SHOULD, on=(Role.READ, Role.HISTORY), claims={Cause.FAILED})
 def failed_call_was_not_applied(known: Known, step: Step) -> Observation | None:
     """A write that was answered with a server error SHOULD NOT be applied.
 
@@ -20,7 +16,13 @@ def failed_call_was_not_applied(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.FAILED, expected="the session as it was before the failed call")
 
 
-@invariant(Level.MUST, on=(Role.READ, Role.HISTORY), needs={Role.DELETE}, applies=_delete_takes_a_body)
+@invariant(
+    Level.MUST,
+    on=(Role.READ, Role.HISTORY),
+    claims={Cause.REFUSED_DELETE},
+    needs={Role.DELETE},
+    applies=delete_takes_a_body,
+)
 def refused_delete_changes_nothing(known: Known, step: Step) -> Observation | None:
     """A refused delete MUST leave the session as it was.
 
@@ -35,7 +37,7 @@ def request_that_violates_the_spec_is_refused(known: Known, step: Step) -> Obser
 
     What is accepted against the schema is stored against the schema, and breaks whoever reads it.
     """
-    if not step.invalid or not (step.accepted or step.refused):
+    if not step.invalid or step.unauthorized or not (step.accepted or step.refused):
         return None
     if step.refused:
         return HELD

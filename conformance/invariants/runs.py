@@ -3,9 +3,18 @@
 import re
 
 from conformance.attribution import Cause
-from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_history, must
+from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.features import (
+    keeps_history,
+    runs_answer,
+    runs_create_sessions,
+    runs_keep_messages,
+    runs_leave_attributes,
+    runs_need_sessions,
+    sessions_end,
+)
 from conformance.model import DISTINCTIVE, Status, distinctive
-from conformance.profile import RUNS, Profile, Role
+from conformance.profile import RUNS, Role
 from conformance.step import Outcome, Step
 from conformance.values import texts
 
@@ -13,21 +22,16 @@ _LOOKS = (Role.READ, Role.HISTORY)
 _WORD = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
 
 
-def _keeps_attributes_in_runs(profile: Profile) -> bool:
-    """Whether some run may not change some attribute group."""
-    return any(set(profile.groups) - binding.changes for binding in profile.bindings if binding.role in RUNS)
-
-
-@invariant(Level.MUST, on=RUNS)
+@invariant(Level.MUST, on=RUNS, applies=runs_need_sessions)
 def run_requires_existing_session(known: Known, step: Step) -> Observation | None:
     """A run on a session that does not exist MUST be refused.
 
     A backend that quietly accepts it loses the answer, or creates a session that nobody owns.
     """
-    if not known.absent or known.foreign or step.outcome is Outcome.LOST:
-        return None
     assert step.binding is not None
-    right = step.refused and (step.says_missing or bool(step.invalid))
+    if not known.absent or known.foreign or step.binding.creates or step.outcome is Outcome.LOST:
+        return None
+    right = step.refused and (step.says_missing or step.wrong)
     deleted = " after delete" if known.status is Status.GONE else ""
     return must(right, step, "a 'missing session' answer", f"{step.outcome.value} {step.status}{deleted}")
 
@@ -39,12 +43,36 @@ def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
     A session that stops answering after its first run looks healthy in every list.
     """
     missing = step.refused and step.says_missing
-    if known.status is not Status.LIVE or step.invalid or not (missing or known.world.accepted_like(step)):
+    if not known.takes_runs or step.item is not None or step.wrong or not (missing or known.world.accepted_like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN}, applies=keeps_history)
+@invariant(Level.MUST, on=RUNS, applies=runs_create_sessions)
+def first_run_creates_the_session(known: Known, step: Step) -> Observation | None:
+    """A run on a session that does not exist, like one that was accepted before, MUST create it.
+
+    Where nobody creates sessions, a run that is refused for want of one can never succeed.
+    """
+    assert step.binding is not None
+    if not known.absent or known.foreign or not step.binding.creates or step.wrong or step.outcome is Outcome.LOST:
+        return None
+    return must(step.accepted, step, "an answer, as before") if known.world.accepted_like(step) else None
+
+
+@invariant(Level.MUST, on=RUNS, applies=sessions_end)
+def ended_session_refuses_runs(known: Known, step: Step) -> Observation | None:
+    """A run on a session that has ended MUST be refused.
+
+    What is said after the end is read by nobody.
+    """
+    assert step.binding is not None
+    if not known.ended or step.wrong or step.outcome is Outcome.LOST:
+        return None
+    return must(step.refused and step.says(step.binding.ended), step, "a 'session has ended' answer")
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.REFUSED_RUN}, needs={Role.RUN}, applies=keeps_history)
 def refused_run_leaves_no_trace(known: Known, step: Step) -> Observation | None:
     """A refused run MUST leave no trace: no session, no message, no attribute.
 
@@ -53,7 +81,7 @@ def refused_run_leaves_no_trace(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.REFUSED_RUN, expected="the session as it was before the refused run")
 
 
-@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_APPENDS}, needs={Role.RUN}, applies=keeps_history)
 def run_appends(known: Known, step: Step) -> Observation | None:
     """An accepted run MUST append to the history of its session.
 
@@ -62,7 +90,7 @@ def run_appends(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.RUN_APPENDS, expected="new items in the history")
 
 
-@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_KEEPS}, needs={Role.RUN}, applies=keeps_history)
 def run_keeps_history(known: Known, step: Step) -> Observation | None:
     """A run MUST keep every earlier item of the history, and their order.
 
@@ -71,16 +99,25 @@ def run_keeps_history(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.RUN_KEEPS, expected="every earlier item, in order")
 
 
-@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=keeps_history)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_ANSWER}, needs={Role.RUN}, applies=keeps_history)
 def answer_stands_in_history(known: Known, step: Step) -> Observation | None:
-    """What a run answered MUST stand in the history of its session.
+    """What a run answered MUST stand in the history of its session, and only once.
 
     Otherwise the user saw an answer that the agent does not remember giving.
     """
-    return known.blames(Cause.RUN_ANSWER, expected="the answered items in the history")
+    return known.blames(Cause.RUN_ANSWER, expected="the answered items in the history, once")
 
 
-@invariant(Level.MUST, on=RUNS)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_MESSAGE}, needs={Role.RUN}, applies=runs_keep_messages)
+def message_stands_in_history(known: Known, step: Step) -> Observation | None:
+    """What was said to a run MUST stand in the history of its session, beside the answer.
+
+    An agent that remembers its answers and not the questions contradicts itself.
+    """
+    return known.blames(Cause.RUN_MESSAGE, expected="the message of the run in the history")
+
+
+@invariant(Level.MUST, on=RUNS, applies=runs_answer)
 def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | None:
     """A run MUST answer from the history of its own session, and of no other.
 
@@ -91,8 +128,7 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     own = {word for text in texts(step.message) for word in (text, *_WORD.findall(text))}
     for text in texts(list(step.items)):
         for word in filter(distinctive, {text, *_WORD.findall(text)} - own):
-            author = known.world.author(word)
-            if author is not None and author.key != known.key:
+            if known.world.author(word, known.key) is not None:
                 return must(
                     False, step, f"an answer without {word!r}, which was said to another session", "foreign words"
                 )
@@ -105,7 +141,7 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
 
     Two doors to one agent that check differently are two agents.
     """
-    if known.status is not Status.LIVE or step.invalid or step.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED):
+    if not known.takes_runs or step.wrong or step.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED):
         return None
     if known.world.accepted_like(step):
         return None
@@ -115,7 +151,13 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     return must(step.accepted, step, "an answer, as the other operation gave")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), needs={Role.RUN, Role.READ}, applies=_keeps_attributes_in_runs)
+@invariant(
+    Level.MUST,
+    on=(*_LOOKS, Role.LIST),
+    claims={Cause.RUN_ATTRIBUTES},
+    needs={Role.RUN, Role.READ},
+    applies=runs_leave_attributes,
+)
 def run_leaves_attributes_alone(known: Known, step: Step) -> Observation | None:
     """A run MUST NOT rewrite attributes that the profile does not let it change.
 

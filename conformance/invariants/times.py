@@ -1,20 +1,17 @@
 """Time runs in one direction."""
 
+import re
 from itertools import pairwise
 
-from conformance.catalogue import HELD, Known, Level, Observation, invariant, keeps_history, must
-from conformance.expressions import resolve
+from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.expressions import MISSING, Json, resolve
+from conformance.features import shows_creation, shows_times
 from conformance.model import Key
-from conformance.profile import HISTORY, Profile, Role
+from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
 from conformance.values import instant
 
 _LOOKS = (Role.READ, Role.HISTORY)
-
-
-def _shows_times(profile: Profile) -> bool:
-    """Whether sessions or items show when they changed."""
-    return profile.session.updated is not None or (profile.item.time is not None and keeps_history(profile))
 
 
 def _key(known: Known, step: Step, view: Snapshot) -> Key | None:
@@ -22,7 +19,7 @@ def _key(known: Known, step: Step, view: Snapshot) -> Key | None:
     return None if view.id is None else known.world.key(view.owner or step.owner, view.id)
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.LIST), applies=_shows_times)
+@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.LIST), applies=shows_times)
 def time_moves_forward(known: Known, step: Step) -> Observation | None:
     """The times that a session shows MUST NOT run backwards: of its last update, and from item to item.
 
@@ -49,3 +46,56 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
                 if later < earlier:
                     return must(False, step, "items in the order of their times", "items")
     return observation
+
+
+@invariant(
+    Level.MUST,
+    on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.TRANSITION, Role.LIST),
+    source="RFC 3339",
+    applies=shows_times,
+)
+def times_are_valid(known: Known, step: Step) -> Observation | None:
+    """The times that a session shows MUST be valid, and that of its creation MUST NOT lie after that of its update.
+
+    Clients parse them, and sort by them.
+    """
+    observation = None
+    for view in step.views:
+        for name, shown in (("created", view.created), ("updated", view.updated)):
+            if shown in (MISSING, None):
+                continue
+            observation = HELD
+            if instant(shown) is None:
+                return must(False, step, f"a valid time, not {shown!r}", f"{name}: no time")
+        if _later(view.created, view.updated):
+            return must(False, step, f"a creation not after the update at {view.updated}", "created after updated")
+    return observation
+
+
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), applies=shows_creation)
+def creation_time_stays(known: Known, step: Step) -> Observation | None:
+    """The time of a session's creation MUST stay as it was.
+
+    A session that gets younger with every write is never old enough to be cleaned up.
+    """
+    observation = None
+    for view in step.views:
+        session = known.session if step.role is not Role.LIST else known.world.get(_key(known, step, view))
+        before, now = instant(session.created) if session else None, instant(view.created)
+        if before is not None and now is not None:
+            observation = HELD
+            if before != now and session is not None and session.certain:
+                return must(False, step, f"the creation at {session.created}", "creation moved")
+    return observation
+
+
+def _later(first: Json, second: Json) -> bool:
+    """Whether one time is surely later than another: times with and without a zone cannot be compared."""
+    times = instant(first), instant(second)
+    alike = isinstance(first, str) is isinstance(second, str) and _zoned(first) is _zoned(second)
+    return alike and times[0] is not None and times[1] is not None and times[0] > times[1]
+
+
+def _zoned(value: Json) -> bool:
+    """Whether a time says its zone."""
+    return isinstance(value, str) and re.search(r"(Z|[+-]\d\d:?\d\d)$", value) is not None

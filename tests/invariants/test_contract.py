@@ -85,7 +85,16 @@ def test_stale_connection_is_nobodys_fault() -> Story:
     return [adk.list(answer=Failure.STALE)]
 
 
-@pytest.mark.parametrize("failure", [each for each in Failure if each not in (Failure.STALE, Failure.TIMEOUT)])
+@silent()
+def test_what_was_never_sent_is_nobodys_fault() -> Story:
+    """A request that cannot be written as HTTP never reached anybody."""
+    return [adk.list(answer=Failure.UNSENT)]
+
+
+NOT_ITS_OWN = (Failure.STALE, Failure.UNSENT, Failure.TIMEOUT)
+
+
+@pytest.mark.parametrize("failure", [each for each in Failure if each not in NOT_ITS_OWN])
 def test_other_failures_are_answers_that_are_not_whole(failure: Failure) -> None:
     """Whatever else came instead of an answer, it is no whole one; the kind tells which."""
     assert verdicts([adk.list(answer=failure)]) == [f"{WHOLE} · list_sessions · {failure.name.lower()}"]

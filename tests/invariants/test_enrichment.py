@@ -326,3 +326,24 @@ def test_lost_enrichment_may_not_have_been_applied() -> Story:
 def test_first_enrichment_finds_no_session() -> Story:
     """Already the first enrichment does not find the live session."""
     return [threads.create("s1"), threads.label("s1", {"a": 1}, answer=threads.no())]
+
+
+# --- what is passing ------------------------------------------------------------------------------
+
+PASSING = "enrichment/unstored-attributes-are-not-kept"
+
+
+@holds(PASSING)
+def test_passing_attribute_is_not_shown_again() -> Story:
+    """The answer of an enrichment may show what is passing; the next read does not."""
+    return [
+        adk.create("s1"),
+        adk.patch("s1", {"a": 1, "temp:b": 2}, {"a": 1, "temp:b": 2}),
+        adk.get("s1", {"a": 1}),
+    ]
+
+
+@breaks(PASSING, "update_session", "state")
+def test_passing_attribute_is_shown_again() -> Story:
+    """A read shows what was not to be kept."""
+    return [adk.create("s1"), adk.patch("s1", {"temp:b": 2}), adk.get("s1", {"temp:b": 2})]

@@ -212,7 +212,7 @@ def test_answer_of_a_create_is_what_is_read() -> Story:
     return [threads.create("s1", {"a": 1}, shows={"a": 1, "plan": "free"}), threads.get("s1", {"a": 1, "plan": "free"})]
 
 
-@breaks(ECHO, "get_thread", "labels")
+@breaks(ECHO, "search_threads", "labels")
 def test_answer_of_a_create_shows_more_than_is_stored() -> Story:
     """The create showed a default that the read does not show."""
     return [threads.create("s1", {"a": 1}, shows={"a": 1, "plan": "free"}), threads.get("s1", {"a": 1})]
@@ -529,13 +529,13 @@ def test_live_session_vanishes() -> Story:
     return [adk.create("s1"), adk.get("s1"), adk.get("s1", answer=adk.no())]
 
 
-@breaks(STAYS, "get_thread", "vanished", closed=False)
+@breaks(STAYS, "search_threads", "vanished", closed=False)
 def test_live_session_vanishes_in_a_recording() -> Story:
     """A session that was read is known to be live, also if it is older than the recording."""
     return [threads.get("s1"), threads.get("s1", answer=threads.no())]
 
 
-@breaks(STAYS, "get_thread", "refused 400")
+@breaks(STAYS, "search_threads", "refused 400")
 def test_read_of_a_live_session_is_refused() -> Story:
     """A valid read of a live session is refused, though not as missing."""
     return [threads.create("s1"), threads.get("s1", answer=threads.no(400))]

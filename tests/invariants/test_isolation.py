@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from conformance.model import Status
+from tests.dialects import BRIDGE, bridge, rest
 from tests.histories import (
     CRASH,
+    LATE,
     Story,
     adk,
     breaks,
@@ -11,6 +14,7 @@ from tests.histories import (
     failed,
     holds,
     judged,
+    late,
     message,
     said,
     silent,
@@ -34,6 +38,28 @@ def test_write_to_another_session_does_not_show() -> Story:
         threads.label("s2", {"b": 2}),
         threads.get("s1", {"a": 1}),
     ]
+
+
+@breaks(
+    STAY, "label_thread", "labels", after=["listing/list-holds-every-live-session · list_threads · session not listed"]
+)
+def test_value_leaks_into_a_session_that_was_not_listed() -> Story:
+    """Whatever became of a session that a list left out: what was written to another alone does not belong there."""
+    return [
+        threads.create("s1"),
+        threads.create("s2"),
+        threads.list("s2"),
+        threads.label("s2", {"b": LEAKED}),
+        threads.get("s1", {"b": LEAKED}),
+    ]
+
+
+@silent(after=[late("create_thread")])
+def test_lost_create_that_was_tried_again_is_no_leak() -> Story:
+    """A create was lost and tried again: the session that it made after all holds what the other one was given."""
+    lost, listed = threads.create_any("s1", {"a": LEAKED}, answer=LATE), threads.thread("s1", {"a": LEAKED})
+    again = threads.create_any("s2", {"a": LEAKED})
+    return [lost, again, threads.list(listed, threads.thread("s2", {"a": LEAKED})), threads.get("s1", {"a": LEAKED})]
 
 
 @breaks(STAY, "label_thread", "labels")
@@ -150,7 +176,7 @@ def test_foreign_delete_is_accepted() -> Story:
     return [threads.create("s1"), threads.delete("s1", owner="bob")]
 
 
-@breaks(OWNERS, "get_thread", "refused 400")
+@breaks(OWNERS, "search_threads", "refused 400")
 def test_foreign_read_is_refused_in_another_way() -> Story:
     """A valid read of another owner's session is refused, but not as one that is missing or forbidden."""
     return [threads.create("s1"), threads.get("s1", owner="bob", answer=threads.no(400))]
@@ -336,10 +362,80 @@ def test_own_awkward_value_is_not_blamed_on_others() -> None:
 def test_own_stored_value_is_not_blamed_on_others() -> None:
     """A read that fails may fail by what its own owner stored."""
     story = [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2", {"b": "before\0after"})]
-    assert verdicts([*story, threads.get("s2", answer=CRASH)]) == ["values/nul-is-kept · get_thread · failed 500"]
+    assert verdicts([*story, threads.get("s2", answer=CRASH)]) == ["values/nul-is-kept · search_threads · failed 500"]
 
 
 def test_request_unlike_all_others_may_fail_by_itself() -> None:
     """A write unlike all that were accepted fails for reasons of its own."""
     story = [threads.create("s1", {"a": "\U0001f600"}, owner="bob"), threads.create("s2")]
     assert verdicts([*story, threads.say("s2", "hello", answer=CRASH)]) == [failed("say_in_thread")]
+
+
+# --- a session that is named twice ----------------------------------------------------------------
+
+TWICE = "isolation/call-that-names-two-sessions-is-refused"
+HERE, THERE = "session-1", "session-2"
+BOTH = [bridge.call(HERE, "r1"), bridge.call(THERE, "r2")]
+
+
+@holds(TWICE)
+def test_a_call_that_names_two_sessions_is_refused() -> Story:
+    """One in the payload, and another one in the header that routes it."""
+    return [*BOTH, bridge.call(HERE, route=THERE, answer=bridge.no(400))]
+
+
+@holds(TWICE)
+def test_a_reference_of_another_session_is_refused() -> Story:
+    """The third place counts as well."""
+    return [*BOTH, bridge.method(HERE, "r2", of=THERE, answer=bridge.no(400))]
+
+
+@breaks(TWICE, "call_function", "accepted 200")
+def test_a_call_that_names_two_sessions_is_taken() -> Story:
+    """It works on one of them, and nobody knows on which."""
+    return [*BOTH, bridge.call(HERE, "r3", route=THERE)]
+
+
+@breaks(TWICE, "call_method", "accepted 200")
+def test_a_reference_of_another_session_is_taken() -> Story:
+    """The reference says whose it is."""
+    return [*BOTH, bridge.method(HERE, "r2", of=THERE)]
+
+
+@breaks(TWICE, "call_function", "failed 500", also=[failed("call_function")])
+def test_a_call_that_names_two_sessions_crashes_the_server() -> Story:
+    """A server error is no refusal."""
+    return [*BOTH, bridge.call(HERE, route=THERE, answer=CRASH)]
+
+
+@silent(after=[late("call_function")])
+def test_a_call_that_names_two_sessions_is_lost() -> Story:
+    """No answer is no success."""
+    return [*BOTH, bridge.call(HERE, route=THERE, answer=LATE), bridge.method(HERE, "r1")]
+
+
+@silent()
+def test_a_call_that_names_one_session_twice() -> Story:
+    """As it should be."""
+    return [*BOTH, bridge.call(HERE, "r3", route=HERE), bridge.method(HERE, "r1", of=HERE)]
+
+
+def test_a_split_call_says_nothing_of_either_session() -> None:
+    """That it was refused, in whatever words, makes neither session uncertain, and no session anew."""
+    court = judged(
+        [
+            *BOTH,
+            bridge.call(HERE, route=THERE, answer=bridge.no()),
+            bridge.call(HERE, route="other", answer=bridge.no()),
+        ]
+    )
+    assert court.broken == []
+    assert [court.status(each) for each in (HERE, THERE, "other")] == [Status.LIVE, Status.LIVE, Status.ABSENT]
+    court.tell(bridge.method(HERE, "r1"), bridge.method(THERE, "r2"))
+    assert court.broken == []
+
+
+def test_only_where_sessions_are_named_twice() -> None:
+    """An API that names each session once has nothing to decide."""
+    assert judged([rest.create("s1"), rest.get("s1")]).observed(TWICE) == 0
+    assert [len(each.also) for each in BRIDGE.bindings if each.item is not None] == [2] * 5

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from conformance.exchange import Failure
+from conformance.model import Status
+from conformance.profile import Order, Role
+from tests.dialects import REST, bridge, cursor, rest, support
 from tests.histories import (
     CRASH,
     LATE,
     Story,
     adk,
     bare,
+    bound,
     breaks,
     event,
     failed,
     holds,
+    judged,
     late,
     message,
     silent,
     threads,
+    verdicts,
 )
 
 HELLO = event("u1", "hello", "user")
@@ -209,6 +215,7 @@ def test_refused_run_removes_the_session() -> Story:
 APPENDS = "runs/run-appends"
 KEEPS = "runs/run-keeps-history"
 ANSWER = "runs/answer-stands-in-history"
+MESSAGE = "runs/message-stands-in-history"
 
 
 @holds(APPENDS)
@@ -304,6 +311,52 @@ def test_items_are_told_apart_by_id_and_message() -> Story:
         adk.get("s1", {}, HELLO, {**REPLY, "actions": {"later": True}}),
         adk.get("s1", {}, {**HELLO, "invocationId": "i1"}, REPLY),
     ]
+
+
+@holds(MESSAGE)
+def test_message_is_kept() -> Story:
+    """What was said stands in the history, beside the answer."""
+    asked = event("e1", "order 4711-17", "user")
+    return [adk.create("s1"), adk.run("s1", "order 4711-17", REPLY), adk.get("s1", {}, asked, REPLY)]
+
+
+@breaks(MESSAGE, "run_agent", "history")
+def test_answer_is_kept_without_its_message() -> Story:
+    """The history holds the answer alone."""
+    return [adk.create("s1"), adk.run("s1", "order 4711-17", REPLY), adk.get("s1", {}, REPLY)]
+
+
+@breaks(MESSAGE, "say_in_thread", "history")
+def test_answer_that_quotes_the_message_does_not_count() -> Story:
+    """The answer repeats the message, which is not kept itself."""
+    quote = message("m2", "you said order 4711-17")
+    return [threads.create("s1"), threads.say("s1", "order 4711-17", quote), threads.messages("s1", quote)]
+
+
+@silent()
+def test_message_may_be_kept_with_something_around_it() -> Story:
+    """The message stands in an item that holds more than it."""
+    asked, reply = message("m1", "ada: order 4711-17", "user"), message("m2", "yes")
+    return [threads.create("s1"), threads.say("s1", "order 4711-17", reply), threads.messages("s1", asked, reply)]
+
+
+@silent()
+def test_echoed_message_counts() -> Story:
+    """The answer is the very message: which of the two is kept cannot be told."""
+    echo = message("m2", "order 4711-17")
+    return [threads.create("s1"), threads.say("s1", "order 4711-17", echo), threads.messages("s1", echo)]
+
+
+@silent()
+def test_common_words_are_not_looked_for() -> Story:
+    """A short message may be kept in any form."""
+    return [adk.create("s1"), adk.run("s1", "hello", REPLY), adk.get("s1", {}, REPLY)]
+
+
+@breaks(ANSWER, "run_agent", "history")
+def test_answer_is_kept_twice() -> Story:
+    """The answered item stands in the history twice, under one id."""
+    return [adk.create("s1"), adk.run("s1", "hello", REPLY), adk.get("s1", {}, HELLO, REPLY, REPLY)]
 
 
 @holds(ANSWER)
@@ -499,3 +552,161 @@ def test_stream_that_ends_in_a_declared_failure_need_not_be_kept() -> Story:
 def test_empty_stream_of_a_refused_run() -> Story:
     """A refusal is one whatever its media type."""
     return [threads.create("s1"), threads.say("s1", "hello", answer=bare(400, threads.no().body, "application/json"))]
+
+
+# --- sessions that end ----------------------------------------------------------------------------
+
+ENDED = "runs/ended-session-refuses-runs"
+FIRST = "runs/first-run-creates-the-session"
+ARCHIVED = [rest.create("s1"), rest.move("s1", "closed"), rest.move("s1", "archived")]
+ITEM = support.message(1, "r1")
+
+
+@holds(ENDED)
+def test_an_ended_session_takes_no_run() -> Story:
+    """What is archived is closed for good."""
+    return [*ARCHIVED, rest.say("s1", "hello", answer=rest.no(409))]
+
+
+@holds(ENDED)
+def test_an_ended_session_says_so_by_a_code() -> Story:
+    """A code, in an answer of status 200."""
+    return [cursor.create(1), cursor.move(1, "closed"), cursor.say(1, "hello", answer=cursor.no("closed"))]
+
+
+@breaks(ENDED, "sayInThread", "accepted 201")
+def test_an_ended_session_takes_a_run() -> Story:
+    """The agent answers after the end."""
+    return [*ARCHIVED, rest.say("s1", "hello", USER, AGENT)]
+
+
+@breaks(ENDED, "send_message", "refused 404")
+def test_an_ended_session_is_said_to_be_missing() -> Story:
+    """It is there: that it has ended is what is wrong."""
+    return [support.create(1), support.move(1, "ended"), support.send(1, "hello", answer=support.no())]
+
+
+@silent()
+def test_a_session_that_was_opened_again_takes_runs() -> Story:
+    """Where an arrow leads back, the end is none."""
+    opened = [support.create(1), support.move(1, "ended"), support.move(1, "active")]
+    return [*opened, support.send(1, "hello", ITEM)]
+
+
+@silent(after=[late("update_session_status")])
+def test_a_session_that_may_have_ended_may_take_a_run_or_not() -> Story:
+    """Nobody knows whether it ended."""
+    moved = support.move(1, "ended", answer=LATE)
+    return [support.create(1), support.send(1, "hello", ITEM), moved, support.send(1, "hello", answer=support.no(400))]
+
+
+@silent()
+def test_an_invalid_run_on_an_ended_session_may_be_refused_as_such() -> Story:
+    """Two things are wrong with it."""
+    return [*ARCHIVED, rest.say("s1", "", answer=rest.no(422))]
+
+
+@silent()
+def test_an_ended_session_is_no_dead_one() -> Story:
+    """A run that was accepted before may be refused after the end; it can still be read."""
+    return [
+        rest.create("s1"),
+        rest.say("s1", "hello", USER, AGENT),
+        *ARCHIVED[1:],
+        rest.say("s1", "hello", answer=rest.no(409)),
+        rest.messages("s1", USER, AGENT),
+    ]
+
+
+# --- sessions that begin with a run ---------------------------------------------------------------
+
+
+@holds(FIRST)
+def test_a_first_run_makes_its_session() -> Story:
+    """As the first run on another session did."""
+    return [bridge.call("session-1", "r1"), bridge.call("session-2", "r2")]
+
+
+@breaks(FIRST, "call_function", "refused 404")
+def test_a_first_run_finds_no_session() -> Story:
+    """Where nobody but a run makes sessions."""
+    return [bridge.call("session-1", "r1"), bridge.call("session-2", answer=bridge.no())]
+
+
+@breaks(FIRST, "call_function", "refused 404")
+def test_a_run_finds_no_session_after_the_session_was_released() -> Story:
+    """It can be begun again."""
+    return [bridge.call("session-1", "r1"), bridge.end("session-1"), bridge.call("session-1", answer=bridge.no())]
+
+
+@silent()
+def test_the_very_first_run_may_be_refused() -> Story:
+    """No run like it was ever accepted."""
+    return [bridge.call("session-1", answer=bridge.no())]
+
+
+@silent(after=[late("call_function")])
+def test_a_first_run_may_be_lost() -> Story:
+    """No answer is no refusal."""
+    return [bridge.call("session-1", "r1"), bridge.call("session-2", answer=LATE), bridge.call("session-2", "r2")]
+
+
+def test_a_run_that_may_make_its_session_needs_none() -> None:
+    """That a run requires a session is nothing to demand of such an API; the session is there afterwards."""
+    court = judged([bridge.call("session-1", "r1")])
+    assert court.status("session-1") is Status.LIVE
+    assert court.observed(REQUIRES) == 0
+    court.tell(bridge.end("session-1"))
+    assert court.status("session-1") is Status.GONE
+    assert court.broken == []
+
+
+def test_a_session_that_a_run_made_has_the_first_status() -> None:
+    """And everything that the run said."""
+    profile = bound(REST, Role.RUN, creates=True)
+    court = judged([rest.say("s1", "hello", USER, AGENT)], profile)
+    assert court.session("s1").status == "open"
+    assert verdicts([rest.say("s1", "hello", USER, AGENT), rest.messages("s1", USER, AGENT)], profile) == []
+    assert verdicts([rest.say("s1", "hello", USER, AGENT), rest.messages("s1")], profile) == [
+        "runs/run-appends · sayInThread · history"
+    ]
+
+
+# --- answers of one item, histories in pages --------------------------------------------------------
+
+
+@breaks(ANSWER, "send_message", "history")
+def test_an_item_that_was_answered_is_not_kept() -> Story:
+    """An answer may be one item; it has to stand in the history like any other."""
+    user, other = support.message(1, "u1", "hello", "user"), support.message(1, "r2")
+    return [support.create(1), support.messages(1), support.send(1, "hello", ITEM), support.messages(1, user, other)]
+
+
+@silent()
+def test_an_item_that_was_answered_is_kept() -> Story:
+    """It stands in the history."""
+    user = support.message(1, "u1", "hello", "user")
+    return [support.create(1), support.messages(1), support.send(1, "hello", ITEM), support.messages(1, user, ITEM)]
+
+
+@silent()
+def test_a_page_of_the_history_is_not_the_history() -> Story:
+    """What is not on a page is not lost."""
+    said = [rest.create("s1"), rest.say("s1", "hello", USER, AGENT), rest.messages("s1", USER, AGENT)]
+    return [*said, rest.messages("s1", USER, limit=1), rest.messages("s1", AGENT, offset=1, limit=1)]
+
+
+@silent(profile=bound(REST, Role.HISTORY, order=Order.NEWEST))
+def test_a_history_that_begins_with_the_newest() -> Story:
+    """It is turned round before it is compared."""
+    more = message("u2", "more", "user"), message("r2", "yes")
+    first = [rest.create("s1"), rest.say("s1", "hello", USER, AGENT), rest.messages("s1", AGENT, USER)]
+    return [*first, rest.say("s1", "more", *more), rest.messages("s1", more[1], more[0], AGENT, USER)]
+
+
+@breaks(KEEPS, "sayInThread", "history", profile=bound(REST, Role.HISTORY, order=Order.NEWEST))
+def test_a_history_that_begins_with_the_newest_loses_the_oldest() -> Story:
+    """What is lost stands at its end."""
+    more = message("u2", "more", "user"), message("r2", "yes")
+    first = [rest.create("s1"), rest.say("s1", "hello", USER, AGENT), rest.messages("s1", AGENT, USER)]
+    return [*first, rest.say("s1", "more", *more), rest.messages("s1", more[1], more[0], AGENT)]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from conformance.exchange import Exchange
-from tests.histories import LATE, Story, adk, breaks, event, holds, late, message, said, silent, threads
+from conformance.expressions import MISSING, Json
+from tests.dialects import REST, rest
+from tests.histories import LATE, Story, adk, breaks, event, holds, judged, late, message, said, silent, threads
 
 TIMES = "times/time-moves-forward"
 
@@ -51,11 +56,11 @@ def test_last_update_runs_backwards() -> Story:
     return [adk.create("s1"), read(5), read(4.5)]
 
 
-@breaks(TIMES, "get_thread", "last update")
+@breaks(TIMES, "search_threads", "last update")
 def test_last_update_as_a_text_runs_backwards() -> Story:
     """A time that is written as a text is understood."""
     earlier = threads.thread("s1", updated_at="2024-01-02T03:04:04Z")
-    return [threads.create("s1"), threads.get("s1"), threads.get("s1", answer=said(200, {"thread": earlier}))]
+    return [threads.create("s1"), threads.get("s1"), threads.get("s1", answer=said(200, {"threads": [earlier]}))]
 
 
 @breaks(TIMES, "list_sessions", "last update")
@@ -103,7 +108,7 @@ def test_items_that_are_known_are_not_reported_again() -> Story:
 def test_time_may_be_written_in_another_zone() -> Story:
     """Times are compared as instants, not as text."""
     elsewhere = threads.thread("s1", updated_at="2024-01-02T02:04:05-01:00")
-    return [threads.create("s1"), threads.get("s1"), threads.get("s1", answer=said(200, {"thread": elsewhere}))]
+    return [threads.create("s1"), threads.get("s1"), threads.get("s1", answer=said(200, {"threads": [elsewhere]}))]
 
 
 @silent()
@@ -117,3 +122,122 @@ def test_items_without_a_time_are_not_compared() -> Story:
 def test_uncertain_session_may_be_another_one() -> Story:
     """While nobody knows whether it is the same session, its time may be earlier."""
     return [adk.create("s1"), read(5), adk.delete("s1", answer=LATE), read(4)]
+
+
+# --- times that are times -------------------------------------------------------------------------
+
+VALID = "times/times-are-valid"
+CREATION = "times/creation-time-stays"
+LATER = "2024-01-02T03:04:06Z"
+
+
+@holds(VALID)
+def test_times_are_times() -> Story:
+    """A creation, and an update after it."""
+    return [rest.create("s1"), rest.get("s1", updated_at=LATER)]
+
+
+@holds(VALID)
+def test_times_are_numbers() -> Story:
+    """Seconds since 1970 are times as well."""
+    return [adk.create("s1"), read(5)]
+
+
+@holds(VALID)
+def test_a_creation_and_an_update_may_be_one() -> Story:
+    """In another zone, even."""
+    return [rest.create("s1"), rest.get("s1", updated_at="2024-01-02T05:04:05+02:00")]
+
+
+@breaks(VALID, "readThread", "created after updated")
+def test_a_session_is_updated_before_it_was_created() -> Story:
+    """The creation lies after the update."""
+    return [rest.create("s1"), rest.get("s1", created_at=LATER)]
+
+
+@pytest.mark.parametrize("name", ["created", "updated"])
+@pytest.mark.parametrize("shown", ["yesterday", "", "2024-13-01T00:00:00Z", {}, True])
+def test_a_time_is_none(name: str, shown: Any) -> None:
+    """What is no time is named by its part."""
+    court = judged([rest.create("s1"), rest.get("s1", **{f"{name}_at": shown})])
+    assert f"{VALID} · readThread · {name}: no time" in court.broken
+    assert {each.signature.invariant for each in court.violations} <= {VALID, "contract/body-conforms"}
+
+
+@breaks(
+    VALID,
+    "listThreads",
+    "created: no time",
+    also=["contract/body-conforms · listThreads · 200 /threads/0/created_at"],
+)
+def test_a_time_in_a_list_is_none() -> Story:
+    """Every session that is shown counts."""
+    return [rest.create("s1"), rest.list(rest.thread("s1", created_at="yesterday"))]
+
+
+@pytest.mark.parametrize("shown", [None, MISSING])
+def test_a_time_that_is_not_shown_is_not_judged(shown: Json) -> None:
+    """Null and nothing are no times, and no wrong ones."""
+    thread = rest.thread("s1", created_at=shown, updated_at=shown)
+    told = {name: value for name, value in thread.items() if value is not MISSING}
+    court = judged([rest.create("s1"), rest.get("s1", answer=said(200, told))])
+    assert court.observed(VALID) == 1
+    assert {each.signature.invariant for each in court.violations} <= {"contract/body-conforms"}
+
+
+@pytest.mark.parametrize("made", ["2024-01-02T03:04:05", 5_000_000_000, 5e9])
+def test_times_with_and_without_a_zone_are_not_compared(made: Any) -> None:
+    """A text without a zone may be of any; a number is never compared with a text."""
+    profile = replace(REST, session=replace(REST.session, created=("labels", "made")))
+    earlier = {"updated_at": "2024-01-01T00:00:00Z"}
+    court = judged([rest.create("s1", {"made": made}, **earlier), rest.get("s1", {"made": made}, **earlier)], profile)
+    assert court.broken == []
+    assert court.observed(VALID) == 2
+
+
+# --- a creation that stays ------------------------------------------------------------------------
+
+
+@holds(CREATION)
+def test_a_creation_stays() -> Story:
+    """A read shows what the create showed."""
+    return [rest.create("s1"), rest.get("s1"), rest.get("s1")]
+
+
+@holds(CREATION)
+def test_a_creation_is_shown_in_another_zone() -> Story:
+    """The instant counts."""
+    return [rest.create("s1"), rest.get("s1"), rest.get("s1", created_at="2024-01-02T02:04:05-01:00")]
+
+
+@breaks(CREATION, "readThread", "creation moved")
+def test_a_creation_moves_with_a_write() -> Story:
+    """The session gets younger."""
+    begin = [rest.create("s1"), rest.get("s1"), rest.label("s1", {"a": 1})]
+    return [*begin, rest.get("s1", {"a": 1}, created_at=LATER, updated_at=LATER)]
+
+
+@breaks(CREATION, "listThreads", "creation moved")
+def test_a_creation_differs_in_the_list() -> Story:
+    """The list tells another time than the read."""
+    return [rest.create("s1"), rest.get("s1"), rest.list(rest.thread("s1", created_at="2024-01-02T03:04:04Z"))]
+
+
+@silent(after=[late("deleteThread")])
+def test_a_session_that_may_be_another_one_may_be_younger() -> Story:
+    """It may have been made again."""
+    begin = [rest.create("s1"), rest.get("s1"), rest.delete("s1", answer=LATE)]
+    return [*begin, rest.get("s1", created_at=LATER, updated_at=LATER)]
+
+
+@silent()
+def test_a_session_that_was_made_again_is_younger() -> Story:
+    """It is another one, under the same id."""
+    made = rest.create("s1", created_at=LATER, updated_at=LATER)
+    return [
+        rest.create("s1"),
+        rest.get("s1"),
+        rest.delete("s1"),
+        made,
+        rest.get("s1", created_at=LATER, updated_at=LATER),
+    ]

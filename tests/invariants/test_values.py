@@ -100,7 +100,7 @@ def test_value_makes_a_later_request_fail(invariant: str) -> None:
     """A read of a session that holds the value is answered with a server error."""
     value = KINDS[invariant][1]
     story = [threads.create("s1"), threads.label("s1", {"a": value}), threads.get("s1", answer=CRASH)]
-    assert verdicts(story) == [f"{invariant} · get_thread · failed 500"]
+    assert verdicts(story) == [f"{invariant} · search_threads · failed 500"]
 
 
 @pytest.mark.parametrize("key", ["with.dots", "with/slash", "$set", "__proto__", ""])
@@ -165,14 +165,14 @@ def test_value_in_another_session_of_the_owner_breaks_its_list() -> None:
     """A list is about all sessions of its owner, a read about one."""
     begin = [threads.create("s1", {"a": "na\u00efve"}), threads.create("s2")]
     assert verdicts([*begin, threads.list(answer=CRASH)]) == ["values/unicode-is-kept · list_threads · failed 500"]
-    assert verdicts([*begin, threads.get("s2", answer=CRASH)]) == [failed("get_thread")]
+    assert verdicts([*begin, threads.get("s2", answer=CRASH)]) == [failed("search_threads")]
 
 
 def test_null_is_not_to_blame_for_a_server_error() -> None:
     """A null is no awkward kind: a request that fails with one is a server error, no more."""
     story = [threads.create("s1"), threads.label("s1", {"a": None}, answer=CRASH)]
     assert verdicts(story) == [failed("label_thread")]
-    assert verdicts([threads.create("s1", {"a": None}), threads.get("s1", answer=CRASH)]) == [failed("get_thread")]
+    assert verdicts([threads.create("s1", {"a": None}), threads.get("s1", answer=CRASH)]) == [failed("search_threads")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""Ids that are used a second time: while the first session is there, and after it was deleted."""
+
+from __future__ import annotations
+
+from conformance.exchange import Response
+from conformance.expressions import Json
+from conformance.fakes.faults import fault
+from conformance.fakes.server import Server, Stored
+from conformance.features import both, chooses_ids, creates_with_attributes, runs_show
+from conformance.invariants import existence
+from conformance.model import Key
+from conformance.profile import HISTORY, Role
+from conformance.step import Owner, Step
+
+
+@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+class AcceptsDuplicates(Server):
+    """Creates a second session under an id that is in use, in place of the first."""
+
+    def taken(self, owner: Owner, session_id: str) -> bool:
+        return False
+
+
+@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+class AnswersADuplicateWithTheOriginal(Server):
+    """Answers a duplicate create with the session that is there, as if it had just been made."""
+
+    def refuse_duplicate(self, step: Step) -> Response:
+        session = self.find(step)
+        return self.show(step, session) if session is not None else super().refuse_duplicate(step)
+
+
+@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+class GivesADuplicateAnotherId(Server):
+    """Creates a session under an id of its own if the chosen one is in use."""
+
+    def refuse_duplicate(self, step: Step) -> Response:
+        session = Stored(self.new_id(), step.owner or (), updated=self.clock)
+        self.fill(session, step)
+        self.keep(session)
+        return self.show(step, session)
+
+
+@fault(existence.duplicate_create_leaves_the_original, applies=chooses_ids)
+class RefusedDuplicateWipesTheOriginal(Server):
+    """Refuses a duplicate create after it has emptied the original session."""
+
+    def refuse_duplicate(self, step: Step) -> Response:
+        session = self.find(step)
+        if session is not None:
+            session.attributes, session.history = {}, []
+        return super().refuse_duplicate(step)
+
+
+@fault(existence.duplicate_create_leaves_the_original, applies=both(chooses_ids, creates_with_attributes))
+class RefusedDuplicateFillsTheOriginal(Server):
+    """Refuses a duplicate create after it has written its attributes into the original session."""
+
+    def refuse_duplicate(self, step: Step) -> Response:
+        session = self.find(step)
+        if session is not None:
+            session.attributes = {name: value for name, value in step.sent.items() if name != HISTORY}
+        return super().refuse_duplicate(step)
+
+
+@fault(existence.recreated_session_starts_empty, needs={Role.DELETE}, applies=chooses_ids)
+class BringsBackTheDeleted(Server):
+    """Marks a session as deleted, and takes the mark away when its id is used again."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__buried: dict[Key, Stored] = {}
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        self.__buried[self.key(session.owner, session.id)] = session
+        return super().delete(step, session)
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        old = self.__buried.get(self.key(session.owner, session.id))
+        if old is not None:
+            session.history = [*old.history, *session.history]
+            for name, value in old.attributes.items():
+                given = session.attributes.get(name)
+                session.attributes[name] = {**(value or {}), **(given or {})}
+
+
+@fault(existence.recreated_session_starts_empty, needs={Role.DELETE, Role.RUN}, applies=both(chooses_ids, runs_show))
+class BringsBackTheHistoryOfTheDeleted(Server):
+    """Deletes a session and leaves its history in a table of its own, where the next session of that id finds it."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__left: dict[Key, list[Json]] = {}
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        self.__left[self.key(session.owner, session.id)] = session.history
+        return super().delete(step, session)
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        session.history = [*self.__left.get(self.key(session.owner, session.id), ()), *session.history]

@@ -1,0 +1,1 @@
+"""Faults that break an invariant of the chapter on isolation."""

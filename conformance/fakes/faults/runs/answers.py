@@ -1,0 +1,93 @@
+"""Answers of a run that are not those in the history, or those of another session."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from conformance.exchange import Response
+from conformance.expressions import MISSING, Json
+from conformance.fakes.faults import fault
+from conformance.fakes.server import Server, Stored
+from conformance.features import both, items_have_ids, runs_answer_items, runs_answer_texts, runs_keep_messages
+from conformance.invariants import runs
+from conformance.step import Step
+
+
+@fault(runs.answer_stands_in_history, applies=runs_answer_items)
+class KeepsAnotherAnswer(Server):
+    """Keeps another answer in the history than the one that it gave."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        forged = self.render.stamped(items[-1], self.new_id(), self.clock)
+        item = self.profile.item
+        if item.id is None and isinstance(forged, dict):
+            forged = {**forged, "forged": True}
+        super().append(session, [*items[:-1], forged])
+
+
+@fault(runs.answer_stands_in_history, applies=runs_answer_items)
+class KeepsTheMessageWithoutItsReply(Server):
+    """Keeps what was said to a run, and not what it answered."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, items[:-1])
+
+
+@fault(runs.answer_stands_in_history, applies=both(runs_answer_items, items_have_ids))
+class KeepsTheReplyTwice(Server):
+    """Keeps what a run answered twice."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, [*items, items[-1]])
+
+
+@fault(runs.message_stands_in_history, runs.answer_stands_in_history, applies=runs_keep_messages)
+class KeepsTheReplyWithoutItsMessage(Server):
+    """Keeps what a run answered, and not what was said to it."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, items[-1:])
+
+
+@fault(runs.message_stands_in_history, applies=runs_keep_messages)
+class KeepsTheMessageBefore(Server):
+    """Keeps, beside its answer, the message of the run before."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__said: Json = MISSING
+
+    def run(self, step: Step, session: Stored) -> Response:
+        said, self.__said = self.__said, step.message
+        return super().run(dataclasses.replace(step, message=step.message if said is MISSING else said), session)
+
+
+@fault(runs.run_answers_for_its_own_session, applies=runs_answer_texts)
+class AnswersFromTheFirstSession(Server):
+    """Answers a run from what was said in the first session of the owner."""
+
+    def reply(self, step: Step, session: Stored) -> Json:
+        first = next((each for each in self.sessions.values() if each.owner == session.owner), session)
+        return super().reply(step, first)
+
+
+@fault(runs.run_answers_for_its_own_session, applies=runs_answer_texts)
+class AnswersFromTheSessionThatRanBefore(Server):
+    """Answers a run from what was said in the session that ran before it."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__before: Stored | None = None
+
+    def reply(self, step: Step, session: Stored) -> Json:
+        before, self.__before = self.__before, session
+        return super().reply(step, before or session)
+
+
+@fault(runs.run_answers_for_its_own_session, applies=runs_answer_texts)
+class AnswersFromEverySession(Server):
+    """Answers a run from what was said last in all sessions of the owner."""
+
+    def reply(self, step: Step, session: Stored) -> Json:
+        said = [item for each in self.of(session.owner) for item in each.history[-2:]]
+        return super().reply(step, dataclasses.replace(session, history=said))

@@ -1,0 +1,151 @@
+"""Histories to which too little is added, or that lose what was there."""
+
+from __future__ import annotations
+
+from conformance.exchange import Response
+from conformance.expressions import Json
+from conformance.fakes.faults import fault
+from conformance.fakes.faults.ways import Late
+from conformance.fakes.server import Server, Stored
+from conformance.features import both, enrichment_leaves_history, runs_leave_attributes, runs_show, shows_long_histories
+from conformance.invariants import isolation, runs
+from conformance.model import Key
+from conformance.profile import RUNS, Role
+from conformance.step import Step
+
+
+@fault(runs.run_appends, applies=runs_show)
+class RunAppendsNothing(Server):
+    """Answers a run and keeps nothing of it."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        return
+
+
+@fault(runs.run_appends, isolation.writes_stay_in_their_session, applies=runs_show)
+class RunGoesToTheFirstSession(Server):
+    """Appends what a run says to the first session of the owner."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(self.of(session.owner)[0], items)
+
+
+@fault(runs.run_appends, runs.answer_stands_in_history, applies=runs_show)
+class RunIsKeptOneCallLate(Late):
+    """Appends what a run said only after the next call was answered."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        append = super().append
+        self.later(lambda: append(session, items))
+
+
+@fault(runs.run_appends, needs=RUNS, applies=runs_show)
+class StreamIsNotKept(Server):
+    """Keeps nothing of a run that is streamed."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        before = session.history
+        response = super().run(step, session)
+        if step.role is Role.STREAM:
+            session.history = before
+        return response
+
+
+@fault(runs.run_keeps_history, applies=runs_show)
+class RunReplacesTheHistory(Server):
+    """Keeps only what the last run said."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        session.history = []
+        super().append(session, items)
+
+
+@fault(runs.run_keeps_history, applies=runs_show)
+class HistoryIsCutToTheLastItems(Server):
+    """Keeps only the last five items of a history."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, items)
+        session.history = session.history[-5:]
+
+
+@fault(runs.run_keeps_history, applies=both(runs_show, shows_long_histories))
+class HistoryIsCutToTwentyItems(Server):
+    """Keeps only the last twenty items of a history."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, items)
+        session.history = session.history[-20:]
+
+
+@fault(runs.run_keeps_history, applies=runs_show)
+class RunPutsItsItemsFirst(Server):
+    """Puts new items before the earlier ones."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        session.history = [*items, *session.history]
+
+
+@fault(runs.run_keeps_history, applies=runs_show)
+class RunDropsTheItemBefore(Server):
+    """Drops the item that stood last in the history before a run."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        session.history = session.history[:-1]
+        super().append(session, items)
+
+
+@fault(runs.run_keeps_history, needs={Role.RUN, Role.ENRICH}, applies=enrichment_leaves_history)
+class RunForgetsWhatWasSaidBeforeAnEnrichment(Server):
+    """Begins a new history with the first run after an enrichment."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__enriched: set[str] = set()
+
+    def merge(self, step: Step, session: Stored) -> None:
+        self.__enriched.add(session.id)
+        super().merge(step, session)
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        if session.id in self.__enriched:
+            session.history = []
+        self.__enriched.discard(session.id)
+        super().append(session, items)
+
+
+@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+class RunWipesTheAttributes(Server):
+    """Empties the attributes of a session whenever it runs."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        session.attributes = {}
+        return super().run(step, session)
+
+
+@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+class RunCountsItselfInTheAttributes(Server):
+    """Writes the number of runs into the attributes."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        for name in self.profile.session.attributes:
+            value = session.attributes.get(name) or {}
+            session.attributes[name] = {**value, "runs": value.get("runs", 0) + 1}
+        return super().run(step, session)
+
+
+@fault(runs.run_leaves_attributes_alone, needs={Role.ENRICH}, applies=runs_leave_attributes)
+class RunUndoesEnrichments(Server):
+    """Saves the attributes with which a session was created whenever it runs."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__first: dict[Key, dict[str, Json]] = {}
+
+    def keep(self, session: Stored) -> None:
+        super().keep(session)
+        self.__first[self.key(session.owner, session.id)] = dict(session.attributes)
+
+    def run(self, step: Step, session: Stored) -> Response:
+        session.attributes = dict(self.__first.get(self.key(session.owner, session.id), {}))
+        return super().run(step, session)

@@ -1,0 +1,80 @@
+"""Clocks that run backwards, and times that cannot be."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from conformance.exchange import Request, Response
+from conformance.expressions import Json, resolve
+from conformance.fakes.faults import fault
+from conformance.fakes.server import EPOCH, Server, Stored
+from conformance.features import (
+    both,
+    items_have_times,
+    runs_show,
+    shows_creation,
+    shows_creation_and_update,
+    shows_times,
+    shows_updates,
+)
+from conformance.invariants import times
+from conformance.profile import Role
+from conformance.step import Owner, Step
+
+
+@fault(times.time_moves_forward, applies=shows_times)
+class ClockJumpsBack(Server):
+    """Has a clock that jumps back by an hour now and then."""
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        if round(self.clock * 1000) % 9 == 0:
+            self.clock -= 3600
+        return response
+
+
+@fault(times.time_moves_forward, applies=shows_updates)
+class RunTakesTheUpdateBack(Server):
+    """Says after a run that the session was last updated at the time when the fake was started."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        super().append(session, items)
+        session.updated = EPOCH
+
+
+@fault(times.time_moves_forward, applies=both(runs_show, items_have_times))
+class ReplyIsOlderThanItsMessage(Server):
+    """Stamps a reply with a time that lies before that of its message."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        shape = self.profile.item
+        same_id = "" if shape.id is None else resolve(items[-1], shape.id)
+        older = self.render.stamped(items[-1], same_id, self.clock - 60)
+        super().append(session, [*items[:-1], older])
+
+
+@fault(times.time_moves_forward, needs={Role.LIST}, applies=shows_updates)
+class ListIsStampedByAnotherClock(Server):
+    """Shows the times in a list a second late."""
+
+    def listed(self, step: Step) -> list[Stored]:
+        return [dataclasses.replace(each, updated=each.updated - 1) for each in super().listed(step)]
+
+
+@fault(times.times_are_valid, applies=shows_creation_and_update)
+class CreatesSessionsInTheFuture(Server):
+    """Dates the creation of a session an hour ahead."""
+
+    def made(self, session_id: str, owner: Owner) -> Stored:
+        session = super().made(session_id, owner)
+        session.created += 3600
+        return session
+
+
+@fault(times.creation_time_stays, applies=shows_creation)
+class CreationMovesWithEachWrite(Server):
+    """Shows the time of the last write as that of the creation."""
+
+    def show(self, step: Step, session: Stored) -> Response:
+        session.created = session.updated
+        return super().show(step, session)
