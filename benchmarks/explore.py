@@ -11,8 +11,8 @@ the report made. What is sent to delete them is counted as calls, and not judged
 Theirs is `schema.as_state_machine()` of Schemathesis 4 as a user runs it: positive data only, its default checks, its
 default Hypothesis settings (100 scenarios of up to 6 steps, no shrinking) but for the example database; started again
 with another seed until the calls are spent. It is given no links: it infers its own from the document (16, from create,
-get and list to whatever takes their thread_id), and reads constants off the app. Building the schema and the machine is
-not timed. Where Hypothesis gives up with a Flaky error, the calls until then count, it is started again with another
+search and list to whatever takes their thread_id), and reads constants off the app. Building the schema and the machine
+is not timed. Where Hypothesis gives up with a Flaky error, the calls until then count, it is started again with another
 seed, and `flaky` says how often.
 
 The second table asks for the calls until the first alarm: ours the first violation of any invariant, theirs the first

@@ -7,14 +7,15 @@ order of blame is written down in docs/architecture.md.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from conformance.expressions import MISSING, Json, resolve
-from conformance.model import Call, Key, Part, Session, Status, World, Write, created, written
-from conformance.profile import HISTORY, RUNS, ItemShape, Role
+from conformance.model import Call, Key, Part, Session, Status, World, Write, created, distinctive, written
+from conformance.profile import HISTORY, RUNS, STATUS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
 from conformance.values import Awkward, awkwardness, every_kind, same, texts
 
@@ -22,18 +23,28 @@ from conformance.values import Awkward, awkwardness, every_kind, same, texts
 class Cause(Enum):
     """What can make a session look other than expected."""
 
+    # Sets of causes are made at every step, and the hash of an Enum is slow.
+    __hash__ = object.__hash__
+
     CREATE = "what was given at creation"
     ENRICH = "what an enrichment wrote"
     ENRICH_REST = "what an enrichment should have kept"
     ENRICH_HISTORY = "an enrichment touched the history"
+    TRANSITION = "what a transition wrote"
+    TRANSITION_REST = "a transition touched more than the status"
     RUN_APPENDS = "a run should have appended"
     RUN_ANSWER = "the answer of a run should stand in the history"
+    RUN_MESSAGE = "the message of a run should stand in the history"
     RUN_KEEPS = "a run should have kept earlier items"
     RUN_ATTRIBUTES = "a run should have left these attributes alone"
     DUPLICATE = "a refused create touched the session that has the id"
     REFUSED_RUN = "a refused run left a trace"
     REFUSED_ENRICH = "a refused enrichment left a trace"
+    REFUSED_TRANSITION = "a refused transition left a trace"
     REFUSED_DELETE = "a refused delete left a trace"
+    UNAUTHORIZED = "a call without valid credentials left a trace"
+    CLEANUP = "a cleanup removed a session that it should spare"
+    CLEANED = "a session that a cleanup should have removed"
     FAILED = "a call answered with a server error was applied"
     FOREIGN = "a call of another owner"
     DELETE_ELSEWHERE = "a delete of another session"
@@ -50,6 +61,7 @@ class Cause(Enum):
     UNREACHABLE = "a session under an awkward id that was accepted"
     ECHO = "what the answer of a write showed beside what it was given"
     REPEATED = "an enrichment that wrote what was there already"
+    UNSTORED = "an attribute that is not to be kept"
     RECREATED = "what was written to a deleted session of the same id"
 
 
@@ -90,14 +102,18 @@ _MADE = {
     Role.RUN: Cause.REFUSED_RUN,
     Role.STREAM: Cause.REFUSED_RUN,
     Role.ENRICH: Cause.REFUSED_ENRICH,
+    Role.TRANSITION: Cause.REFUSED_TRANSITION,
 }
 _REFUSED = {
     Role.CREATE: Cause.DUPLICATE,
     Role.RUN: Cause.REFUSED_RUN,
     Role.STREAM: Cause.REFUSED_RUN,
     Role.ENRICH: Cause.REFUSED_ENRICH,
+    Role.TRANSITION: Cause.REFUSED_TRANSITION,
     Role.DELETE: Cause.REFUSED_DELETE,
 }
+_NEVER = ("\0",)
+_WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
 
 
 def examine(world: World, step: Step) -> Examination:
@@ -121,7 +137,7 @@ def examine(world: World, step: Step) -> Examination:
 def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause]) -> None:
     """Whether a read was answered as the session's existence demands."""
     key = world.named(step)
-    if key is None or not (step.accepted or step.says_missing):
+    if key is None or step.wrong or not (step.accepted or step.says_missing):
         return
     status = world.status(key)
     if status is Status.UNCERTAIN:
@@ -151,16 +167,19 @@ def _presence(world: World, key: Key, step: Step) -> tuple[Cause, str | None]:
     if world.elsewhere(key) and (shown is None or shown != step.owner):
         return Cause.FOREIGN_SESSION, None
     if world.status(key) is Status.GONE:
-        return Cause.GONE, None
+        return (Cause.CLEANED if world.cleaned(key) else Cause.GONE), None
     refused = world.refused_call(key)
     if refused is not None and refused.role in _MADE:
-        return _MADE[refused.role], refused.operation
+        return (Cause.UNAUTHORIZED if refused.unauthorized else _MADE[refused.role]), refused.operation
     return Cause.NEVER, None
 
 
 def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | None]:
     """What is to blame if a live session is answered as missing."""
     seen = max((part.moment for part in session.parts.values()), default=0)
+    cleanup = world.cleanup_since(max(seen, session.born))
+    if cleanup is not None:
+        return Cause.CLEANUP, cleanup.operation
     if not _PLAIN_ID.fullmatch(key[1]):
         return Cause.UNREACHABLE, None
     if session.born and seen <= session.born:
@@ -168,7 +187,7 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
     writes = [write for part in session.parts.values() for write in part.writes]
     for write in reversed(writes):
         if write.outcome is Outcome.REFUSED:
-            return _REFUSED[write.role], write.operation
+            return _refused(write), write.operation
     for call in world.calls_elsewhere(key, seen):
         if call.key[1] == key[1]:
             return Cause.FOREIGN, call.operation
@@ -182,7 +201,8 @@ def _expected(world: World, step: Step, view: Snapshot) -> Session | None:
     if step.role is Role.CREATE:
         if step.created is None:
             return None
-        return created(step.created, step.owner or view.owner or (), step, world.profile.parts, world.clock + 1)
+        owner, initial = step.owner or view.owner or (), world.lifecycle.initial
+        return created(step.created, owner, step, world.names, world.clock + 1, initial=initial)
     if step.role is Role.LIST:
         return None if view.id is None else world.get(world.key(view.owner or step.owner, view.id))
     session = world.get(world.named(step))
@@ -207,6 +227,7 @@ class _Comparison:
         self._step = step
         self._key: Key = world.key(session.owner, session.id)
         self._session = session
+        self._unstored = world.profile.session.unstored or _NEVER
         self._changes = changes
         self._looked = looked
         self._awkward = awkward
@@ -229,8 +250,10 @@ class _Comparison:
             else:
                 self._attributes(name, part, shown)
             if not self._session.certain and not self._echo:
-                # What a failed or lost call left open is settled now: only an answered failure can be blamed.
-                self._changes[found:] = [change for change in self._changes[found:] if change.cause is Cause.FAILED]
+                # What a failed or lost call left open is settled now. Only an answered failure can be blamed; and if
+                # the creation was seen, and so every write since, whoever wrote what nobody wrote here.
+                sure = (Cause.FAILED, Cause.LEAK) if self._session.born else (Cause.FAILED,)
+                self._changes[found:] = [change for change in self._changes[found:] if change.cause in sure]
             if len(self._changes) == found:
                 self._note_looked(name, part)
 
@@ -248,12 +271,19 @@ class _Comparison:
     def _attributes(self, name: str, part: Part, shown: Json) -> None:
         """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
         found: list[Change] = []
-        for key, expected, got in _differences(part.value, shown):
+        differences = list(_differences(part.value, shown))
+        leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
+        for key, expected, got in differences:
             place = name if key is None else f"{name}/{key}"
+            if key is not None and expected is MISSING and key.startswith(self._unstored):
+                sender = next((write.operation for write in reversed(part.writes) if write.dropped), None)
+                self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
+                continue
             if not part.whole and expected is MISSING:
                 self._leaks(name, place, got)
                 continue
-            cause, operation = self._blame(part, key, expected, got)
+            leak = self._foreign_author(got) or self._sent_elsewhere(name, part, key, expected, got, leaks)
+            cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
             if cause is not None:
                 # What loses plain values as well loses awkward ones, but not for being awkward.
                 same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
@@ -270,19 +300,39 @@ class _Comparison:
         """Report a value that was written to another session, and only there."""
         author = self._foreign_author(got)
         if author is not None:
-            cause = Cause.RECREATED if author.key == self._key else Cause.LEAK
-            self._changes.append(Change(cause, part, place, MISSING, got, author.operation))
+            cause, operation = self._leak(author)
+            self._changes.append(Change(cause, part, place, MISSING, got, operation))
         return author is not None
 
+    def _leak(self, author: Call) -> tuple[Cause, str]:
+        """The cause that stands for a value of another session, or of an earlier one of the same id."""
+        return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
+
     def _foreign_author(self, got: Json) -> Call | None:
-        """The write to another session that alone sent a string which is seen here, and which this step did not
-        send."""
+        """The write to another session that sent a string which is seen here, and which was never sent to this one."""
+        born = self._session.born if self._world.recreated(self._key) else 0
         for text in texts(got):
-            author = self._world.author(text)
-            again = self._world.recreated(self._key)
-            foreign = author is not None and (author.key != self._key or (again and author.moment < self._session.born))
-            if foreign and text not in self._sent_texts():
+            author = self._world.author(text, self._key, born)
+            if author is not None and text not in self._sent_texts():
                 return author
+        return None
+
+    def _sent_elsewhere(
+        self, name: str, part: Part, key: str | None, expected: Json, got: Json, leaks: list[Call]
+    ) -> Call | None:
+        """The write to another session that sent a value as it is seen here, though many may send its like: one whose
+        own strings leaked with it, or else any since the part was last seen, if here nobody ever wrote such a key."""
+        if key is None:
+            return None
+        calls: Iterable[Call] = leaks
+        wrote = any(write.replaces or resolve(write.sent, (key,)) is not MISSING for write in part.writes)
+        if expected is MISSING and not wrote and not self._world.recreated(self._key):
+            others = self._world.calls_elsewhere(self._key, part.moment)
+            calls = itertools.chain(leaks, (call for call in others if call.key[1] != self._key[1]))
+        for call in calls:
+            sent = resolve(call.sent.get(name, MISSING), (key,))
+            if sent is not MISSING and same(sent, got):
+                return call
         return None
 
     def _sent_texts(self) -> set[str]:
@@ -293,9 +343,6 @@ class _Comparison:
         self, part: Part, key: str | None, expected: Json, got: Json
     ) -> tuple[Cause | Awkward | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
-        author = self._foreign_author(got)
-        if author is not None:
-            return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
         value = got if expected is MISSING else expected
         found = every_kind(value)
         if not found and awkwardness(value) is Awkward.NULL:
@@ -311,23 +358,24 @@ class _Comparison:
             sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
             return kind, sender
         for write in reversed(part.writes):
-            sent = write.sent.get(key, MISSING) if isinstance(write.sent, dict) and key is not None else MISSING
-            if sent is MISSING:
+            sent = write.sent if key is None else resolve(write.sent, (key,))
+            if sent is MISSING and not (write.replaces and write.accepted):
                 continue
             if write.outcome in (Outcome.LOST, Outcome.ODD):
                 return None, None
             if write.repeats:
                 return Cause.REPEATED, write.operation
             if write.accepted:
-                return Cause.CREATE if write.role is Role.CREATE else Cause.ENRICH, write.operation
+                return _WROTE.get(write.role, Cause.ENRICH), write.operation
             if same(sent, got):
                 return _refused(write), write.operation
         for write in reversed(part.writes):
             if write.accepted and write.role in RUNS and not write.may_change:
                 return Cause.RUN_ATTRIBUTES, write.operation
-        for write in reversed(part.writes):
-            if write.accepted and write.role is Role.ENRICH:
-                return Cause.ENRICH_REST, write.operation
+        for role, cause in ((Role.ENRICH, Cause.ENRICH_REST), (Role.TRANSITION, Cause.TRANSITION_REST)):
+            for write in reversed(part.writes):
+                if write.accepted and write.role is role and not write.may_change:
+                    return cause, write.operation
         return self._blame_others(part)
 
     def _blame_others(self, part: Part) -> tuple[Cause | None, str | None]:
@@ -377,12 +425,29 @@ class _Comparison:
         for run in runs:
             for answered in run.items:
                 partial = item.partial is not None and resolve(answered, item.partial)
-                if not partial and not any(_same_item(answered, each, item) for each in (*extra, *shown)):
-                    self._add(part, Cause.RUN_ANSWER, answered, extra[-4:], run.operation)
+                kept = [each for each in shown if _same_item(answered, each, item)]
+                # Without ids two items that say the same are still two.
+                if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
+                    self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
                     return
+            if not self._keeps_message(run, extra):
+                self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+                return
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
         if extra and part.whole and not allowed:
             self._blame_history(part, "history", MISSING, extra)
+
+    def _keeps_message(self, run: Write, extra: list[Json]) -> bool:
+        """Whether what was said to a run stands among new items; an answer that quotes it does not count.
+
+        Only a text that tells who wrote it is looked for: a common word may stand in any item.
+        """
+        profile = self._world.profile
+        text = resolve(run.said, profile.text)
+        if profile.item.message is None or not isinstance(text, str) or awkwardness(text) or not distinctive(text):
+            return True
+        answers = [each for each in extra if any(_same_item(each, answered, profile.item) for answered in run.items)]
+        return any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
 
     def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""
@@ -390,12 +455,15 @@ class _Comparison:
         accepted = [write for write in part.writes if write.accepted]
         runs = [write for write in accepted if write.role in RUNS]
         enriched = [write for write in accepted if write.role is Role.ENRICH]
+        moved = [write for write in accepted if write.role is Role.TRANSITION]
         if runs and expected is not MISSING:
             cause, operation = Cause.RUN_KEEPS, runs[-1].operation
         elif any(write.outcome is Outcome.LOST for write in part.writes):
             return
         elif enriched:
             cause, operation = Cause.ENRICH_HISTORY, enriched[-1].operation
+        elif moved:
+            cause, operation = Cause.TRANSITION_REST, moved[-1].operation
         else:
             found = self._blame_others(part)
             if found[0] is None:
@@ -414,9 +482,11 @@ class _Comparison:
         """Note every cause that this part, being as expected, speaks for."""
         looked = self._looked
         for write in part.writes:
+            if write.dropped and name != HISTORY:
+                looked.add(Cause.UNSTORED)
             if not write.accepted:
                 if write.outcome is Outcome.REFUSED:
-                    looked.add(_REFUSED[write.role])
+                    looked.add(_refused(write))
                 elif write.outcome is Outcome.FAILED:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
@@ -428,6 +498,8 @@ class _Comparison:
                     self._awkward |= write.awkward
                     if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
                         looked.add(Cause.ENRICH_REST)
+            elif write.role is Role.TRANSITION:
+                looked.add(Cause.TRANSITION if name == STATUS else Cause.TRANSITION_REST)
             elif write.role is Role.CREATE and name != HISTORY and write.sent:
                 looked.add(Cause.CREATE)
                 self._awkward |= write.awkward
@@ -446,7 +518,7 @@ class _Comparison:
             break
 
 
-_RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_KEEPS})
+_RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})
 _RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
 _ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
 _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
@@ -460,7 +532,9 @@ def _others(part: Part, blamed: str | None) -> frozenset[str]:
 
 def _refused(write: Write) -> Cause:
     """The cause that stands for a write which was not accepted."""
-    return Cause.FAILED if write.outcome is Outcome.FAILED else _REFUSED[write.role]
+    if write.outcome is Outcome.FAILED:
+        return Cause.FAILED
+    return Cause.UNAUTHORIZED if write.unauthorized else _REFUSED[write.role]
 
 
 def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json, Json]]:

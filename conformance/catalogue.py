@@ -15,9 +15,9 @@ from enum import StrEnum
 from functools import cache
 
 from conformance.attribution import Cause, Change, Examination, examine
-from conformance.expressions import Json
-from conformance.model import Key, Session, Status, World
-from conformance.profile import HISTORY, Profile, Role
+from conformance.expressions import MISSING, Json
+from conformance.model import Key, Listing, Session, Status, World
+from conformance.profile import Profile, Role
 from conformance.step import Outcome, Step
 from conformance.values import Awkward
 
@@ -49,7 +49,7 @@ class Known:
     """What was known before a step: the world, the session that the step names, and how it differs from what is
     seen."""
 
-    __slots__ = ("_step", "awkward_in_play", "differences", "key", "session", "status", "world")
+    __slots__ = ("_step", "differences", "key", "session", "status", "world")
 
     def __init__(self, world: World, step: Step) -> None:
         self.world = world
@@ -58,9 +58,13 @@ class Known:
         self.status: Status = world.status(self.key)
         self.session: Session | None = world.get(self.key)
         self.differences: Examination = examine(world, step)
-        # Most steps have nothing to do with awkward values: one look saves asking for every kind.
-        failed = step.outcome is Outcome.FAILED
-        self.awkward_in_play = failed or bool(step.awkward) or bool(self.differences.awkward)
+
+    @property
+    def at_stake(self) -> frozenset[Cause | Awkward]:
+        """The causes that were found or put to the test, and the kinds of awkward values that may be to blame."""
+        differences = self.differences
+        found = differences.looked | differences.awkward | self._step.awkward | self.poisoned
+        return found.union(change.cause for change in differences.changes) if differences.changes else found
 
     @property
     def absent(self) -> bool:
@@ -77,10 +81,37 @@ class Known:
         return self.absent and self.key is not None and self.world.elsewhere(self.key) is not None
 
     @property
+    def ended(self) -> bool:
+        """Whether the session that the step names is live, and surely in a status in which it takes no runs."""
+        session = self.session
+        return self.status is Status.LIVE and session is not None and session.status in self.world.lifecycle.ended
+
+    @property
+    def takes_runs(self) -> bool:
+        """Whether the session that the step names is live, and surely in no status in which it takes no runs."""
+        if self.status is not Status.LIVE or self.session is None:
+            return False
+        return not self.world.lifecycle.ended or self.session.status not in (MISSING, *self.world.lifecycle.ended)
+
+    @property
+    def item(self) -> Status | None:
+        """What is known of the item that the step names; None if it names none, or if its session is uncertain."""
+        if self._step.item is None or (self.status is not Status.LIVE and not self.absent):
+            return None
+        if self.session is None:
+            return Status.ABSENT
+        return self.world.item(self.key, self._step.item)
+
+    @property
+    def listing(self) -> Listing:
+        """The pages of a list so far, together with the one that the step shows."""
+        return self.world.listing(self._step)
+
+    @property
     def plain(self) -> bool:
         """Whether there is nothing unusual about the request: a read, or a write like one that was accepted before."""
         step = self._step
-        if step.invalid or step.awkward:
+        if step.wrong or step.awkward:
             return False
         return step.reads or step.role is Role.DELETE or self.world.accepted_like(step)
 
@@ -96,9 +127,9 @@ class Known:
     def among_awkward_neighbours(self) -> bool:
         """Whether a plain request is made by an owner without awkward values, while another owner has some."""
         owner = self._step.owner
-        if owner is None or not self.plain or self.world.awkward(owner, None):
+        if owner is None or not self.world.awkward(None, None) - {Awkward.EMPTY}:
             return False
-        return bool(self.world.awkward(None, None) - {Awkward.EMPTY})
+        return self.plain and not self.world.awkward(owner, None)
 
     def blames(self, *causes: Cause, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""
@@ -151,7 +182,8 @@ class Invariant:
     """A requirement and the function that judges it.
 
     `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies`
-    may ask more of a profile. `source` is a general source; what one API documents stands in its profile.
+    may ask more of a profile. `source` is a general source; what one API documents stands in its profile. `claims` are
+    the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none.
     """
 
     id: str
@@ -161,6 +193,7 @@ class Invariant:
     needs: frozenset[Role]
     source: str
     applies: Callable[[Profile], bool] | None = None
+    claims: frozenset[Cause | Awkward] = frozenset()
 
     @property
     def title(self) -> str:
@@ -193,13 +226,16 @@ def invariant(
     needs: Collection[Role] = (),
     source: str = "",
     applies: Callable[[Profile], bool] | None = None,
+    claims: Collection[Cause | Awkward] = (),
 ) -> Callable[[Check], Check]:
     """Put a function into the catalogue."""
 
     def register(check: Check) -> Check:
         chapter = check.__module__.rpartition(".")[2]
         name = f"{chapter}/{check.__name__.replace('_', '-')}"
-        _REGISTERED[name] = Invariant(name, level, check, frozenset(on), frozenset(needs), source, applies)
+        _REGISTERED[name] = Invariant(
+            name, level, check, frozenset(on), frozenset(needs), source, applies, frozenset(claims)
+        )
         return check
 
     return register
@@ -219,26 +255,3 @@ def catalogue() -> tuple[Invariant, ...]:
 def invariant_of(check: Check) -> Invariant:
     """The catalogue's entry of a function."""
     return next(each for each in catalogue() if each.check is check)
-
-
-def keeps_attributes(profile: Profile) -> bool:
-    """Whether any attribute group can be seen."""
-    return bool(profile.session.attributes)
-
-
-def takes_values(profile: Profile) -> bool:
-    """Whether callers can put values of their own choice into a session: open attributes, or the text of a message."""
-    schemas = profile.spec.schemas
-    for binding in profile.bindings:
-        request = binding.operation.request
-        places = [each.pointer for each in binding.attributes.values() if each.place == "body"]
-        if binding.message is not None or (
-            request and any(schemas.is_open_object(schemas.at(request.schema, place)) for place in places)
-        ):
-            return True
-    return False
-
-
-def keeps_history(profile: Profile) -> bool:
-    """Whether the history can be seen."""
-    return HISTORY in profile.parts

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from conformance import __version__
 from conformance import baseline as baselines
+from conformance import draft as drafts
 from conformance.catalogue import Invariant, catalogue
 from conformance.errors import ConformanceError, InputError, nearest
 from conformance.explore.explorer import Budget, Exploration
@@ -26,7 +27,7 @@ from conformance.explore.saved import from_texts
 from conformance.fakes import asgi
 from conformance.fakes.faults import all_faults, faults_for
 from conformance.profile_file import built_in, load, values_from
-from conformance.reports import Kill, Report, github, junit, terminal
+from conformance.reports import Kill, Report, bindings, github, junit, terminal
 from conformance.reports import faults as faults_report
 from conformance.reports import json as json_report
 from conformance.run import matrix, run, server_of
@@ -68,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_faults(commands)
     _add_explain(commands)
     _add_serve(commands)
+    _add_init(commands)
+    _add_lint(commands)
     return parser
 
 
@@ -95,7 +98,9 @@ def _add_run(commands: Any) -> None:
     )
     where.add_argument("--app", metavar="MODULE:NAME", help="an ASGI application, called in this process")
     where.add_argument(
-        "--fault", metavar="NAME", help="the fake with one defect; `conformance faults PROFILE` names them"
+        "--fault",
+        metavar="NAME",
+        help="the fake with a defect, or several: NAME,NAME; `conformance faults PROFILE` names them",
     )
     _budget_arguments(parser, requests=Budget().requests, seconds=Budget().seconds)
     parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
@@ -154,7 +159,19 @@ def _add_serve(commands: Any) -> None:
     parser = _command(commands, "serve", _serve, "Serve a profile's fake on loopback, until it is interrupted.")
     _profile_argument(parser)
     parser.add_argument("--port", type=_count, default=8080, metavar="P", help="the port (8080)")
-    parser.add_argument("--fault", metavar="NAME", help="serve it with one defect")
+    parser.add_argument("--fault", metavar="NAME", help="serve it with a defect, or several: NAME,NAME")
+
+
+def _add_init(commands: Any) -> None:
+    parser = _command(commands, "init", _init, "Draft a profile from an OpenAPI document; gaps are marked with TODO.")
+    parser.add_argument("openapi", help="the document: a path, or a URL such as a live server's /openapi.json")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the profile to write; without it, it is printed")
+    parser.add_argument("--force", action="store_true", help="overwrite what is there")
+
+
+def _add_lint(commands: Any) -> None:
+    parser = _command(commands, "lint", _lint, "Check a profile against its spec, and print how each role is bound.")
+    _profile_argument(parser)
 
 
 def _count(text: str) -> int:
@@ -275,10 +292,51 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
     server = server_of(profile, 0, options.fault)
     console.print(f"{escape(profile.title)}: a fake on http://127.0.0.1:{options.port} (Ctrl-C ends it)")
+    made_up = [name for name in profile.credentials.variables() if name not in os.environ]
+    if profile.credentials.required and made_up:
+        secret = server.profile.credentials.value()
+        told = f"{', '.join(made_up)} is not set: it takes the {profile.credentials.place} {profile.credentials.name}"
+        console.print(escape(f"{told}: {secret}"), soft_wrap=True)
     try:
         uvicorn.run(asgi.app(server), host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
     except SystemExit as error:
         raise InputError(f"port {options.port} cannot be used", place="--port", remedy="choose another one") from error
+    return 0
+
+
+def _init(options: argparse.Namespace, console: Console) -> int:
+    output = Path(options.output) if options.output else None
+    if output is not None:
+        _folder(output, "-o")
+        _absent(output, options.force)
+    source = drafts.fetch(options.openapi)
+    if output is None:
+        gap = "save the document beside this file" if source.file is None else ""
+        console.file.write(drafts.render(drafts.made(source).beside(source.seen_from(Path()), gap), source.origin))
+        return 0
+    kept = output.parent / source.name
+    if source.file is None:
+        _absent(kept, options.force)
+    draft = drafts.made(source).beside(source.seen_from(output.parent))
+    if source.file is None:
+        _write(kept, source.text)
+    _write(output, drafts.render(draft, source.origin))
+    gaps = f"{draft.gaps} gap{'' if draft.gaps == 1 else 's'} to fill" if draft.gaps else "no gap to fill"
+    told = f"{output} is written: {gaps}, marked with TODO" if draft.gaps else f"{output} is written: {gaps}"
+    console.print(escape(f"{told}\nthen: conformance lint {output}, and conformance run {output}"), soft_wrap=True)
+    return 0
+
+
+def _absent(path: Path, force: bool) -> None:
+    """Nothing is overwritten unasked."""
+    if path.exists() and not force:
+        raise InputError("is there already", place=str(path), remedy="name another file, or overwrite it with --force")
+
+
+def _lint(options: argparse.Namespace, console: Console) -> int:
+    profile = load(options.profile, values_from(options.set))
+    wide = console if console.is_terminal else Console(highlight=False, width=120)
+    wide.print(bindings.render(profile, drafts.doubts(profile)))
     return 0
 
 

@@ -16,6 +16,7 @@ class Failure(Enum):
     TIMEOUT = "no whole answer in time"
     CLOSED = "the connection was closed before the answer was whole"
     STALE = "a kept-alive connection turned out to be closed"
+    UNSENT = "what was to be sent is not HTTP"
     TOO_LARGE = "the answer was larger than the limit"
     MALFORMED = "what came is not HTTP"
 

@@ -116,7 +116,10 @@ def pointer_text(pointer: Pointer) -> str:
 
 def index_of(token: str) -> int | None:
     """The index of an array that a token names (RFC 6901, section 4); None if it names none."""
-    return int(token) if re.fullmatch("0|[1-9][0-9]{0,17}", token) else None
+    return int(token) if _INDEX.fullmatch(token) else None
+
+
+_INDEX = re.compile("0|[1-9][0-9]{0,17}")
 
 
 def resolve(document: Json, pointer: Pointer) -> Json:
@@ -139,16 +142,16 @@ def assign(document: Json, pointer: Pointer, value: Json) -> Json:
     if not pointer:
         return value
     token, rest = pointer[0], pointer[1:]
+    if isinstance(document, dict):
+        return {**document, token: assign(document.get(token, MISSING), rest, value)}
     index = index_of(token)
-    if isinstance(document, list) or (not isinstance(document, dict) and index is not None):
+    if isinstance(document, list) or index is not None:
         items = list(document) if isinstance(document, list) else []
         index = len(items) if index is None else min(index, len(items))
         inner = items[index] if index < len(items) else MISSING
         items[index : index + 1] = [assign(inner, rest, value)]
         return items
-    members = dict(document) if isinstance(document, dict) else {}
-    members[token] = assign(members.get(token, MISSING), rest, value)
-    return members
+    return {token: assign(MISSING, rest, value)}
 
 
 def remove(document: Json, pointer: Pointer) -> Json:

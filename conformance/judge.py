@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.attribution import Cause
 from conformance.catalogue import Invariant, Known, Observation, catalogue
 from conformance.exchange import Exchange
 from conformance.model import World
 from conformance.profile import Profile, Role
 from conformance.step import Reader, Step
+from conformance.values import Awkward
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +56,7 @@ class Judge:
             role: [each for each in applicable if role in each.on] for role in Role
         }
         self._by_role[None] = []
+        self._asked: dict[tuple[Role | None, frozenset[Cause | Awkward]], list[tuple[Invariant, Tally]]] = {}
 
     def history(self, closed: bool = True) -> History:
         """A new history to be judged, of which nothing is known yet."""
@@ -62,6 +65,17 @@ class Judge:
     def invariants_on(self, role: Role | None) -> list[Invariant]:
         """The invariants that look at a role."""
         return self._by_role[role]
+
+    def asked(self, role: Role | None, at_stake: frozenset[Cause | Awkward]) -> list[tuple[Invariant, Tally]]:
+        """The invariants that have something to say where these causes are at stake, and their tallies.
+
+        Few sets of causes ever come up together, so what was worked out for one is kept.
+        """
+        found = self._asked.get((role, at_stake))
+        if found is None:
+            claimed = [each for each in self._by_role[role] if not each.claims or each.claims & at_stake]
+            found = self._asked[role, at_stake] = [(each, self.tally[each.id]) for each in claimed]
+        return found
 
 
 class History:
@@ -77,19 +91,25 @@ class History:
         step = self._judge.reader.read(exchange)
         return step, self.judge(step)
 
+    def settled(self, exchange: Exchange) -> bool:
+        """Whether an exchange would break nothing. Nothing is learnt from it, and it does not count."""
+        step = self._judge.reader.read(exchange)
+        known = Known(self.world, step)
+        found = (each.check(known, step) for each, _ in self._judge.asked(step.role, known.at_stake))
+        return all(observation is None or observation.held for observation in found)
+
     def judge(self, step: Step) -> list[Violation]:
         """Judge the next step."""
         if step.status in (429, 503) and step.postponed:
+            self.world.learn(step)
             self.length += 1
             return []
         known = Known(self.world, step)
         violations: list[Violation] = []
-        tally = self._judge.tally
-        for each in self._judge.invariants_on(step.role):
+        for each, count in self._judge.asked(step.role, known.at_stake):
             observation = each.check(known, step)
             if observation is None:
                 continue
-            count = tally[each.id]
             count.observations += 1
             if not observation.held:
                 count.violations += 1

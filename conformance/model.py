@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import islice
 
-from conformance.expressions import MISSING, Json
-from conformance.profile import HISTORY, RUNS, Binding, Merge, Profile, Role
-from conformance.step import Outcome, Owner, Snapshot, Step
-from conformance.values import Awkward, same, texts
+from conformance.expressions import MISSING, Json, resolve
+from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Lifecycle, Merge, Profile, Role
+from conformance.step import Outcome, Owner, Snapshot, Step, is_last
+from conformance.values import Awkward, heavy, same, texts
 
 _DIGIT = re.compile(r"[0-9]")
 Key = tuple[Owner, str]
@@ -28,6 +29,10 @@ MAX_REMEMBERED = 4_096
 """So many written strings, and ids named by refused calls, are remembered for attribution."""
 MAX_FORGOTTEN = 262_144
 """So many strings are known to have been written by somebody; with more, no string tells who wrote it."""
+MAX_AUTHORS = 16
+"""So many sessions that one string was sent to are remembered; a string of more tells nothing."""
+MAX_PART = 2**18
+"""A part of a session is remembered up to this weight; with more it becomes unknown."""
 DISTINCTIVE = 8
 """A string at least this long, in characters, and with a digit in it, tells who wrote it: others are common words."""
 
@@ -45,7 +50,9 @@ class Status(Enum):
 class Write:
     """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it.
 
-    `may_change`: the profile lets it rewrite the part. `repeats`: it wrote what was there already.
+    `said` is the message of a run, `items` what it answered. `may_change`: the profile lets it rewrite the part.
+    `repeats`: it wrote what was there already. `replaces`: what it did not name is taken away. `dropped`: it carried
+    attributes that are not kept.
     """
 
     role: Role
@@ -53,9 +60,13 @@ class Write:
     outcome: Outcome
     moment: int
     sent: Json = MISSING
+    said: Json = MISSING
     items: tuple[Json, ...] = ()
     may_change: bool = False
     repeats: bool = False
+    replaces: bool = False
+    unauthorized: bool = False
+    dropped: bool = False
     awkward: frozenset[Awkward] = frozenset()
 
     @property
@@ -83,8 +94,10 @@ class Part:
 class Session:
     """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
 
-    `born` is the moment of its creation, `updated` the time that it was last shown with, `late` whether a write
-    to it was lost and may still land, `awkward` the kinds of awkward values that it was given.
+    `born` is the moment of its creation, `updated` and `created` are the times that it was last shown with, `late`
+    whether a write to it was lost and may still land, `awkward` the kinds of awkward values that it was given.
+    `touched` is when the last write to it began and ended, on the clock of the exchanges. `items` are those that calls
+    can name: live, released, or uncertain.
     """
 
     id: str
@@ -93,8 +106,17 @@ class Session:
     certain: bool = True
     born: int = 0
     updated: Json = MISSING
+    created: Json = MISSING
     late: bool = False
     awkward: frozenset[Awkward] = frozenset()
+    touched: tuple[float, float] = (0.0, 0.0)
+    items: Mapping[str, Status] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Json:
+        """The status that it should have, or MISSING if that is not known."""
+        part = self.parts.get(STATUS)
+        return MISSING if part is None else part.value
 
 
 def merged(value: Json, change: Json, how: Merge) -> Json:
@@ -118,20 +140,37 @@ def distinctive(text: str) -> bool:
 
 
 def empty(part: str) -> Json:
-    """The value of a part that holds nothing."""
-    return [] if part == HISTORY else {}
+    """The value of a part that holds nothing; a status is never empty, so it is unknown."""
+    return MISSING if part == STATUS else [] if part == HISTORY else {}
 
 
 def created(
-    session_id: str, owner: Owner, step: Step, names: Iterable[str], moment: int, certain: bool = True
+    session_id: str,
+    owner: Owner,
+    step: Step,
+    names: Iterable[str],
+    moment: int,
+    certain: bool = True,
+    initial: str | None = None,
 ) -> Session:
     """A session as it is after its creation: what was given, and anything that the server puts beside it."""
     parts = {}
     for name in names:
         given = step.sent.get(name, MISSING) if certain else MISSING
-        known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
-        parts[name] = Part(known, writes=(_write(step, name, moment),) if step.binding else (), moment=moment)
-    return Session(session_id, owner, parts, certain, moment, awkward=step.awkward)
+        if name == STATUS:
+            known = given if given is not MISSING else initial if initial is not None and certain else MISSING
+        else:
+            known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
+        writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding else ()
+        if name == STATUS:
+            writes = tuple(replace(each, sent=known) for each in writes)
+        parts[name] = Part(known, writes=writes, moment=moment)
+    return Session(session_id, owner, parts, certain, moment, awkward=step.awkward, touched=_times(step))
+
+
+def _times(step: Step) -> tuple[float, float]:
+    """When a step began and ended."""
+    return (step.exchange.started, step.exchange.finished)
 
 
 def written(session: Session, step: Step, moment: int) -> Session:
@@ -146,6 +185,8 @@ def written(session: Session, step: Step, moment: int) -> Session:
             value = merged(value, step.sent[name], binding.merge)
             write = replace(write, repeats=part.whole and not part.echo and not part.writes and same(value, part.value))
             whole = whole or binding.merge is Merge.REPLACE
+        elif step.accepted and binding.role is Role.TRANSITION and name == STATUS and name in step.sent:
+            value = step.sent[name]
         elif (
             step.outcome is not Outcome.REFUSED and binding.role in RUNS and name != HISTORY and name in binding.changes
         ):
@@ -157,16 +198,29 @@ def written(session: Session, step: Step, moment: int) -> Session:
     unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
     awkward = session.awkward if step.outcome is Outcome.REFUSED else session.awkward | step.awkward
     late = session.late or step.outcome is Outcome.LOST
-    return replace(session, parts=parts, certain=session.certain and not unsettled, late=late, awkward=awkward)
+    certain = session.certain and not unsettled
+    touched = session.touched if step.outcome is Outcome.REFUSED else (session.touched[0], step.exchange.finished)
+    touched = _times(step) if step.accepted else touched
+    items = session.items
+    if binding.releases and step.item is not None and step.outcome is not Outcome.REFUSED:
+        items = {**items, step.item: Status.GONE if step.accepted else Status.UNCERTAIN}
+    return replace(session, parts=parts, certain=certain, late=late, awkward=awkward, touched=touched, items=items)
+
+
+def answered(session: Session, items: Iterable[str]) -> Session:
+    """The session after a run answered items that later calls can name."""
+    return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)})
 
 
 def seen(session: Session, view: Snapshot, moment: int) -> Session:
     """The session after a read showed it: what is seen is adopted, and the writes to it are settled."""
     parts = dict(session.parts)
     for name, value in view.parts.items():
-        parts[name] = Part(value, whole=True, moment=moment)
+        known = value is not MISSING
+        parts[name] = Part(value if known else empty(name), whole=known, moment=moment)
     updated = session.updated if view.updated is MISSING else view.updated
-    return replace(session, parts=parts, certain=True, updated=updated)
+    shown = session.created if view.created is MISSING else view.created
+    return replace(session, parts=parts, certain=True, updated=updated, created=shown)
 
 
 def echoed(session: Session, view: Snapshot) -> Session:
@@ -174,7 +228,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
     parts = dict(session.parts)
     for name, value in view.parts.items():
         part = parts.get(name, Part(empty(name)))
-        if part.whole:
+        if part.whole or value is MISSING:
             continue
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
@@ -192,10 +246,43 @@ def _write(step: Step, part: str, moment: int) -> Write:
         step.outcome,
         moment,
         step.sent.get(part, MISSING),
+        step.message if part == HISTORY else MISSING,
         step.items if part == HISTORY else (),
         part in binding.changes,
+        replaces=binding.role is Role.ENRICH and binding.merge is Merge.REPLACE and part in step.sent,
+        unauthorized=step.unauthorized,
+        dropped=step.dropped,
         awkward=step.awkward,
     )
+
+
+def due(session: Session, step: Step) -> bool | None:
+    """Whether a cleanup removes a session; None if that cannot be known."""
+    assert step.binding is not None
+    assert step.binding.cleaning is not None
+    spares = step.binding.cleaning.spares
+    status = session.status
+    if spares and status in spares:
+        return False
+    if step.age is None or (spares and status is MISSING):
+        return None
+    began, ended = session.touched
+    if step.exchange.started - ended > step.age:
+        return True
+    return False if step.exchange.finished - began < step.age else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The pages of one list so far: the sessions on them in order, and whether they are all.
+
+    `begins` says where the next page has to begin, by offset or by cursor.
+    """
+
+    keys: tuple[Key, ...] = ()
+    pages: int = 0
+    complete: bool = False
+    begins: tuple[int, str | None] = (0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +294,8 @@ class Call:
     role: Role
     operation: str
     outcome: Outcome
+    unauthorized: bool = False
+    sent: Mapping[str, Json] = field(default_factory=dict, hash=False)
 
 
 class World:
@@ -228,13 +317,24 @@ class World:
         self._recreated: set[Key] = set()
         self._calls: deque[Call] = deque(maxlen=256)
         self._refused: OrderedDict[Key, Call] = OrderedDict()
-        self._authors: OrderedDict[str, Call | None] = OrderedDict()
+        self._authors: OrderedDict[str, dict[Key, Call] | None] = OrderedDict()
         self._forgotten: set[int] = set()
         self._unsettled_creates: dict[Owner, int] = {}
         self._accepted: set[tuple[str, int]] = set()
+        self._shaped: tuple[Step | None, tuple[str, int]] = (None, ("", 0))
+        self._awkward: frozenset[Awkward] = frozenset()
         self._reads_settle = Role.READ in profile.roles
+        self._can_look = bool(READS & profile.roles)
+        self._listings: dict[tuple[object, ...], Listing] = {}
+        self._cleaned: set[int] = set()
+        self._cleanups: list[Call] = []
 
     # --- asking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parts of a session, as the profile names them."""
+        return self._names
 
     def key(self, owner: Owner | None, session_id: str) -> Key:
         """The key of a session that a request or an answer names."""
@@ -273,6 +373,47 @@ class World:
                 return other
         return None
 
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """The statuses of a session, and the arrows between them."""
+        return self.profile.lifecycle
+
+    def items_of(self, step: Step) -> list[str]:
+        """The ids of the items that a run answered, by which later calls can name them."""
+        place = self.profile.item.id
+        if place is None or not self.profile.names_items:
+            return []
+        return [found for each in step.items if isinstance(found := resolve(each, place), str)]
+
+    def item(self, key: Key | None, item: str) -> Status:
+        """What is known of an item of a session."""
+        session = self.get(key)
+        if session is None or not session.certain:
+            return Status.UNCERTAIN
+        return session.items.get(item, Status.ABSENT if self.closed else Status.UNCERTAIN)
+
+    def cleaned(self, key: Key) -> bool:
+        """Whether a session is gone because a cleanup has to have removed it."""
+        return hash(key) in self._cleaned
+
+    def cleanup_since(self, moment: int) -> Call | None:
+        """The last cleanup that was accepted since a moment."""
+        last = self._cleanups[-1] if self._cleanups else None
+        return last if last is not None and last.moment > moment else None
+
+    def listing(self, step: Step) -> Listing:
+        """The pages of a list so far, together with the one that a step shows."""
+        assert step.binding is not None
+        page = step.page
+        keys = tuple(self.key(view.owner or step.owner, view.id) for view in step.views if view.id is not None)
+        before = Listing() if page.first else self._listings.get(_series(step), Listing(begins=(-1, None)))
+        if (page.offset, page.cursor) != before.begins:
+            return Listing(keys, begins=(-1, None))  # from the middle of something
+        paging = step.binding.paging
+        begins = (page.offset + len(step.views), None) if paging is None or paging.next is None else (0, page.next)
+        last = is_last(page, paging, len(step.views))
+        return Listing((*before.keys, *keys), before.pages + 1, last, begins)
+
     def of_owner(self, owner: Owner | None) -> Iterator[Session]:
         """The known sessions of an owner; all of them if the owner is not named."""
         for session in self._sessions.values():
@@ -295,22 +436,28 @@ class World:
             if call.key != key:
                 yield call
 
-    def author(self, text: str) -> Call | None:
-        """The write that alone sent a distinctive string; None if nobody or several did, or if that is not known."""
-        return self._authors.get(text) if len(self._forgotten) < MAX_FORGOTTEN else None
+    def author(self, text: str, key: Key, since: int = 0) -> Call | None:
+        """The write that sent a distinctive string to another session, an accepted one if there is one; None if the
+        string was sent to this one too since a moment, or if it is not known who sent it."""
+        authors = self._authors.get(text)
+        if not authors or len(self._forgotten) >= MAX_FORGOTTEN or (key in authors and authors[key].moment >= since):
+            return None
+        return max(authors.values(), key=lambda call: (call.outcome is Outcome.ACCEPTED, call.moment))
 
     def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
         """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""
+        if not self._awkward:
+            return self._awkward
         sessions = self.of_owner(owner) if key is None else [each for each in [self.get(key)] if each]
         return frozenset().union(*(each.awkward for each in sessions))
 
     def accepted_like(self, step: Step) -> bool:
         """Whether a request of the same operation and shape was accepted before."""
-        return not step.awkward and shape(step) in self._accepted
+        return not step.awkward and self._shape(step) in self._accepted
 
     def accepted_by(self, step: Step) -> Iterator[str]:
         """The operations by which a request with a body like this one was accepted before."""
-        about = shape(step)[1]
+        about = self._shape(step)[1]
         return (operation for operation, body in self._accepted if body == about)
 
     def recreated(self, key: Key) -> bool:
@@ -322,11 +469,19 @@ class World:
     def learn(self, step: Step) -> None:
         """Take a step in, after the invariants have looked."""
         self.clock += 1
+        if step.awkward:
+            self._awkward |= step.awkward
         binding = step.binding
         if binding is None:
             return
+        if not step.reads and step.outcome is not Outcome.REFUSED:
+            self._listings.clear()
+        if binding.role is not Role.LIST or not self._reads_settle:
+            step = _lighter(step)
         if binding.role is Role.LIST:
             self._learn_list(step)
+        elif binding.role is Role.CLEANUP:
+            self._learn_cleanup(step, binding)
         elif step.reads:
             self._learn_read(step)
         elif binding.role is Role.CREATE:
@@ -334,7 +489,8 @@ class World:
         else:
             self._learn_write(step, binding)
         if len(self._sessions) > MAX_SESSIONS:
-            self._forget(next(iter(self._sessions)))
+            for key in list(islice(self._sessions, len(self._sessions) - MAX_SESSIONS)):
+                self._forget(key)
             self.closed = False
 
     def _learn_create(self, step: Step) -> None:
@@ -362,7 +518,7 @@ class World:
         view = step.views[0] if step.views else None
         owner = step.owner or (view.owner if view else None) or ()
         key = self.key(owner, session_id)
-        session = created(session_id, owner, step, self._names, self.clock)
+        session = created(session_id, owner, step, self._names, self.clock, initial=self.lifecycle.initial)
         self._put(key, echoed(session, view) if view else session)
         self._accept(step)
         self._note(step, key)
@@ -376,7 +532,7 @@ class World:
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
-        elif step.says_missing:
+        elif step.says_missing and not step.wrong:
             if known is not None and _deleted(known):
                 self._drop(key)
             elif known is not None:
@@ -391,23 +547,32 @@ class World:
             return
         self._note(step, key)
         session = self._sessions.get(key)
-        if session is None:
+        if session is None and binding.creates and step.accepted:
+            initial = self.lifecycle.initial
+            made = created(key[1], step.owner or (), step, self._names, self.clock - 1, initial=initial)
+            self._put(key, written(made, step, self.clock))
+            self._accept(step)
+        elif session is None:
             self._learn_stray(step, key)
-        elif step.accepted and binding.role is Role.DELETE:
+        elif step.accepted and binding.role is Role.DELETE and not binding.releases:
             self._drop(key)
         else:
             session = written(session, step, self.clock)
             if step.accepted and step.views:
                 session = echoed(session, step.views[0])
-            if step.says_missing and not step.accepted:
+            if step.says_missing and not step.accepted and not step.wrong and step.item is None:
                 session = replace(session, certain=False)
+            elif step.accepted and not self._can_look:
+                session = replace(session, certain=True)  # no read will ever settle it
             self._sessions[key] = session
             if step.accepted:
                 self._accept(step)
+        if step.accepted and binding.role in RUNS and key in self._sessions:
+            self._sessions[key] = answered(self._sessions[key], self.items_of(step))
 
     def _learn_stray(self, step: Step, key: Key) -> None:
         """A write on a session that is not there: if it was accepted, the session may be there now."""
-        if step.role is Role.DELETE:
+        if step.role is Role.DELETE or (step.item is not None and step.outcome is Outcome.REFUSED):
             return
         self._remember(key, step)
         if step.outcome is Outcome.REFUSED:
@@ -415,26 +580,43 @@ class World:
         parts = {name: Part(empty(name)) for name in self._names}
         self._put(key, Session(key[1], step.owner or (), parts, certain=False))
 
+    def _learn_cleanup(self, step: Step, binding: Binding) -> None:
+        """A cleanup takes sessions away; if it is not known which, they become uncertain."""
+        if step.outcome is Outcome.REFUSED:
+            return
+        about = step.owner if binding.owner else None
+        for session in list(self.of_owner(about)):
+            key, taken = self.key(session.owner, session.id), due(session, step)
+            if step.accepted and taken:
+                self._drop(key)
+                self._cleaned.add(hash(key))
+            elif taken is not False:
+                self._sessions[key] = replace(session, certain=False)
+        if step.accepted:
+            self._cleanups.append(Call(self.clock, ((), ""), binding.role, binding.operation.id, step.outcome))
+
     def _learn_list(self, step: Step) -> None:
         """A list settles nothing where reads do; what it leaves out, or shows against all knowledge, becomes
         uncertain."""
         if not step.accepted or not step.shown:
             return
-        shown = set()
+        listing = self._listings[_series(step)] = self.listing(step)
         for view in step.views:
             if view.id is None:
                 continue
             key = self.key(view.owner or step.owner, view.id)
-            shown.add(key)
             known = self._sessions.get(key)
             if known is None:
                 parts = {name: Part(empty(name)) for name in self._names}
                 self._put(key, Session(view.id, view.owner or step.owner or (), parts, certain=False))
             elif not self._reads_settle:
                 self._sessions[key] = seen(known, view, self.clock)
+        if not listing.complete or step.page.filters:
+            return
+        listed = set(listing.keys)
         for session in list(self.of_owner(step.owner)):
             key = self.key(session.owner, session.id)
-            if key not in shown:
+            if key not in listed:
                 self._sessions[key] = replace(session, certain=False)
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
@@ -445,6 +627,7 @@ class World:
         self._lost.discard(hash(key))
         if hash(key) in self._gone:
             self._gone.discard(hash(key))
+            self._cleaned.discard(hash(key))
             self._recreated.add(key)
 
     def _forget(self, key: Key) -> None:
@@ -463,7 +646,13 @@ class World:
     def _accept(self, step: Step) -> None:
         """Remember what an accepted request looked like."""
         if len(self._accepted) < MAX_REMEMBERED:
-            self._accepted.add(shape(step))
+            self._accepted.add(self._shape(step))
+
+    def _shape(self, step: Step) -> tuple[str, int]:
+        """What a request looked like. Several ask it of one step, one after the other."""
+        if self._shaped[0] is not step:
+            self._shaped = (step, shape(step))
+        return self._shaped[1]
 
     def _remember(self, key: Key, step: Step) -> None:
         """Remember that a write named a session which is not there."""
@@ -473,7 +662,9 @@ class World:
 
     def _call(self, step: Step, key: Key) -> Call:
         assert step.binding is not None
-        return Call(self.clock, key, step.binding.role, step.binding.operation.id, step.outcome)
+        binding = step.binding
+        sent = {} if len(step.exchange.request.body) > MAX_PART else step.sent
+        return Call(self.clock, key, binding.role, binding.operation.id, step.outcome, step.unauthorized, sent)
 
     def _note(self, step: Step, key: Key) -> None:
         """Remember a write, and the distinctive strings that it carried."""
@@ -482,10 +673,30 @@ class World:
         for value in (*step.sent.values(), step.message):
             for text in texts(value):
                 if distinctive(text):
-                    before = self._authors.get(text, None if hash(text) in self._forgotten else call)
-                    self._authors[text] = call if before is not None and before.key == key else None
+                    before = self._authors.setdefault(text, None if hash(text) in self._forgotten else {})
+                    if before is not None:
+                        before[key] = call
+                        if len(before) > MAX_AUTHORS:
+                            self._authors[text] = None
         while len(self._authors) > MAX_REMEMBERED:
             self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
+
+
+def _series(step: Step) -> tuple[object, ...]:
+    """What the pages of one list have in common."""
+    return (step.operation.id if step.operation else "", step.owner, step.page.limit, step.page.filters)
+
+
+def _lighter(step: Step) -> Step:
+    """A step without those parts of sessions that are too large to be remembered."""
+    response = step.exchange.response
+    if response is None or len(response.body) <= MAX_PART:
+        return step
+    views = tuple(
+        replace(view, parts={name: MISSING if heavy(part, MAX_PART) else part for name, part in view.parts.items()})
+        for view in step.views
+    )
+    return replace(step, views=views, items=() if heavy(list(step.items), MAX_PART) else step.items)
 
 
 def _deleted(session: Session) -> bool:
@@ -499,8 +710,9 @@ def shape(step: Step) -> tuple[str, int]:
 
 
 def _shape(value: Json) -> object:
-    if isinstance(value, dict):
-        return tuple(sorted((key, hash(_shape(item))) for key, item in value.items()))
-    if isinstance(value, list):
-        return tuple(_shape(item) for item in value)
-    return "*" if isinstance(value, str) and len(value) >= DISTINCTIVE else value
+    kind = type(value)
+    if kind is str:
+        return "*" if len(value) >= DISTINCTIVE else value
+    if kind is dict:
+        return frozenset([(key, hash(_shape(item))) for key, item in value.items()])
+    return tuple(map(_shape, value)) if kind is list else value

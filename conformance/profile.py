@@ -16,6 +16,11 @@ from conformance.spec import Operation, Spec
 
 HISTORY = "history"
 """The name of the part of a session that runs append to."""
+STATUS = "status"
+"""The name of the part of a session that transitions change."""
+
+Codes = frozenset[int | str]
+"""What an answer says by: status codes, and the texts that stand where the profile says that errors do."""
 
 
 class Role(StrEnum):
@@ -28,12 +33,16 @@ class Role(StrEnum):
     STREAM = "stream"
     HISTORY = "history"
     ENRICH = "enrich"
+    TRANSITION = "transition"
     DELETE = "delete"
+    CLEANUP = "cleanup"
 
 
 ROLES = frozenset(Role)
 RUNS = frozenset({Role.RUN, Role.STREAM})
 READS = frozenset({Role.READ, Role.LIST, Role.HISTORY})
+SESSIONLESS = frozenset({Role.CREATE, Role.LIST, Role.CLEANUP})
+"""The roles that need not say which session is meant."""
 WRITES = ROLES - READS
 
 
@@ -43,6 +52,7 @@ class Returns(StrEnum):
     SESSION = "session"
     SESSIONS = "sessions"
     HISTORY = "history"
+    ITEM = "item"
     ID = "id"
     NOTHING = "nothing"
 
@@ -55,49 +65,137 @@ class Merge(StrEnum):
     DEEP = "deep"
 
 
+class Order(StrEnum):
+    """In which order a list shows sessions, by their creation, or a history its items."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an operation shows a list in pages.
+
+    `limit`, `offset` and `cursor` are where a request says so; `next` is where an answer holds the cursor of the next
+    page. `size` is how many there are on a page if the request does not say; None: all.
+    """
+
+    limit: Expression | None = None
+    offset: Expression | None = None
+    cursor: Expression | None = None
+    next: Expression | None = None
+    size: int | None = None
+
+    @property
+    def turns(self) -> bool:
+        """Whether a further page can be asked for."""
+        return self.offset is not None or (self.cursor is not None and self.next is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What a cleanup removes: sessions without a write for longer than the age that the request names, in units of
+    so many seconds; but none whose status it spares."""
+
+    age: Expression
+    unit: float
+    spares: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The statuses of a session: the first one, the arrows between them (None: from each to each), and those in which
+    a session takes no runs."""
+
+    names: tuple[str, ...] = ()
+    initial: str | None = None
+    transitions: Mapping[str, frozenset[str]] | None = None
+    ended: frozenset[str] = frozenset()
+
+    def allows(self, before: str, after: str) -> bool:
+        """Whether an arrow leads from one status to another; staying where one is may be allowed or not."""
+        return self.transitions is None or after in self.transitions.get(before, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The operation that plays one role, and where the parts sit in its request and answer.
 
-    `at` is where, in the answer, that stands which `returns` names. `changes` names the parts that the call may rewrite
-    although it was not asked to; `omits` the parts that its answer never shows. `missing`, `duplicate`, `invalid`,
-    and `foreign` (another owner's session) are the status codes that say so. `caller_chooses`: a create needs an id.
+    `also` are further places where a request names the session. `item` is where it names an item of the session that a
+    run answered; a delete that names one releases it, and leaves the session. `at` is where, in the answer, that stands
+    which `returns` names. `changes` names the parts that the call may rewrite although it was not asked to; `omits` the
+    parts that its answer never shows. `missing`, `duplicate`, `invalid`, `foreign` (another owner's session),
+    `forbidden` (no such arrow) and `ended` (no runs any more) are the codes that say so; `declared` are the statuses
+    that the profile names itself, documented or not. `caller_chooses`: a create needs an id. `creates`: a run on a
+    session that is not there makes it. `eventual`: so many seconds a read may lag behind.
     """
 
     role: Role
     operation: Operation
     session: Expression | None = None
+    also: tuple[Expression, ...] = ()
     owner: tuple[Expression, ...] = ()
     attributes: Mapping[str, Expression] = field(default_factory=dict)
     history: Expression | None = None
     message: Expression | None = None
+    item: Expression | None = None
+    status: Expression | None = None
     returns: Returns = Returns.NOTHING
     at: Pointer = ()
     failed: Expression | None = None
     merge: Merge = Merge.SHALLOW
     changes: frozenset[str] = frozenset()
     omits: frozenset[str] = frozenset()
-    missing: frozenset[int] = frozenset({404, 410})
-    duplicate: frozenset[int] = frozenset({400, 409, 422})
-    invalid: frozenset[int] = frozenset(range(400, 500))
-    foreign: frozenset[int] = frozenset({401, 403, 404, 410})
+    missing: Codes = frozenset({404, 410})
+    duplicate: Codes = frozenset({400, 409, 422})
+    invalid: Codes = frozenset(range(400, 500))
+    foreign: Codes = frozenset({401, 403, 404, 410})
+    forbidden: Codes = frozenset({400, 409, 422})
+    ended: Codes = frozenset({400, 403, 409, 410, 422, 423})
+    declared: frozenset[int] = frozenset()
     caller_chooses: bool = False
+    creates: bool = False
+    paging: Paging | None = None
+    order: Order | None = None
+    filters: Mapping[str, Expression] = field(default_factory=dict)
+    cleaning: Cleaning | None = None
+    eventual: float = 0.0
 
     @property
     def names_session(self) -> bool:
         """Whether a call must say which session it means."""
         return self.session is not None and self.role is not Role.CREATE
 
+    @property
+    def releases(self) -> bool:
+        """Whether an item of the session is deleted, and not the session."""
+        return self.role is Role.DELETE and self.item is not None
+
+    @property
+    def refuses_missing(self) -> bool:
+        """Whether a call on a missing session is refused; some APIs answer a success."""
+        return all(isinstance(each, str) or each >= 400 for each in self.missing)
+
 
 @dataclass(frozen=True, slots=True)
 class SessionShape:
-    """Where the parts sit in any session object that the API returns. A pointer of None: the API does not show it."""
+    """Where the parts sit in any session object that the API returns. A pointer of None: the API does not show it.
+
+    `also` are further places where the id stands.
+    Attributes whose names begin with one of `shared` belong to more than one session, those with one of `unstored` are
+    not kept.
+    """
 
     id: Pointer | None = None
+    also: tuple[Pointer, ...] = ()
     owner: tuple[Pointer, ...] = ()
     attributes: Mapping[str, Pointer] = field(default_factory=dict)
     history: Pointer | None = None
+    status: Pointer | None = None
+    created: Pointer | None = None
     updated: Pointer | None = None
+    shared: tuple[str, ...] = ()
+    unstored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +205,7 @@ class ItemShape:
     id: Pointer | None = None
     message: Pointer | None = None
     time: Pointer | None = None
+    session: Pointer | None = None
     partial: Pointer | None = None
 
 
@@ -114,23 +213,43 @@ class ItemShape:
 class Credentials:
     """A header or query parameter that carries a secret from the environment, as in `Bearer ${API_KEY}`.
 
-    The secret itself is never part of a profile, a report or a recording.
+    `second` is the template of another identity, which must not see the first one's sessions. `refused` are the codes
+    that say that credentials are missing or wrong. The secret itself is never part of a profile, a report or a
+    recording; `made_up` stands in for variables that are not set, where the server is a fake.
     """
 
     place: str = "header"
     name: str = "Authorization"
     template: str = "${CONFORMANCE_AUTHORIZATION}"
+    second: str | None = None
     required: bool = False
+    refused: Codes = frozenset({401, 403})
+    made_up: bool = False
 
     def variables(self) -> list[str]:
-        """The environment variables that the template names."""
-        return re.findall(r"\$\{(\w+)\}", self.template)
+        """The environment variables that the templates name."""
+        return list(dict.fromkeys(re.findall(r"\$\{(\w+)\}", self.template + (self.second or ""))))
 
     def value(self, environment: Mapping[str, str] = os.environ) -> str | None:
         """The secret; None if a variable is not set."""
-        if any(name not in environment for name in self.variables()):
+        return self._filled(self.template, environment)
+
+    def identities(self, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+        """The secret of each identity, as far as the variables are set."""
+        templates = (self.template,) if self.second is None else (self.template, self.second)
+        found = (self._filled(each, environment) for each in templates)
+        return tuple(each for each in found if each is not None)
+
+    def _filled(self, template: str, environment: Mapping[str, str]) -> str | None:
+        """A template with its variables filled in; None if one is not set."""
+
+        def fill(found: re.Match[str]) -> str:
+            name = found[1]
+            return environment[name] if name in environment else f"made-up-{name.lower().replace('_', '-')}"
+
+        if not self.made_up and any(name not in environment for name in re.findall(r"\$\{(\w+)\}", template)):
             return None
-        return re.sub(r"\$\{(\w+)\}", lambda found: environment[found[1]], self.template)
+        return re.sub(r"\$\{(\w+)\}", fill, template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +267,7 @@ class Profile:
     session: SessionShape = SessionShape()
     item: ItemShape = ItemShape()
     text: Pointer = ()
+    lifecycle: Lifecycle = Lifecycle()
     values: Mapping[str, Json] = field(default_factory=dict)
     owner: tuple[str | None, ...] = ()
     credentials: Credentials = Credentials()
@@ -159,8 +279,8 @@ class Profile:
         return [binding for binding in self.bindings if binding.role is role]
 
     def first(self, role: Role) -> Binding | None:
-        """The first binding that plays a role."""
-        return next((binding for binding in self.bindings if binding.role is role), None)
+        """The first binding that plays a role for whole sessions."""
+        return next((each for each in self.bindings if each.role is role and not each.releases), None)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -171,12 +291,32 @@ class Profile:
     def scoped(self) -> bool:
         """Whether a session is named by its owner and its id, so that one id under two owners is two sessions."""
         named = [binding for binding in self.bindings if binding.names_session]
-        return bool(named) and all(binding.owner for binding in named)
+        return self.by_identity or (bool(named) and all(binding.owner for binding in named))
+
+    @property
+    def by_identity(self) -> bool:
+        """Whether the credentials are a part of the owner: the last one."""
+        return self.credentials.second is not None
 
     @property
     def fresh_owners(self) -> bool:
         """Whether owners can be made up, so that all their sessions are ours."""
         return any(value is None for value in self.owner)
+
+    @property
+    def two_owners(self) -> bool:
+        """Whether there can be a second owner, who must not reach the first one's sessions."""
+        return self.scoped and (self.fresh_owners or self.by_identity)
+
+    @property
+    def names_items(self) -> bool:
+        """Whether some call names an item of its session."""
+        return any(binding.item is not None for binding in self.bindings)
+
+    @property
+    def implicit(self) -> bool:
+        """Whether sessions come into being by their first run."""
+        return any(binding.creates for binding in self.bindings)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -190,7 +330,8 @@ class Profile:
     def parts(self) -> tuple[str, ...]:
         """The parts of a session: the attribute groups, and the history if anything shows it."""
         shows = self.session.history is not None or Role.HISTORY in self.roles
-        return (*self.groups, HISTORY) if shows else self.groups
+        history = (HISTORY,) if shows else ()
+        return (*self.groups, *history, STATUS) if self.session.status is not None else (*self.groups, *history)
 
     def by_operation(self) -> Iterator[tuple[str, Binding]]:
         """The binding of each operation; the first if an operation plays several roles."""

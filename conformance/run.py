@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import shlex
 import signal
@@ -19,12 +20,13 @@ from conformance.catalogue import Level, catalogue
 from conformance.errors import InputError, nearest
 from conformance.explore.bodies import Pool, pools
 from conformance.explore.cleanup import clean
-from conformance.explore.explorer import Budget, Exploration, Explorer, Found
+from conformance.explore.explorer import Budget, Exploration, Explorer
+from conformance.explore.findings import Found
 from conformance.explore.flows import Flow
 from conformance.explore.saved import to_text
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
-from conformance.fakes.faults import Fault, faults_for
+from conformance.fakes.faults import Fault, faults_for, together
 from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature, Tally, Violation
 from conformance.profile import Credentials, Profile, Returns, Role
@@ -35,8 +37,8 @@ from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport
 from conformance.transports.http import HttpTransport
 
-FAKE_LIMITS = Limits(seconds=1.0)
-"""A fake answers at once, or never."""
+FAKE_LIMITS = Limits(seconds=5.0)
+"""A fake answers at once, or never; but the machine that it shares with others may be slow."""
 Progress = Callable[[Exploration], None]
 
 FAULT_BUDGET = Budget(requests=2_000, seconds=60.0)
@@ -65,6 +67,7 @@ def run(
     good are made only there. A `baseline` lists findings that are known (see `conformance.baseline`).
     """
     fake = target is None and app is None
+    profile = ready(profile, fake)
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
     transport, name = _transport(profile, target, app, fault, chosen, limits)
     judge = Judge(profile)
@@ -98,6 +101,7 @@ def walk(
 
     Sessions are made under fresh owners, and deleted in the end.
     """
+    profile = ready(profile, target is None and app is None)
     transport, _ = _transport(profile, target, app, fault, seed, None)
     return asyncio.run(_walk_once(profile, flow, transport, seed, looks))
 
@@ -160,16 +164,30 @@ def _fake(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:
     return AsgiTransport(asgi.app(server), reset=server.reset, limits=FAKE_LIMITS)
 
 
+def ready(profile: Profile, fake: bool) -> Profile:
+    """The profile with credentials to go with its target: a fake takes made-up ones where none are set."""
+    if fake:
+        return replace(profile, credentials=replace(profile.credentials, made_up=profile.credentials.required))
+    unset = [name for name in profile.credentials.variables() if name not in os.environ]
+    if profile.credentials.required and unset:
+        remedy = f"the profile sends it as {profile.credentials.name}; set it in the environment"
+        raise InputError(f"{unset[0]} is not set", place="[auth]", remedy=remedy)
+    return profile
+
+
 def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Server:
-    """The profile's fake, right or with a fault."""
+    """The profile's fake, right or with a fault; with several, if their names are joined by commas."""
+    profile = ready(profile, fake=True)
     if fault is None:
         return Server(profile, seed)
     possible = {each.name: each for each in faults_for(profile)}
-    if fault not in possible:
-        raise InputError(
-            f"there is no fault {fault!r} for {profile.name}", place="--fault", remedy=nearest(fault, possible)
-        )
-    return possible[fault].server(profile, seed)
+    names = list(dict.fromkeys(fault.split(",")))
+    for name in names:
+        if name not in possible:
+            raise InputError(
+                f"there is no fault {name!r} for {profile.name}", place="--fault", remedy=nearest(name, possible)
+            )
+    return together(*(possible[name] for name in names))(profile, seed)
 
 
 # --- the kill matrix ------------------------------------------------------------------------------
@@ -179,6 +197,7 @@ def matrix(
     profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda _: None
 ) -> Matrix:
     """Explore the correct fake with the budget, then each fault until an invariant that it names catches it."""
+    profile = ready(profile, fake=True)
     started = monotonic()
     budget = budget or Budget(requests=20_000, seconds=300.0)
     judge = Judge(profile)
@@ -209,6 +228,17 @@ def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
         first.at_request if first else None,
         first.at_seconds if first else None,
     )
+
+
+def caught(profile: Profile, *faults: Fault, seed: int = 0) -> tuple[bool, ...]:
+    """Of faults that are served at once: whether each is caught by an invariant that it names."""
+
+    def named(result: Exploration) -> tuple[bool, ...]:
+        broken = {each.invariant for each in result.found}
+        return tuple(bool(broken & fault.breaks) for fault in faults)
+
+    names = ",".join(fault.name for fault in faults)
+    return named(_explored(profile, Judge(profile), seed, names, FAULT_BUDGET, lambda found: all(named(found))))
 
 
 def _explored(
@@ -271,6 +301,7 @@ def report(
         rows=rows,
         findings=findings,
         undeleted=tuple(result.undeleted),
+        lags=result.lags,
         baseline=listed,
         serve=serve,
         secrets={credentials.name.lower(): credentials.template},
@@ -280,7 +311,8 @@ def report(
 
 def _secrets(credentials: Credentials) -> dict[str, str]:
     """The templates of all secrets by their values: the whole of the credentials, and each variable in them."""
-    templates = (*(f"${{{name}}}" for name in credentials.variables()), credentials.template)
+    wholes = [each for each in (credentials.template, credentials.second) if each is not None]
+    templates = (*(f"${{{name}}}" for name in credentials.variables()), *wholes)
     values = {template: replace(credentials, template=template).value() for template in templates}
     return {value: template for template, value in values.items() if value is not None}
 

@@ -5,6 +5,7 @@ Everything here works on one document whose local references resolve inside it.
 
 from __future__ import annotations
 
+import json
 import math
 import operator
 from collections import deque
@@ -167,7 +168,14 @@ class Schemas:
             extra = branch.get("additionalProperties")
             if extra is True or (isinstance(extra, dict) and "object" in self.types(branch)):
                 return extra if isinstance(extra, dict) else {}
-        if known and self.types(schema) <= {"object", "null"} and self._open(schema):
+        types = self.types(schema)
+        if known and types <= {"object", "null"} and self._open(schema):
+            return {}
+        if (
+            "array" in types
+            and index_of(token) is not None
+            and not any("items" in each for each in self.branches(schema))
+        ):
             return {}
         return MISSING if known else {}
 
@@ -191,6 +199,25 @@ class Schemas:
         """Whether any member may stand in values of this schema."""
         types = self.types(schema)
         return ("object" in types or not types) and self.member(schema, "any name") is not MISSING
+
+    def typed(self, schema: Json, value: Json) -> Json:
+        """An object of texts, as a form sends it, with each member as its schema has it, where its text allows that."""
+        if not isinstance(value, dict):
+            return value
+        return {name: self._typed(self.member(schema, name), text) for name, text in value.items()}
+
+    def _typed(self, schema: Json, text: Json) -> Json:
+        """One member of a form."""
+        types = self.types(schema) if schema is not MISSING else set()
+        if "array" in types:
+            items = text if isinstance(text, list) else [text]
+            return [self._typed(self.member(schema, "0"), each) for each in items]
+        if not isinstance(text, str) or not types or "string" in types:
+            return text
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
 
     def example(self, schema: Json, text: str = "text") -> Json:
         """A small plain value of the schema: its own example if it has one, else its required members only."""

@@ -14,10 +14,11 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -28,10 +29,15 @@ import schemathesis
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 
 from conformance.errors import SpecError, nearest
-from conformance.expressions import Json, Pointer, pointer_text
+from conformance.expressions import MISSING, Expression, Json, Pointer, pointer_text
 from conformance.schemas import Schemas
+from conformance.values import heavy
 from conformance.yaml_file import as_31, check_size, read_document, references
 
+MAX_WEIGHT = 2**20
+"""Of bodies that weigh more, only the beginning is searched for what is wrong with them:"""
+MAX_ITEMS, MAX_MEMBERS, MAX_LETTERS = 10, 1_000, 10_000
+"""so many items of each array, so many members of each object, so many characters of each text."""
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -42,29 +48,40 @@ class Content:
     media_type: str
     schema: Json
     validator: Any
+    schemas: Schemas
+
+    def typed(self, value: Json) -> Json:
+        """What a form holds, with each member as the schema has it."""
+        return self.schemas.typed(self.schema, value)
 
     def conforms(self, value: Json) -> bool:
         """Whether a body conforms."""
-        try:
-            return bool(self.validator.is_valid(value))
-        except UnicodeEncodeError:
-            return bool(self.validator.is_valid(_encodable(value)))
+        return _valid(self.validator, value)
 
     def problem(self, value: Json) -> str | None:
         """What is wrong with a body, naming the place; None if it conforms."""
+        if self.conforms(value):
+            return None
         error = self._error(value)
-        return None if error is None else _problem(error)
+        return "the body: it does not conform" if error is None else _problem(error)
 
     def place(self, value: Json) -> str | None:
         """The JSON pointer of the first place that does not conform; None if all conforms."""
-        error = self._error(value)
-        return None if error is None else pointer_text(tuple(map(str, error.instance_path)))
-
-    def _error(self, value: Json) -> Any:
-        """The first error of a body that does not conform."""
         if self.conforms(value):
             return None
-        return next(iter(self.validator.iter_errors(_encodable(value))), None)
+        error = self._error(value)
+        return "" if error is None else pointer_text(tuple(map(str, error.instance_path)))
+
+    def _error(self, value: Json) -> Any:
+        """The first error of a body that does not conform; None if it lies beyond what is looked at.
+
+        An error carries copies of all that it is about, and a large body can have millions of them.
+        """
+        try:
+            self.validator.validate(_encodable(_clipped(value) if heavy(value, MAX_WEIGHT) else value))
+        except jsonschema_rs.ValidationError as error:
+            return error
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +101,34 @@ class Header:
         """What is wrong with a header's text; None if it conforms. The empty text is an absent header."""
         if not text:
             return "it is missing" if self.required else None
-        for kind, read in (("integer", int), ("number", float)):
-            if kind in self.types:
-                try:
-                    value: Json = read(text)
-                except ValueError:
-                    return f"{text!r} is no {kind}"
-                return None if self.validator.is_valid(value) else f"{text!r} does not conform"
-        return None if self.validator.is_valid(text) else f"{text!r} does not conform"
+        return _text_problem(text, self.types, self.validator)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter in path, query or header."""
+    """A parameter in path, query or header. `example` is the text of a small plain value."""
 
     name: str
     place: str
     required: bool
     schema: Json
+    types: frozenset[str]
+    validator: Any
+    example: str
+
+    def problem(self, text: str | None) -> str | None:
+        """What is wrong with the text of a request's parameter; None if it conforms, or is rightly absent."""
+        if text is None:
+            return "it is missing" if self.required else None
+        if not self.types & _TEXTUAL and self.types:
+            return None  # arrays and objects have many ways to be written
+        return _text_problem(text, self.types, self.validator)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `answers` maps a documented status, or a range as `4XX`, or `default`, to its bodies."""
+    """One operation. `answers` maps a documented status, or a range as `4XX`, or `default`, to its bodies; `checked`
+    are the parameters for which not every text is right."""
 
     id: str
     method: str
@@ -116,6 +138,7 @@ class Operation:
     body_required: bool
     answers: Mapping[str, Mapping[str, Content]]
     headers: Mapping[str, tuple[Header, ...]]
+    checked: tuple[Parameter, ...] = ()
 
     def documented_headers(self, status: int) -> tuple[Header, ...]:
         """The headers that are documented for a status."""
@@ -126,10 +149,10 @@ class Operation:
 
     def documented(self, status: int) -> Mapping[str, Content] | None:
         """The bodies that are documented for a status, by media type; None if the status is not documented."""
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self.answers:
-                return self.answers[key]
-        return None
+        exact = self.answers.get(str(status))
+        if exact is not None:
+            return exact
+        return self.answers.get(f"{status // 100}XX", self.answers.get("default"))
 
     def success(self) -> int:
         """The first documented 2xx status, or 200."""
@@ -175,6 +198,8 @@ class Spec:
                 (*_route(operation.template), operation)
                 for operation in sorted(self.operations.values(), key=lambda each: _vagueness(each.template))
             ]
+            # Paths without parameters win over all others, and most calls of some APIs go to these.
+            self._literal = {(each.method, each.template): each for _, names, each in self._routes if not names}
         except SpecError as error:
             where = f"{place}: {error.place}" if error.place else place
             raise SpecError(error.problem, place=where, remedy=error.remedy) from error
@@ -190,8 +215,23 @@ class Spec:
                 return operation
         raise SpecError(f"there is no operation {name!r}", place=self.place, remedy=nearest(name, self.operations))
 
+    def schema_of(self, operation: Operation, found: Expression) -> Json:
+        """The schema of a place in an operation's request; one that allows anything if there is none."""
+        if found.place != "body":
+            parameter = operation.parameter(found.place, found.name)
+            return parameter.schema if parameter else {}
+        schema = self.schemas.at(operation.request.schema, found.pointer) if operation.request else {}
+        return schema if schema is not MISSING else {}
+
+    def default_of(self, operation: Operation, found: Expression) -> int | None:
+        """The number that the spec says is meant where a request leaves a place out; None if it does not say."""
+        values = (each.get("default") for each in self.schemas.branches(self.schema_of(operation, found)))
+        return next((each for each in values if type(each) is int), None)
+
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request addresses, and its decoded path parameters."""
+        if (literal := self._literal.get((method, path))) is not None:
+            return literal, {}
         for pattern, names, operation in self._routes:
             if operation.method == method and (found := pattern.fullmatch(path)):
                 return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
@@ -204,13 +244,14 @@ class Spec:
     def draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
         """Bodies that the operation's schema allows, drawn by Schemathesis: at most `count`, all different.
 
-        They are kept in the cache, by document, operation, seed and versions.
+        They are kept in the cache, by document, schema, seed and versions: operations of one schema share them.
         """
         if operation.request is None:
             return []
-        if (operation.id, count, seed) in self._drawn:
-            return self._drawn[operation.id, count, seed]
-        about = json.dumps([self.source, operation.id, count, seed, _versions()], sort_keys=True, default=str)
+        schema = json.dumps([operation.request.media_type, operation.request.schema], sort_keys=True, default=str)
+        if (schema, count, seed) in self._drawn:
+            return self._drawn[schema, count, seed]
+        about = json.dumps([self.source, schema, count, seed, _versions()], sort_keys=True, default=str)
         path = cache_folder() / "bodies" / f"{hashlib.sha256(about.encode()).hexdigest()}.json"
         try:
             kept: list[Json] = json.loads(path.read_text(encoding="utf-8"))
@@ -221,7 +262,7 @@ class Spec:
                 fresh = path.with_suffix(f".{os.getpid()}")
                 fresh.write_text(json.dumps(kept), encoding="utf-8")
                 fresh.replace(path)
-        self._drawn[operation.id, count, seed] = kept
+        self._drawn[schema, count, seed] = kept
         return kept
 
     def _draw(self, operation: Operation, count: int, seed: int) -> list[Json]:
@@ -281,14 +322,13 @@ class Spec:
         answers = {
             status if status == "default" else status.upper(): answer for status, answer in raw.inner("responses").all()
         }
+        parameters = self._parameters(item, raw)
         return Operation(
             id=raw.text("operationId", f"{method.upper()} {template}"),
             method=method.upper(),
             template=template,
-            parameters=tuple(
-                Parameter(each.text("name"), each.text("in"), bool(each.value.get("required")), each.schema())
-                for each in (*item.items("parameters"), *raw.items("parameters"))
-            ),
+            parameters=parameters,
+            checked=tuple(each for each in parameters if each.required or not self._takes_any_text(each)),
             request=_json_first(self._contents(body)),
             body_required=bool(body.value.get("required")),
             answers={status: self._contents(answer) for status, answer in answers.items()},
@@ -302,6 +342,28 @@ class Spec:
             },
         )
 
+    def _parameters(self, item: _At, raw: _At) -> tuple[Parameter, ...]:
+        """The parameters of an operation; its own come in the stead of those of its path."""
+        found = {}
+        for each in (*item.items("parameters"), *raw.items("parameters")):
+            name, place = each.text("name"), each.text("in")
+            types = frozenset(self.schemas.types(each.schema()))
+            example = each.value.get("example", self.schemas.example(each.schema()))
+            text = example if isinstance(example, str) else json.dumps(example)
+            found[name, place] = Parameter(
+                name, place, bool(each.value.get("required")), each.schema(), types, self._validator(each), text
+            )
+        return tuple(found.values())
+
+    def _takes_any_text(self, parameter: Parameter) -> bool:
+        """Whether a parameter's schema says nothing that a text could violate."""
+        if parameter.types and not parameter.types & _TEXTUAL:
+            return True
+        return all(
+            each.keys() <= _UNBINDING and ("type" not in each or "string" in self.schemas.types(each))
+            for each in self.schemas.branches(parameter.schema)
+        )
+
     def _header(self, name: str, raw: _At) -> Header:
         """Read the description of one header."""
         types = frozenset(self.schemas.types(raw.schema()))
@@ -309,10 +371,11 @@ class Spec:
 
     def _contents(self, holder: _At) -> dict[str, Content]:
         """The bodies by media type that a request body or an answer documents."""
-        return {
-            media_type.partition(";")[0].strip().lower(): Content(media_type, media.schema(), self._validator(media))
-            for media_type, media in holder.inner("content").all()
-        }
+        found = {}
+        for media_type, media in holder.inner("content").all():
+            plain = media_type.partition(";")[0].strip().lower()
+            found[plain] = Content(plain, media.schema(), self._validator(media), self.schemas)
+        return found
 
     def _validator(self, holder: _At) -> Any:
         """A compiled validator of a place's schema; references resolve in the whole document, and nowhere else."""
@@ -416,6 +479,36 @@ def _versions() -> str:
     return f"1 hypothesis={hypothesis.__version__} schemathesis={schemathesis.__version__}"
 
 
+_UNBINDING = frozenset({
+    "type", "title", "description", "example", "examples", "default", "deprecated", "$comment", "allOf", "anyOf",
+    "oneOf",
+})  # fmt: skip
+"""What a schema can say without forbidding any text."""
+_TEXTUAL = frozenset({"string", "integer", "number", "boolean"})
+
+
+def _text_problem(text: str, types: Collection[str], validator: Any) -> str | None:
+    """What is wrong with a value that travels as text; None if it conforms as any type that its schema names."""
+    values: list[Json] = [text] if "string" in types or not types else []
+    for kind, read in (("integer", int), ("number", float)):
+        if kind in types:
+            with contextlib.suppress(ValueError):
+                values.append(read(text))
+    if "boolean" in types and text.lower() in ("true", "false"):
+        values.append(text.lower() == "true")
+    if not values:
+        return f"{text!r} is no {' or '.join(sorted(types))}"
+    return None if any(_valid(validator, value) for value in values) else f"{text!r} does not conform"
+
+
+def _valid(validator: Any, value: Json) -> bool:
+    """Whether a value conforms; lone surrogates, which the validator cannot read, are replaced."""
+    try:
+        return bool(validator.is_valid(value))
+    except ValueError:
+        return bool(validator.is_valid(_encodable(value)))
+
+
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON (RFC 6839, section 3.1)."""
     return media_type.endswith(("/json", "+json"))
@@ -448,6 +541,16 @@ def _encodable(value: Json) -> Json:
     if isinstance(value, dict):
         return {_encodable(key): _encodable(item) for key, item in value.items()}
     return [_encodable(item) for item in value] if isinstance(value, list) else value
+
+
+def _clipped(value: Json) -> Json:
+    """The beginning of a value: of each array some items, of each text some characters."""
+    if isinstance(value, dict):
+        members = islice(value.items(), MAX_MEMBERS)
+        return {key[:MAX_LETTERS]: _clipped(item) for key, item in members}
+    if isinstance(value, list):
+        return [_clipped(item) for item in value[:MAX_ITEMS]]
+    return value[:MAX_LETTERS] if isinstance(value, str) else value
 
 
 def _problem(error: Any) -> str:

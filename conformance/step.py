@@ -3,18 +3,24 @@ request."""
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
+from itertools import accumulate, count, islice
+from operator import sub
 from typing import NoReturn
 from urllib.parse import parse_qsl, quote, urlencode
 
+from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
-from conformance.expressions import MISSING, Expression, Json, Message, assign, resolve
-from conformance.profile import HISTORY, READS, Binding, Profile, Returns, Role
+from conformance.expressions import MISSING, Expression, Json, Message, assign, remove, resolve
+from conformance.profile import HISTORY, READS, STATUS, Binding, Codes, Order, Paging, Profile, Returns, Role
 from conformance.schemas import Variation
 from conformance.spec import Operation, is_json
 from conformance.values import Awkward, kinds
@@ -31,6 +37,7 @@ _RAW_NUMBER = re.compile(r'"\\ue000raw number ([-+.0-9eE]+)"')
 
 
 _ESCAPED_RAW = '"\\ue000raw number '
+_ENCODER = json.JSONEncoder(allow_nan=False)
 
 
 def raw_number(text: str) -> str:
@@ -41,7 +48,7 @@ def raw_number(text: str) -> str:
 def encoded(value: Json) -> bytes:
     """A value as JSON text; raw numbers as they are meant, and infinity as a number that JSON can write."""
     try:
-        text = json.dumps(value, allow_nan=False)
+        text = _ENCODER.encode(value)
     except ValueError:
         text = json.dumps(_finite(value))
     return (_RAW_NUMBER.sub(r"\1", text) if _ESCAPED_RAW in text else text).encode()
@@ -70,12 +77,38 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session, or the parts of one, as an answer shows it."""
+    """A session, or the parts of one, as an answer shows it; `split` is another id that it is shown under as well."""
 
     id: str | None
     owner: Owner | None
     parts: Mapping[str, Json]
     updated: Json = MISSING
+    created: Json = MISSING
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list was asked for, and what comes after it.
+
+    `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
+    beginning. `filters` hold what was asked of the sessions, by part. `next` is the cursor of the page after it.
+    """
+
+    limit: int | None = None
+    offset: int = 0
+    cursor: str | None = None
+    filters: tuple[tuple[str, str], ...] = ()
+    next: str | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether it is the first page."""
+        return self.offset == 0 and self.cursor is None
+
+
+WHOLE = Page()
+"""All of a list."""
 
 
 @dataclass(slots=True)
@@ -83,22 +116,33 @@ class Step:
     """An exchange, read through the profile.
 
     `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the
-    id that the request names. `sent` holds the attribute groups (and the history) that it carries, `asked` the whole
-    body, `awkward` the kinds of awkward values in it. `invalid` names the first place where the request violates the
-    spec. `views` are the sessions that the answer shows, `items` the history items that a run answered, `shown` whether
-    a list was there. `garbled` says why the answer's body cannot be read.
+    id that the request names, `split` another id that it names elsewhere, `item` the item of it that it names. `sent`
+    holds the attribute groups (and the history, and the status) that it carries, `asked` the whole body, `awkward` the
+    kinds of awkward values in it; `dropped` says that it carries attributes that are not kept. `invalid` names the
+    first place where the request violates the spec, `unauthorized` says that its credentials are known to be missing
+    or wrong. `page` is the part of a list that it asks for, `age` how old sessions must be, in seconds, to be cleaned
+    up. `views` are the sessions that the answer shows, `items` the history items that a run answered, `shown` whether a
+    list was there, `code` what stands where the profile says that errors do. `garbled` says why the answer's body
+    cannot be read.
     """
 
     exchange: Exchange
     operation: Operation | None = None
     binding: Binding | None = None
     session: str | None = None
+    split: str | None = None
+    item: str | None = None
     owner: Owner | None = None
     sent: Mapping[str, Json] = field(default_factory=dict)
     message: Json = MISSING
     asked: Json = MISSING
     awkward: frozenset[Awkward] = frozenset()
     invalid: str | None = None
+    unauthorized: bool = False
+    dropped: bool = False
+    page: Page = WHOLE
+    age: float | None = None
+    code: str | None = None
     body: Json = MISSING
     media_type: str = ""
     garbled: str | None = None
@@ -144,7 +188,21 @@ class Step:
     @property
     def says_missing(self) -> bool:
         """Whether the answer is the one that the profile declares for a missing session."""
-        return self.binding is not None and self.status in self.binding.missing
+        return self.binding is not None and self.says(self.binding.missing)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something is wrong with the request itself, so that it has to be refused whatever it is about."""
+        return self.invalid is not None or self.unauthorized or self.split is not None
+
+    def says(self, codes: Codes) -> bool:
+        """Whether the answer is one of these: by its status, or by the code of an error in its body."""
+        if self.status in codes:
+            return True
+        if self.code is None:
+            return False
+        texts = [each for each in codes if isinstance(each, str)]
+        return self.code in texts if texts else self.outcome is Outcome.REFUSED and self.status < 300
 
     @property
     def got(self) -> str:
@@ -162,6 +220,9 @@ class Reader:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self._bindings = dict(profile.by_operation())
+        credentials = profile.credentials
+        self._identities = credentials.identities() if credentials.required else ()
+        self._unkept = (*profile.session.shared, *profile.session.unstored)
 
     def read(self, exchange: Exchange) -> Step:
         """The step that an exchange is."""
@@ -185,38 +246,90 @@ class Reader:
         request = step.exchange.request
         if request.query:
             message.query = dict(parse_qsl(request.query, keep_blank_values=True))
+        operation, binding = step.operation, step.binding
         if request.body:
-            step.asked, garbled = _parsed(request.body)
+            step.asked, garbled = self._body(request, operation)
             message.body = step.asked
             if garbled:
-                step.invalid = "the body is not JSON"
-        operation, binding = step.operation, step.binding
+                step.invalid = garbled
         if operation is None:
             return
+        message.headers = _LazyHeaders(request)
+        if step.invalid is None:
+            step.invalid = _invalid_parameter(operation, message)
         if operation.request is not None and step.invalid is None:
             step.invalid = _invalid_body(operation, message.body)
+        identity = self._identity(step, message)
         if binding is None:
             return
-        message.headers = _LazyHeaders(request)
         step.session = _as_id(_read(binding.session, message))
-        if binding.owner:
-            owner = [_as_id(expression.read(message)) for expression in binding.owner]
-            step.owner = tuple(part or "" for part in owner) if all(part is not None for part in owner) else None
+        if binding.also:
+            others = (_as_id(each.read(message)) for each in binding.also)
+            step.split = next((each for each in others if each is not None and each != step.session), None)
+        step.item = _as_id(_read(binding.item, message))
+        self._read_owner(step, binding, message, identity)
+        step.sent = self._sent(step, binding, message)
+        step.message = _read(binding.message, message)
+        if binding.paging is not None or binding.filters:
+            step.page = _page(binding, message)
+        if binding.cleaning is not None:
+            age = _number(binding.cleaning.age.read(message))
+            step.age = None if age is None else age * binding.cleaning.unit
+        if step.sent or step.message is not MISSING:
+            step.awkward = self._awkward(step)
+
+    @staticmethod
+    def _body(request: Request, operation: Operation | None) -> tuple[Json, str | None]:
+        """The value of a request's body, or MISSING and why it has none."""
+        if operation is None or operation.request is None or not forms.is_form(operation.request.media_type):
+            found, garbled = _parsed(request.body)
+            return found, "the body is not JSON" if garbled else None
+        found, garbled = forms.read(request.body, header(request.headers, "content-type"))
+        return operation.request.typed(found), "the body is no form" if garbled else None
+
+    def _identity(self, step: Step, message: Message) -> int:
+        """Which identity a request's credentials are those of; 0 if that cannot be told."""
+        if not self._identities:
+            return 0
+        wanted = self.profile.credentials
+        place = message.headers if wanted.place == "header" else message.query
+        given = place.get(wanted.name.lower() if wanted.place == "header" else wanted.name)
+        if given in self._identities:
+            return self._identities.index(given)
+        step.unauthorized = True
+        return 0
+
+    def _read_owner(self, step: Step, binding: Binding, message: Message, identity: int) -> None:
+        """Take whose session is meant: what the request names, and the credentials where they are a part of it."""
+        owner = [_as_id(expression.read(message)) for expression in binding.owner]
+        if self.profile.by_identity:
+            owner.append(f"identity {identity + 1}")
+        if owner and all(part is not None for part in owner):
+            step.owner = tuple(part or "" for part in owner)
+
+    def _sent(self, step: Step, binding: Binding, message: Message) -> Mapping[str, Json]:
+        """The parts of a session that a request carries, as far as they are kept."""
         sent = {}
         for name, expression in binding.attributes.items():
             value = expression.read(message)
             if value is not MISSING and value is not None:
-                sent[name] = value
+                sent[name] = self._kept(value) if self._unkept else value
+                step.dropped = step.dropped or _names(value, self.profile.session.unstored)
         if binding.history is not None and (value := binding.history.read(message)):
             sent[HISTORY] = value
-        step.sent = sent
-        step.message = _read(binding.message, message)
-        if sent or step.message is not MISSING:
-            step.awkward = self._awkward(step)
+        if binding.status is not None and isinstance(value := binding.status.read(message), str):
+            sent[STATUS] = value
+        return sent
+
+    def _kept(self, value: Json, prefixes: tuple[str, ...] = ()) -> Json:
+        """An attribute group without the members that do not belong to the session alone, or are not kept."""
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if not key.startswith(prefixes or self._unkept)}
 
     def _awkward(self, step: Step) -> frozenset[Awkward]:
         """The kinds of legal but awkward values in the attributes and in the text that a request carries."""
-        found = [kinds(value) for name, value in step.sent.items() if name != HISTORY]
+        found = [kinds(value) for name, value in step.sent.items() if name not in (HISTORY, STATUS)]
         text = resolve(step.message, self.profile.text)
         if isinstance(text, str):
             found.append(kinds(text))
@@ -228,19 +341,24 @@ class Reader:
         if response is None:
             return
         step.media_type = response.media_type
+        if step.exchange.failure is not None:
+            return  # of an answer that broke off, the part that came means nothing
         streamed = step.media_type == EVENT_STREAM
         if streamed:
             frames, step.garbled = _frames(response.body)
             step.body = frames
         elif response.body and is_json(step.media_type):
             step.body, step.garbled = _parsed(response.body)
+        failed = step.binding.failed if step.binding else None
+        if failed is not None and step.body is not MISSING and not streamed:
+            step.code = _as_id(failed.read(Message(body=step.body)))
         step.outcome = self._outcome(step, response, streamed)
         if step.outcome is Outcome.ACCEPTED and step.binding is not None:
             self._read_views(step, step.binding, streamed)
 
     def _outcome(self, step: Step, response: Response, streamed: bool) -> Outcome:
-        """What came of the call."""
-        if step.exchange.failure is not None:
+        """What came of the call. Whoever asks to come again later may have done it all the same."""
+        if step.postponed:
             return Outcome.LOST
         if response.status >= 500:
             return Outcome.FAILED
@@ -261,16 +379,30 @@ class Reader:
         found = step.body if streamed else resolve(step.body, binding.at)
         if binding.returns is Returns.SESSION and isinstance(found, dict):
             step.views = (self._snapshot(found, binding),)
-        elif binding.returns is Returns.SESSIONS and isinstance(found, list):
+        elif binding.returns is Returns.SESSIONS and isinstance(found, list) and len(found) <= MAX_LISTED:
             step.views = tuple(self._snapshot(each, binding) for each in found if isinstance(each, dict))
             step.shown = True
+            self._read_next(step, binding)
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
             step.items = tuple(found)
-            if binding.role is Role.HISTORY:
-                step.views = (Snapshot(step.session, None, {HISTORY: found}),)
+            self._read_next(step, binding)
+            if binding.role is Role.HISTORY and step.page.first and is_last(step.page, binding.paging, len(found)):
+                oldest_first = found[::-1] if binding.order is Order.NEWEST else found
+                step.views = (Snapshot(step.session, None, {HISTORY: oldest_first}),)
+        elif binding.returns is Returns.ITEM and found is not MISSING:
+            step.items = (found,)
         if binding.role is Role.CREATE:
             shown = step.views[0].id if step.views else _as_id(found) if binding.returns is Returns.ID else None
             step.created = shown or step.session
+
+    @staticmethod
+    def _read_next(step: Step, binding: Binding) -> None:
+        """Take where the next page begins."""
+        if binding.paging is not None and binding.paging.next is not None:
+            response = step.exchange.response
+            headers = {name.lower(): text for name, text in (response.headers if response else ())}
+            message = Message(body=step.body, headers=headers)
+            step.page = replace(step.page, next=_as_id(binding.paging.next.read(message)) or None)
 
     def _snapshot(self, found: Json, binding: Binding) -> Snapshot:
         """A session object as a snapshot. A read that does not show a part shows that it is empty."""
@@ -280,20 +412,31 @@ class Reader:
             if name not in binding.omits:
                 value = resolve(found, pointer)
                 if value is not MISSING or binding.role in READS:
-                    parts[name] = {} if value is MISSING or value is None else value
+                    value = {} if value is MISSING or value is None else value
+                    # An answer may show passing attributes; a later read must not.
+                    unkept = shape.shared if binding.role in READS else self._unkept
+                    parts[name] = self._kept(value, unkept) if unkept else value
         if shape.history is not None and HISTORY not in binding.omits:
             value = resolve(found, shape.history)
             if isinstance(value, list):
                 parts[HISTORY] = value
             elif binding.role in READS:
                 parts[HISTORY] = []
+        if shape.status is not None and STATUS not in binding.omits:
+            value = resolve(found, shape.status)
+            if isinstance(value, str):
+                parts[STATUS] = value
         owner = [_as_id(resolve(found, pointer)) for pointer in shape.owner]
-        whole = bool(owner) and all(part is not None for part in owner)
+        whole = bool(owner) and all(part is not None for part in owner) and not self.profile.by_identity
+        shown = _as_id(resolve(found, shape.id)) if shape.id is not None else None
+        others = (_as_id(resolve(found, place)) for place in shape.also)
         return Snapshot(
-            id=_as_id(resolve(found, shape.id)) if shape.id is not None else None,
+            id=shown,
+            split=next((each for each in others if each is not None and each != shown), None),
             owner=tuple(part or "" for part in owner) if whole else None,
             parts=parts,
             updated=MISSING if shape.updated is None else resolve(found, shape.updated),
+            created=MISSING if shape.created is None else resolve(found, shape.created),
         )
 
 
@@ -301,7 +444,10 @@ class Reader:
 class Call:
     """A call to be made: a body from the pool, and what the profile writes into it.
 
-    `attributes` and `text` are the marked values, None to leave the body as it is. A variation is applied last.
+    `attributes` and `text` are the marked values, None to leave the body as it is. `split` is another session, named
+    where the request names its session once more; `item`, `status`, `age` (in seconds) and `page` go where the profile
+    says; `parameters` are texts for parameters, which win over all else. `identity` is whose credentials are sent:
+    NOBODY's, or a STRANGER's that no server knows. A variation is applied last.
     """
 
     binding: Binding
@@ -311,7 +457,30 @@ class Call:
     attributes: Mapping[str, Json] | None = None
     text: str | None = None
     variation: Variation | None = None
-    credentials: bool = True
+    identity: int = 0
+    split: str | None = None
+    item: str | None = None
+    status: str | None = None
+    age: float | None = None
+    page: Page = WHOLE
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sayable(self) -> bool:
+        """Whether its session can be named: an empty segment of a path, or dots, may well lead to something else."""
+        place = self.binding.session.place if self.binding.session else ""
+        return place != "path" or self.session not in ("", ".", "..")
+
+
+NOBODY = -1
+STRANGER = -2
+WRONG_SECRET = "no-such-secret"
+"""What stands in the place of each variable in a stranger's credentials."""
+
+
+def wrong(template: str) -> str:
+    """A stranger's credentials, in the form of a template."""
+    return re.sub(r"\$\{\w+\}", WRONG_SECRET, template)
 
 
 class Writer:
@@ -319,7 +488,8 @@ class Writer:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._secret = profile.credentials.value()
+        self._identities = profile.credentials.identities()
+        self._stranger = wrong(profile.credentials.template)
 
     def request(self, call: Call) -> Request:
         """The request that makes a call."""
@@ -328,19 +498,66 @@ class Writer:
         message = Message(body=call.body)
         for expression, value in zip(binding.owner, call.owner, strict=False):
             expression.write(message, value)
-        if binding.session is not None and call.session is not None:
-            binding.session.write(message, call.session)
+        if call.session is not None:
+            for index, place in enumerate((binding.session, *binding.also)):
+                if place is not None:
+                    last = call.split is not None and index == len(binding.also)
+                    place.write(message, call.split if last else call.session)
         for name, value in (call.attributes or {}).items():
             if name in binding.attributes:
                 binding.attributes[name].write(message, value)
         if call.text is not None and binding.message is not None:
             self._write_text(binding.message, message, call.text)
+        self._write_rest(binding, message, call)
         if call.variation is not None:
             message.body = call.variation.apply({} if message.body is MISSING else message.body)
-        if call.credentials and self._secret is not None:
-            place = message.headers if self.profile.credentials.place == "header" else message.query
-            place[self.profile.credentials.name] = self._secret
+        secret = self._secret(call.identity)
+        if secret is not None:
+            places = message.headers if self.profile.credentials.place == "header" else message.query
+            places[self.profile.credentials.name] = secret
+        self._fill(operation, message, call.parameters)
         return self._encode(operation, message)
+
+    def _secret(self, identity: int) -> str | None:
+        """The credentials of an identity; None if it has none."""
+        if identity == STRANGER:
+            return self._stranger
+        return self._identities[identity] if 0 <= identity < len(self._identities) else None
+
+    @staticmethod
+    def _write_rest(binding: Binding, message: Message, call: Call) -> None:
+        """Write the status, the age, and the part of a list that a call names."""
+        for place, value in ((binding.item, call.item), (binding.status, call.status)):
+            if place is not None and value is not None:
+                place.write(message, value)
+        if binding.cleaning is not None and call.age is not None:
+            _write_number(binding.cleaning.age, message, call.age / binding.cleaning.unit)
+        page, paging = call.page, binding.paging
+        for name, value in page.filters:
+            binding.filters[name].write(message, value)
+        if paging is None:
+            return
+        for place in (paging.limit, paging.offset, paging.cursor):
+            if place is not None and place.place == "body" and message.body is not MISSING:
+                message.body = remove(message.body, place.pointer)  # data makes up pages that do not exist
+        if paging.limit is not None and page.limit is not None:
+            _write_number(paging.limit, message, page.limit)
+        if paging.offset is not None and page.offset:
+            _write_number(paging.offset, message, page.offset)
+        if paging.cursor is not None and page.cursor is not None:
+            paging.cursor.write(message, page.cursor)
+
+    def _fill(self, operation: Operation, message: Message, parameters: Mapping[str, str]) -> None:
+        """Give each required parameter that nothing was written for a value, and those that are named theirs."""
+        places = {"path": message.path, "query": message.query, "header": message.headers}
+        for each in operation.parameters:
+            place = places.get(each.place)
+            if place is None:
+                continue
+            if each.name in parameters:
+                place[each.name] = parameters[each.name]
+            elif each.required and each.name not in place and each.name.lower() not in map(str.lower, place):
+                place[each.name] = str(self.profile.values.get(each.name, each.example))
 
     def _write_text(self, expression: Expression, message: Message, text: str) -> None:
         """Put the text into the message, or in its stead if the message is the text."""
@@ -352,14 +569,24 @@ class Writer:
         """The message as a request."""
         path = operation.template
         for name, value in message.path.items():
-            path = path.replace("{" + name + "}", quote(value, safe="", errors="surrogatepass"))
+            path = path.replace("{" + name + "}", _quoted(value))
         headers = [(name, str(value)) for name, value in message.headers.items()]
         body = b""
         if message.body is not MISSING:
-            body = encoded(message.body)
-            headers.append(("content-type", "application/json"))
+            media_type = operation.request.media_type if operation.request else ""
+            if forms.is_form(media_type) and isinstance(message.body, dict):
+                body, media_type = forms.written(message.body, media_type)
+            else:
+                body, media_type = encoded(message.body), media_type if is_json(media_type) else "application/json"
+            headers.append(("content-type", media_type))
         query = urlencode(message.query) if message.query else ""
         return Request(operation.method, path, query, tuple(headers), body)
+
+
+@lru_cache(maxsize=1_024)
+def _quoted(value: str) -> str:
+    """A value as it stands in a path: percent-encoded. Ids and owners come again and again."""
+    return quote(value, safe="", errors="surrogatepass")
 
 
 class _LazyHeaders(dict[str, str]):
@@ -385,6 +612,70 @@ def _as_id(value: Json) -> str | None:
     return str(value) if type(value) is int else None
 
 
+def _names(value: Json, prefixes: tuple[str, ...]) -> bool:
+    """Whether an attribute group has a member whose name begins with one of these."""
+    return bool(prefixes) and isinstance(value, dict) and any(key.startswith(prefixes) for key in value)
+
+
+def _number(value: Json) -> float | None:
+    """A number, or the one that a text holds; None if there is none."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _write_number(expression: Expression, message: Message, value: float) -> None:
+    """Write a number, as text where only text goes."""
+    number = int(value) if value == int(value) else value
+    expression.write(message, number if expression.place == "body" else str(number))
+
+
+def _page(binding: Binding, message: Message) -> Page:
+    """The part of a list that a request asks for."""
+    paging = binding.paging or Paging()
+    limit, offset = (_number(_read(each, message)) for each in (paging.limit, paging.offset))
+    asked = ((name, _as_id(place.read(message))) for name, place in binding.filters.items())
+    return Page(
+        limit=paging.size if limit is None else int(limit),
+        offset=int(offset or 0),
+        cursor=_as_id(_read(paging.cursor, message)),
+        filters=tuple((name, value) for name, value in asked if value is not None),
+    )
+
+
+def turned(asked: Page, step: Step, paging: Paging | None) -> Page | None:
+    """The page after the one that a step shows, to be asked for as that one was; None if there is none."""
+    if paging is None or not paging.turns or not step.views or is_last(step.page, paging, len(step.views)):
+        return None
+    if paging.next is not None:
+        return replace(asked, cursor=step.page.next)
+    return replace(asked, offset=step.page.offset + len(step.views))
+
+
+def is_last(page: Page, paging: Paging | None, length: int) -> bool:
+    """Whether nothing comes after a page of so many."""
+    if paging is None:
+        return True
+    if paging.next is not None:
+        return page.next is None
+    if page.limit is None:
+        return paging.cursor is None  # with cursors, a server has a limit of its own
+    return length < page.limit
+
+
+def _invalid_parameter(operation: Operation, message: Message) -> str | None:
+    """Which parameter violates the spec, or None."""
+    places = {"path": message.path, "query": message.query, "header": message.headers}
+    for each in operation.checked:
+        place = places.get(each.place)
+        if place is not None and each.problem(place.get(each.name)) is not None:
+            return f"the {each.place} parameter {each.name}"
+    return None
+
+
 def _invalid_body(operation: Operation, body: Json) -> str | None:
     """Where a request body violates the spec, or None."""
     if body is MISSING:
@@ -398,28 +689,54 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-MAX_NESTING = 256
-"""Answers nested deeper than this are not gone into."""
-_BRACKET = re.compile(rb"[\[\]{}]")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+MAX_LISTED = 100_000
+"""Lists of more sessions than this are not gone into."""
+MAX_NESTING = 250
+"""Answers nested deeper than this are not gone into; the validator goes no deeper either."""
+MAX_HELD = 500_000
+"""Answers that hold more arrays and objects than this are not gone into: they take fifty times their length to hold."""
+MAX_FRAMES = 100_000
+"""Of streams with more events than this, only the first are looked at."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
+_OPENS = bytes.maketrans(b"[]{}", b"\2\0\2\0")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _nesting(body: bytes) -> int:
     """How deep the brackets of a JSON text go, strings left out."""
-    deepest = depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", body)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+    brackets = _STRING.sub(b"", body).translate(_OPENS, _NO_BRACKETS)
+    return max(map(sub, accumulate(brackets), count(1)), default=0)
+
+
+LARGE = 2**20
+"""Bodies of so many bytes are large."""
+
+
+@contextmanager
+def _no_collection(wanted: bool) -> Iterator[None]:
+    """Within it garbage is not collected: none comes of decoding, and looking for it again and again takes longer."""
+    if not wanted or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _parsed(body: bytes) -> tuple[Json, str | None]:
     """The JSON value of a body, or MISSING and why it is none."""
-    if body.count(b"[") + body.count(b"{") > MAX_NESTING and _nesting(body) > MAX_NESTING:
+    held = body.count(b"[") + body.count(b"{")
+    if held > MAX_NESTING and _nesting(body) > MAX_NESTING:
         return MISSING, "it is nested too deeply"
+    if held > MAX_HELD and len(_STRING.sub(b"", body).translate(None, _NOT_OPENING)) > MAX_HELD:
+        return MISSING, "it holds too many values"
     try:
-        return _DECODER.decode(body.decode()), None
+        with _no_collection(len(body) >= LARGE):
+            return _DECODER.decode(body.decode()), None
     except UnicodeDecodeError:
         return MISSING, "it is not UTF-8"
     except RecursionError:
@@ -431,7 +748,7 @@ def _parsed(body: bytes) -> tuple[Json, str | None]:
 def _frames(body: bytes) -> tuple[list[Json], str | None]:
     """The JSON values of the `data` fields of an event stream (WHATWG HTML, section 9.2.6)."""
     frames: list[Json] = []
-    for text in event_data(body):
+    for text in islice(event_data(body), MAX_FRAMES):
         value, problem = _parsed(text.encode())
         if problem:
             return frames, f"frame {len(frames) + 1}: {problem}"

@@ -93,12 +93,22 @@ def key_awkwardness(key: str) -> Awkward | None:
 
 def every_kind(value: Json, depth: int = 0) -> frozenset[Awkward]:
     """All kinds of awkward things in a value, nulls aside."""
-    if depth < DEEP and value and isinstance(value, (list, dict)):
-        inner = [every_kind(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
-        names = [key_awkwardness(key) for key in value] if isinstance(value, dict) else []
-        return frozenset(each for each in names if each).union(*inner)
-    found = awkwardness(value, depth)
-    return frozenset({found} - {Awkward.NULL}) if found else frozenset()
+    found: set[Awkward | None] = set()
+    _gather_kinds(value, depth, found)
+    return frozenset(each for each in found if each is not None and each is not Awkward.NULL) if found else frozenset()
+
+
+def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
+    """Add the kinds of awkward things in a value."""
+    kind = type(value)
+    if (kind is not dict and kind is not list) or not value or depth >= DEEP:
+        if (awkward := awkwardness(value, depth)) is not None:
+            found.add(awkward)
+        return
+    if kind is dict:
+        found.update(map(key_awkwardness, value))
+    for item in value.values() if kind is dict else value:
+        _gather_kinds(item, depth + 1, found)
 
 
 def kinds(value: Json) -> frozenset[Awkward]:
@@ -131,10 +141,38 @@ def same(left: Json, right: Json) -> bool:
 
 def texts(value: Json) -> list[str]:
     """Every string that a value holds, member names aside."""
-    if type(value) is str:
-        return [value]
-    if type(value) is dict:
-        return [text for item in value.values() for text in texts(item)]
-    if type(value) is list:
-        return [text for item in value for text in texts(item)]
-    return []
+    found: list[str] = []
+    _gather_texts(value, found)
+    return found
+
+
+def _gather_texts(value: Json, found: list[str]) -> None:
+    """Add every string that a value holds."""
+    kind = type(value)
+    if kind is str:
+        found.append(value)
+    elif kind is dict or kind is list:
+        for item in value.values() if kind is dict else value:
+            _gather_texts(item, found)
+
+
+_WEIGHT = 16
+
+
+def heavy(value: Json, limit: int) -> bool:
+    """Whether a value weighs more than a limit: its strings by their length, and something for each value in it."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        limit -= _WEIGHT
+        if isinstance(each, str):
+            limit -= len(each)
+        elif isinstance(each, (dict, list)):
+            if limit < _WEIGHT * len(each):
+                return True
+            if isinstance(each, dict):
+                limit -= sum(map(len, each))
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+        if limit < 0:
+            return True
+    return False

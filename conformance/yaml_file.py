@@ -48,12 +48,17 @@ def read_document(path: Path) -> Json:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise SpecError(f"cannot be read: {error}", place=str(path)) from error
+    return parse_document(text, str(path))
+
+
+def parse_document(text: str, place: str) -> Json:
+    """The document in a text, which came from some place."""
     try:
         return yaml.load(text, Loader=_Loader)
     except RecursionError as error:
-        raise SpecError("is nested too deeply", place=str(path)) from error
+        raise SpecError("is nested too deeply", place=place) from error
     except (yaml.YAMLError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-        raise SpecError(f"is neither YAML nor JSON: {error}", place=str(path)) from error
+        raise SpecError(f"is neither YAML nor JSON: {error}", place=place) from error
 
 
 def check_size(node: Json, sizes: dict[int, int] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Histories written by hand: exchanges with two APIs, and what the judge makes of them.
 
 `adk` writes exchanges with the built-in profile, `threads` with that of the threads server. Both answer as a correct
-server would, unless a test says otherwise. Nothing here sends anything.
+server would, unless a test says otherwise. Nothing here sends anything. `tests.dialects` has words for further APIs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from conformance.exchange import Exchange, Failure, Request, Response
+from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.judge import History, Judge, Violation
 from conformance.model import Session, Status, World
 from conformance.profile import Binding, Profile, Role
@@ -59,11 +59,13 @@ def bare(status: int, body: bytes = b"", media: str = "") -> Response:
 CRASH = said(500, {"detail": "internal error"})
 
 
-def exchange(method: str, path: str, body: Any, answer: Answer) -> Exchange:
+def exchange(
+    method: str, path: str, body: Any, answer: Answer, query: str = "", headers: Headers = (), media: str = JSON
+) -> Exchange:
     """One exchange; a body of None is none at all, bytes are sent as they are, a failure is no answer."""
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    headers = (("content-type", JSON),) if raw else ()
-    request = Request(method, path, headers=headers, body=raw)
+    headers = (*headers, ("content-type", media)) if raw else headers
+    request = Request(method, path, query, headers, raw)
     if isinstance(answer, Failure):
         return Exchange(request, None, failure=answer)
     return Exchange(request, answer)
@@ -198,8 +200,13 @@ class Threads:
 
     def get(self, name: str, labels: Any = None, owner: str = "ada", answer: Any = None) -> Exchange:
         """A read."""
-        shown = said(200, {"thread": self.thread(name, labels, owner)})
-        return exchange("POST", "/threads.get", {"owner": owner, "thread_id": name}, answer or shown)
+        return exchange(
+            "POST", "/threads.search", {"owner": owner, "thread_id": name}, answer or self.found(name, labels, owner)
+        )
+
+    def found(self, name: str, labels: Any = None, owner: str = "ada", **more: Any) -> Response:
+        """The answer of a read: all that was found, which is one."""
+        return said(200, {"threads": [self.thread(name, labels, owner, **more)]})
 
     def list(self, *threads: Any, owner: str = "ada", answer: Any = None) -> Exchange:
         """A list; a thread is an object, or the id of one without labels."""
@@ -236,9 +243,14 @@ threads = Threads()
 # --- judging --------------------------------------------------------------------------------------
 
 
+SPOKEN = {"/apps/": ADK, "/run": ADK, "/threads.": THREADS}
+"""The profile of an API, by how its paths begin."""
+
+
 def profile_of(story: Iterable[Exchange]) -> Profile:
     """The profile of the API that a history talks to."""
-    return THREADS if any(each.request.path.startswith("/threads.") for each in story) else ADK
+    path = next((each.request.path for each in story), "/apps/")
+    return next(profile for start, profile in SPOKEN.items() if path.startswith(start))
 
 
 def bound(profile: Profile, role: Role, **fields: Any) -> Profile:

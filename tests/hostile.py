@@ -14,7 +14,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +25,9 @@ BOUND = 60.0
 
 SMALL = Response(200, (("content-type", "application/json"), ("content-length", "11")), b'{"ok":true}')
 """What is answered by default."""
+
+LONGEST_HEAD = 2**22
+"""Bytes of a request up to its body at most."""
 
 BLOCK = b" " * 65_536
 
@@ -51,7 +54,8 @@ class Line:
         """End the connection with a reset."""
         self.open = False
         connection = self.writer.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # the other side may have been faster
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
@@ -100,7 +104,7 @@ class Hostile:
             task.cancel()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=LONGEST_HEAD)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:

@@ -97,6 +97,35 @@ def test_no_leak_of_what_was_written_to_both() -> None:
     assert blamed([*story, threads.get("s1", {"a": LEAKED, "b": LEAKED})]) == [(Cause.ENRICH, "label_thread")]
 
 
+def test_leak_of_what_was_sent_elsewhere_twice() -> None:
+    """1: a value that went to two other sessions, and never to this one, is a leak of the write that was accepted."""
+    story = known({"x": "first"}, threads.create("s2"), threads.say("s3", LEAKED, answer=threads.no()))
+    story = [*story, threads.label("s2", {"x": LEAKED}), threads.label("s3", {"x": LEAKED}, answer=threads.no())]
+    assert blamed([*story, threads.get("s1", {"x": LEAKED})]) == [(Cause.LEAK, "label_thread")]
+
+
+def test_leak_of_all_that_was_sent_together() -> None:
+    """1: short values that were sent with a leaked string, under the same keys, leaked with it."""
+    story = known({"n": 1}, threads.create("s2"), threads.label("s1", {"b": "mine"}))
+    story = [*story, threads.label("s2", {"x": LEAKED, "n": 7, "flag": True})]
+    leaked = {"n": 7, "b": "mine", "x": LEAKED, "flag": True}
+    assert blamed([*story, threads.get("s1", leaked)]) == [(Cause.LEAK, "label_thread")] * 3
+
+
+def test_leak_under_a_key_that_was_never_written() -> None:
+    """1: what nobody wrote here, and a write to another session sent under the very key, is a leak however short."""
+    story = known({"b": 1}, threads.create("s2"), threads.label("s2", {"n": 7}), threads.label("s1", {"b": 2}))
+    assert blamed([*story, threads.get("s1", {"b": 2, "n": 7})]) == [(Cause.LEAK, "label_thread")]
+    assert blamed([*story, threads.get("s1", {"b": 2, "n": 8})]) == [(Cause.ENRICH_REST, "label_thread")]
+    assert blamed([*story, threads.get("s1", {"b": 2, "m": 7})]) == [(Cause.ENRICH_REST, "label_thread")]
+
+
+def test_no_leak_of_a_short_value_under_a_key_that_was_written() -> None:
+    """1: where both sessions were sent the key, a short value proves nothing."""
+    story = known({}, threads.create("s2"), threads.label("s2", {"n": 7}), threads.label("s1", {"n": 2}))
+    assert blamed([*story, threads.get("s1", {"n": 7})]) == [(Cause.ENRICH, "label_thread")]
+
+
 def test_no_leak_of_a_short_value() -> None:
     """1: a short value may stand anywhere."""
     story = known({}, threads.create("s2", {"x": "blue"}), threads.label("s1", {"a": "red"}))
@@ -512,13 +541,13 @@ def test_session_that_should_be_there(story: Story, cause: Cause, operation: str
 
 def test_session_of_another_owner_is_no_difference() -> None:
     """That another owner's session is served is for the chapter on isolation to say."""
-    served = threads.get("s1", owner="bob", answer=said(200, {"thread": threads.thread("s1", owner="ada")}))
+    served = threads.get("s1", owner="bob", answer=threads.found("s1"))
     assert blamed([threads.create("s1"), served]) == []
 
 
 def test_session_of_another_owner_before_all_else() -> None:
     """Also where the asker's own session is gone, or a refused call named it, the other owner's one is served."""
-    served = threads.get("s1", owner="bob", answer=said(200, {"thread": threads.thread("s1", owner="ada")}))
+    served = threads.get("s1", owner="bob", answer=threads.found("s1"))
     gone = [threads.create("s1"), threads.create("s1", owner="bob"), threads.delete("s1", owner="bob")]
     refused = [threads.create("s1"), threads.say("s1", "hello", owner="bob", answer=threads.no())]
     assert blamed([*gone, served]) == []

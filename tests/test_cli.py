@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import json
 import subprocess
 import sys
+import threading
+import tomllib
 from pathlib import Path
 
 import jsonschema_rs
@@ -116,6 +120,10 @@ def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "adk", "--report", "pdf=x"], 2, "is not KIND=PATH"),
         (["run", "adk", "--report", "json=/no/such/folder/x"], 2, "there is no folder"),
         (["run", "adk", "--baseline", "/no/such/file"], 2, "cannot be read"),
+        (["init", "/no/such/file"], 2, "cannot be read"),
+        (["init", str(Path(__file__).parent / "draft/specs/bank.yaml")], 2, "no operation creates a session"),
+        (["init", "x", "-o", "/no/such/folder/x"], 2, "there is no folder"),
+        (["lint", "adkk"], 2, "did you mean 'adk'?"),
         (["explain", "runs/run-append"], 2, "did you mean 'runs/run-appends'?"),
     ],
 )
@@ -174,3 +182,72 @@ def test_works_in_any_directory(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+SUPPORT = Path(__file__).parent / "draft" / "specs" / "support.yaml"
+
+
+def test_init_prints_a_draft(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without -o nothing is written; what is printed is a profile."""
+    assert main(["init", str(SUPPORT)]) == 0
+    found = tomllib.loads(_out(capsys))
+    assert found["title"] == "Customer Support API"
+    assert (Path.cwd() / found["spec"]).resolve() == SUPPORT
+
+
+def test_init_writes_a_draft_that_lints_and_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A draft in a file, what lint says of it, and a run."""
+    path = tmp_path / "profile.toml"
+    assert main(["init", str(SUPPORT), "-o", str(path)]) == 0
+    assert "conformance lint" in _out(capsys)
+    assert main(["lint", str(path)]) == 0
+    out = _out(capsys)
+    assert "POST /api/chat/sessions/{session_id}/messages" in out
+    assert "not bound: stream, enrich" in out
+    assert main(["run", str(path), "--max-requests", "300"]) == 0
+
+
+def test_init_overwrites_nothing_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is there stays as it was, unless --force says otherwise."""
+    path = tmp_path / "profile.toml"
+    path.write_text("mine", encoding="utf-8")
+    assert main(["init", str(SUPPORT), "-o", str(path)]) == 2
+    assert "overwrite it with --force" in " ".join(capsys.readouterr().err.split())
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert main(["init", str(SUPPORT), "-o", str(path), "--force"]) == 0
+    assert "[create]" in path.read_text(encoding="utf-8")
+
+
+def test_init_from_a_server_keeps_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document that came from a URL is saved beside the profile, and never over another one."""
+    path = tmp_path / "profile.toml"
+    handler = functools.partial(_Quiet, directory=str(SUPPORT.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/support.yaml"
+        assert main(["init", url]) == 0
+        assert "# TODO: save the document beside this file" in _out(capsys)
+        assert main(["init", url, "-o", str(path)]) == 0
+        assert main(["init", url, "-o", str(tmp_path / "other.toml")]) == 2
+        server.shutdown()
+    assert "openapi.yaml: is there already" in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "openapi.yaml").read_text(encoding="utf-8") == SUPPORT.read_text(encoding="utf-8")
+    assert not (tmp_path / "other.toml").exists()
+    assert main(["lint", str(path)]) == 0
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that logs nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_several_faults_can_be_served_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names joined by commas are faults of one fake; each must be a fault of the profile."""
+    faults = "loses-enrichments,forgets-to-delete"
+    assert main(["run", "adk", "--fault", faults, "--max-requests", "300", "--quiet"]) == 1
+    text = capsys.readouterr().out
+    assert f"fake with {faults}" in text
+    assert main(["run", "adk", "--fault", "loses-enrichments,forgets-to-delte"]) == 2
+    assert "forgets-to-delete" in capsys.readouterr().err

@@ -393,16 +393,29 @@ def test_calls_elsewhere() -> None:
 
 
 def test_author() -> None:
-    """A distinctive string tells who wrote it, as long as nobody else did; a short one tells nothing."""
+    """A distinctive string tells who else wrote it, as long as one did not write it oneself; a short one nothing."""
     court = judged([threads.create("s1", {"a": ["marker-1"], "b": "short"}), threads.create("s2")])
-    author = court.world.author("marker-1")
+    one, two, three = (court.key(each, "ada") for each in ("s1", "s2", "s3"))
+    author = court.world.author("marker-1", two)
     assert author is not None
-    assert author.key == court.key("s1", "ada")
-    assert court.world.author("short") is None
+    assert author.key == one
+    assert court.world.author("marker-1", one) is None
+    assert court.world.author("short", two) is None
     court.tell(threads.say("s1", "marker-1"))
-    assert court.world.author("marker-1") is not None
-    court.tell(threads.say("s2", "marker-1"))
-    assert court.world.author("marker-1") is None
+    assert court.world.author("marker-1", two) is not None
+    court.tell(threads.say("s2", "marker-1", answer=threads.no(400)))
+    assert court.world.author("marker-1", two) is None
+    assert court.world.author("marker-1", two, since=court.world.clock + 1) is not None
+    author = court.world.author("marker-1", three)
+    assert author is not None
+    assert author.key == one, "what was accepted is the more likely author"
+
+
+def test_author_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A string that went to very many sessions tells nothing."""
+    monkeypatch.setattr(model, "MAX_AUTHORS", 2)
+    court = judged([threads.create(f"s{number}", {"a": "marker-1"}) for number in range(3)])
+    assert court.world.author("marker-1", court.key("s9", "ada")) is None
 
 
 @pytest.mark.parametrize(
@@ -425,7 +438,7 @@ def test_distinctive(text: str, tells: bool) -> None:
 def test_refused_write_is_an_author_as_well() -> None:
     """A refused write may leave its value in another session."""
     court = judged([threads.create("s1"), threads.label("s1", {"a": "marker-1"}, answer=threads.no(400))])
-    author = court.world.author("marker-1")
+    author = court.world.author("marker-1", court.key("s9", "ada"))
     assert author is not None
     assert author.outcome is Outcome.REFUSED
 
@@ -472,7 +485,7 @@ def test_too_many_writes_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch
     court.tell(threads.get("s1", {"anything": "else"}))
     assert court.broken == []
     court.tell(threads.get("s1", {"anything": "new"}))
-    assert court.broken == ["existence/reading-changes-nothing · get_thread · labels"]
+    assert court.broken == ["existence/reading-changes-nothing · search_threads · labels"]
 
 
 def test_too_many_runs_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -504,11 +517,11 @@ def test_too_many_strings_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A string that was forgotten tells nobody's session any more."""
     monkeypatch.setattr(model, "MAX_REMEMBERED", 2)
     court = judged([threads.create("s1", {"a": "marker one 1", "b": "marker two 2", "c": "marker three 3"})])
-    assert court.world.author("marker one 1") is None
-    assert court.world.author("marker three 3") is not None
+    assert court.world.author("marker one 1", court.key("s9", "ada")) is None
+    assert court.world.author("marker three 3", court.key("s9", "ada")) is not None
     court.tell(threads.create("s2", {"a": "marker one 1", "b": "marker four 4"}))
-    assert court.world.author("marker one 1") is None
-    assert court.world.author("marker four 4") is not None
+    assert court.world.author("marker one 1", court.key("s9", "ada")) is None
+    assert court.world.author("marker four 4", court.key("s9", "ada")) is not None
 
 
 def test_too_many_refused_ids_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -527,3 +540,26 @@ def test_run_that_appends_is_settled_by_its_read() -> None:
     assert len(court.session("s1").parts[HISTORY].writes) == 3
     court.tell(adk.get("s1", {"a": 1}, event("u1"), event("r1"), event("e1")))
     assert [part.writes for part in court.session("s1").parts.values()] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    "big", ["x" * 300_000, {f"k{number}": number for number in range(20_000)}], ids=["text", "many"]
+)
+def test_a_part_that_is_too_large_becomes_unknown(big: Any) -> None:
+    """What is too large to be remembered is judged when it is seen, and then unknown: no later look differs from it."""
+    court = judged([threads.create("s1", {"a": 1}), threads.get("s1", {"a": 1, "b": big})])
+    assert len(court.broken) == 1
+    (found,) = court.world.of_owner(None)
+    assert labels_of(found) == Part({}, moment=labels_of(found).moment)
+    court.tell(threads.get("s1", {"a": 2}))
+    assert len(court.broken) == 1
+    court.tell(threads.get("s1", {"a": 3}))
+    assert len(court.broken) == 2
+
+
+def test_a_crowd_of_strangers_makes_the_world_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more sessions than can be known the oldest are forgotten, all at once."""
+    monkeypatch.setattr(model, "MAX_SESSIONS", 50)
+    court = judged([threads.create("s1"), threads.list(*[f"x{number}" for number in range(200)])])
+    assert len(list(court.world.of_owner(None))) == 50
+    assert court.status("s1") is Status.UNCERTAIN

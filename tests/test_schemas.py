@@ -524,3 +524,49 @@ def test_a_variation_changes_a_copy() -> None:
     assert Variation(("a", "b"), "absent", ((("a", "b"), MISSING),)).apply(base) == {"a": {}}
     assert Variation(("c", "d"), "x", ((("c",), {}), (("c", "d"), 2))).apply(base) == {"a": {"b": 1}, "c": {"d": 2}}
     assert base == {"a": {"b": 1}}
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "count": {"type": "integer"},
+        "rate": {"type": ["number", "null"]},
+        "flag": {"type": "boolean"},
+        "either": {"type": ["integer", "string"]},
+        "deep": {"type": "object"},
+        "many": {"type": "array", "items": {"type": "integer"}},
+        "any": {},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ({"text": "5"}, {"text": "5"}),
+        ({"count": "5"}, {"count": 5}),
+        ({"count": "x"}, {"count": "x"}),
+        ({"rate": "1.5"}, {"rate": 1.5}),
+        ({"rate": "null"}, {"rate": None}),
+        ({"flag": "true"}, {"flag": True}),
+        ({"either": "5"}, {"either": "5"}),
+        ({"deep": '{"a": 1}'}, {"deep": {"a": 1}}),
+        ({"many": "5"}, {"many": [5]}),
+        ({"many": ["5", "x"]}, {"many": [5, "x"]}),
+        ({"any": "5", "other": "6"}, {"any": "5", "other": "6"}),
+        ({"text": ["a", "b"]}, {"text": ["a", "b"]}),
+        ({}, {}),
+    ],
+)
+def test_a_form_has_the_types_of_its_schema(sent: Json, typed: Json) -> None:
+    """Where the text of a field allows it; one field of an array is an array."""
+    assert Schemas({}).typed(FORM, sent) == typed
+
+
+@pytest.mark.parametrize("value", ["text", 5, None, MISSING, ["5"]])
+def test_what_is_no_form_is_left_as_it_is(value: Json) -> None:
+    """Only objects have fields."""
+    assert Schemas({}).typed(FORM, value) is value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import jsonschema_rs
@@ -15,7 +16,7 @@ from hypothesis.configuration import storage_directory
 
 from conformance import spec as spec_module
 from conformance.errors import SpecError
-from conformance.expressions import Json
+from conformance.expressions import Json, parse
 from conformance.profile_file import load as load_profile
 from conformance.spec import Content, Operation, Spec, is_json, load, quiet_hypothesis
 
@@ -650,3 +651,94 @@ def test_the_documents_that_come_along_are_openapi() -> None:
             for contents in operation.answers.values():
                 for content in contents.values():
                     jsonschema_rs.validator_for({"components": spec.document["components"], "allOf": [content.schema]})
+
+
+def test_a_large_body_is_judged_by_its_beginning() -> None:
+    """Whether a large body conforms is told of the whole; what is wrong only of its beginning."""
+    content = ADK.operation("list_sessions").success_content()
+    assert content is not None
+    right = {"id": "s", "appName": "a", "userId": "u", "lastUpdateTime": 1.0}
+    assert content.problem([right] * 100_000) is None
+    started = monotonic()
+    assert str(content.problem([{}] * 1_000_000)).startswith("/0: ")
+    assert content.problem([*[right] * 100_000, 1]) == "the body: it does not conform"
+    assert content.place([*[right] * 100_000, 1]) == ""
+    assert len(str(content.problem("x" * 8_000_000))) < 300
+    assert monotonic() - started < 10
+
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+TEXT = {"type": "string"}
+
+
+def taking(schema: Json, required: bool = False, place: str = "query", **more: Json) -> Operation:
+    """An operation with one parameter, p."""
+    parameter = {"name": "p", "in": place, "required": required, "schema": schema, **more}
+    return Spec(document({"/a": {"get": {"parameters": [parameter], "responses": {}}}})).operation("GET /a")
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong"),
+    [
+        (TEXT, ["", "x", "5"], []),
+        ({}, ["", "x"], []),
+        ({"type": "string", "minLength": 2}, ["ab"], ["a", ""]),
+        ({"type": "string", "enum": ["a", "b"]}, ["a"], ["c", ""]),
+        ({"type": "string", "pattern": "^[a-z]$"}, ["a"], ["1", "ab"]),
+        ({"type": "string", "format": "uuid"}, ["00000000-0000-4000-8000-000000000000"], ["x"]),
+        ({"type": "integer", "minimum": 1, "maximum": 10}, ["1", "10", "+5"], ["0", "11", "x", "1.5", ""]),
+        ({"type": "number", "exclusiveMinimum": 0}, ["0.5", "1", "1e3"], ["0", "x", "-1"]),
+        ({"type": "boolean"}, ["true", "false", "True"], ["yes", "1", ""]),
+        ({"type": ["integer", "null"]}, ["5"], ["x"]),
+        ({"type": ["integer", "string"], "maxLength": 2}, ["5", "ab"], ["abc"]),
+        ({"type": "string", "maxLength": 40}, ["", "ab"], ["a" * 41]),
+        ({"not": {"enum": ["..", "."]}}, ["", "a"], ["."]),
+        ({"allOf": [{"type": "string"}, {"minLength": 1}]}, ["a"], [""]),
+        ({"type": ["string", "null"], "title": "T", "default": "x"}, ["", "a"], []),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}]}, ["5", "true"], ["x"]),
+        ({"type": "array", "items": {"type": "integer"}}, ["1,2", "x", ""], []),
+        ({"type": "object"}, ["a,b", ""], []),
+    ],
+)
+def test_the_text_of_a_parameter_conforms_or_not(schema: Json, right: list[str], wrong: list[str]) -> None:
+    """As any of the types that its schema names; of arrays and objects nothing is said."""
+    operation = taking(schema)
+    (parameter,) = operation.parameters
+    assert [text for text in right if parameter.problem(text) is not None] == []
+    assert [text for text in wrong if parameter.problem(text) is None] == []
+    assert parameter.problem(None) is None
+    assert operation.checked == ((parameter,) if wrong else ())
+
+
+def test_a_required_parameter_is_missing() -> None:
+    """Whatever texts it takes, it is checked that it is there."""
+    operation = taking(TEXT, required=True, place="header")
+    (parameter,) = operation.checked
+    assert parameter.problem(None) == "it is missing"
+    assert parameter.problem("") is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "more", "text"),
+    [
+        (TEXT, {}, "text"),
+        (TEXT, {"example": "mine"}, "mine"),
+        ({"type": "integer", "minimum": 3}, {}, "3"),
+        ({"type": "integer"}, {"example": 7}, "7"),
+        ({"type": "boolean", "example": True}, {}, "true"),
+        ({"type": "string", "enum": ["a", "b"]}, {}, "a"),
+        ({"type": "array"}, {"example": [1]}, "[1]"),
+    ],
+)
+def test_a_parameter_has_an_example(schema: Json, more: dict[str, Json], text: str) -> None:
+    """Its own, its schema's, or a small plain one, as text."""
+    assert taking(schema, **more).parameters[0].example == text
+
+
+def test_the_default_of_a_place_is_a_number() -> None:
+    """Where the spec says what is meant if a place is left out."""
+    spec = load_profile("support").spec
+    listing = spec.operation("list_sessions")
+    assert spec.default_of(listing, parse("$request.query.limit")) == 20
+    assert spec.default_of(listing, parse("$request.query.user_id")) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import HISTORY, Binding, Profile, Role
 from conformance.profile_file import load
 from conformance.schemas import Variation
-from conformance.step import Call, Outcome, Reader, Snapshot, Step, Writer, event_data
+from conformance.step import NOBODY, Call, Outcome, Reader, Snapshot, Step, Writer, event_data
 from conformance.values import same
 
 ADK = load("adk")
@@ -303,8 +304,8 @@ def test_a_session_is_seen_where_the_profile_says() -> None:
     (view,) = read(request("GET", SESSION), answer(200, SHOWN)).views
     assert (view.id, view.owner) == ("s1", ("echo", "ada"))
     assert view.parts == {"state": {"a": 1}, HISTORY: SHOWN["events"]}
-    thread = {"thread": {"thread_id": "t", "owner": "ada", "labels": {"a": 1}}}
-    asked = request("POST", "/threads.get", {"owner": "ada", "thread_id": "t"})
+    thread = {"threads": [{"thread_id": "t", "owner": "ada", "labels": {"a": 1}}]}
+    asked = request("POST", "/threads.search", {"owner": "ada", "thread_id": "t"})
     (view,) = read(asked, answer(200, thread), profile=THREADS).views
     assert (view.id, view.owner, view.parts) == ("t", ("ada",), {"labels": {"a": 1}})
 
@@ -556,7 +557,7 @@ def test_a_variation_is_applied_last() -> None:
 def test_credentials_are_written_unless_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: str, headers: Headers, query: str
 ) -> None:
-    """A call carries the secret where the profile says, or none if it is told so or none is set."""
+    """A call carries the secret where the profile says, or none if it is nobody's or none is set."""
     folder = Path(THREADS.place).parent
     (tmp_path / "openapi.yaml").write_bytes((folder / "openapi.yaml").read_bytes())
     text = (folder / "profile.toml").read_text(encoding="utf-8")
@@ -568,8 +569,30 @@ def test_credentials_are_written_unless_left_out(
     json_type = ("content-type", "application/json")
     assert set(written.headers) == {*headers, json_type}
     assert written.query == query
-    left_out = Writer(profile).request(Call(call.binding, call.owner, call.session, credentials=False))
+    left_out = Writer(profile).request(Call(call.binding, call.owner, call.session, identity=NOBODY))
     assert (left_out.headers, left_out.query) == ((json_type,), "")
     monkeypatch.delenv("CONFORMANCE_TEST_KEY")
     unset = Writer(profile).request(call)
     assert (unset.headers, unset.query) == ((json_type,), "")
+
+
+@pytest.mark.parametrize(
+    ("body", "garbled"),
+    [
+        (b"[" * 250 + b"]" * 250, None),
+        (b"[" * 251 + b"]" * 251, "it is nested too deeply"),
+        (b"[" + b"[]," * 300 + b'"' + b"[" * 1_000 + b'"]', None),
+        (b"[" + b"[]," * 300 + b'"' + b'\\"[' * 1_000 + b'"]', None),
+        (b'["' + b'\\"' * 1_000_000 + b"[" * 300, "it is not JSON"),
+        (b"[" + b"[]," * 499_998 + b"[]]", None),
+        (b"[" + b"[]," * 500_000 + b"[]]", "it holds too many values"),
+        (b'["' + b"[" * 1_000_000 + b'"]', None),
+    ],
+)
+def test_large_answers_are_read_in_linear_time(body: bytes, garbled: str | None) -> None:
+    """What stands in strings does not count; too deep or too many brackets are not gone into."""
+    started = monotonic()
+    step = read(request("GET", SESSION), answer(200, body))
+    assert (step.garbled or "").startswith(garbled or "")
+    assert (step.garbled is None) is (garbled is None)
+    assert monotonic() - started < 10

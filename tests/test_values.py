@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from conformance.values import (
     SAFE_INTEGER,
     Awkward,
     awkwardness,
+    heavy,
     instant,
     key_awkwardness,
     kinds,
@@ -223,3 +225,21 @@ def test_every_text_is_in_the_document(value: Json) -> None:
     """Each string that is found stands in the JSON text."""
     written = json.dumps(value)
     assert all(json.dumps(text) in written for text in texts(value))
+
+
+@pytest.mark.parametrize(
+    ("value", "weighs"),
+    [
+        (None, False),
+        ("x" * 980, False),
+        ("x" * 1_000, True),
+        ([1] * 50, False),
+        ([1] * 100, True),
+        ([[[]] * 20] * 20, True),
+        ({"k" * 990: 1}, True),
+        ({f"k{number}": number for number in range(70)}, True),
+    ],
+)
+def test_heavy_values(value: Any, weighs: bool) -> None:
+    """A value is heavy by the length of its texts and names, and by how many values it holds."""
+    assert heavy(value, 1_000) is weighs

@@ -7,6 +7,7 @@ made so far.
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -15,11 +16,16 @@ import hypothesis
 from hypothesis import strategies as st
 
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, DRAWN, PLAIN, Pool
+from conformance.features import chooses_ids
 from conformance.profile import Profile, Role
 from conformance.spec import quiet_hypothesis
 
-BATCH = 50
-"""So many flows are generated at a time."""
+FILTERS = 7
+"""So many ways to filter a list are tried."""
+BATCH, HAND = 10, 10
+"""So many draws are made at a time, and so many flows are drawn at once: a draw costs more than what is drawn."""
+SHORTEST, LONGEST = 4, 20
+"""So many actions at least, and at most, a generated flow has after its two creates."""
 VARIATIONS_A_FLOW = 12
 """So many unusual bodies are put into one scripted flow."""
 
@@ -30,7 +36,10 @@ class Wrongness(IntEnum):
     ABSENT: an id that never existed. GONE: an id that was deleted (for a create: used again). FOREIGN: another
     owner's id (for a create: the same id under a second owner). DUPLICATE: a create with an id in use. INVALID: a
     body that violates the spec in one leaf. AWKWARD: a legal but awkward value. AWKWARD_ID: a create with a legal but
-    awkward id. REPEAT: the same body as in the call of this binding before.
+    awkward id. REPEAT: the same body as in the call of this binding before. NO_CREDENTIALS, WRONG_CREDENTIALS: none, or
+    some that no server knows. SPLIT: the session is named twice, and differently. STRAY_ITEM: an item that the session
+    does not hold: one that never existed, one that was released, or another session's. ALMOST: an id that never
+    existed, and is almost that of a session; `body` says how.
     """
 
     NONE = 0
@@ -42,13 +51,20 @@ class Wrongness(IntEnum):
     AWKWARD = 6
     AWKWARD_ID = 7
     REPEAT = 8
+    NO_CREDENTIALS = 9
+    WRONG_CREDENTIALS = 10
+    SPLIT = 11
+    STRAY_ITEM = 12
+    ALMOST = 13
 
 
 class Action(NamedTuple):
     """One call to be made: which binding, which session made so far, which owner, which body, what is wrong with it.
 
     For a create an even `session` leaves the id to the server, an odd one chooses it. With ABSENT, `session` 0 makes up
-    an id, and higher ones use again those that were made up before.
+    an id, and higher ones use again those that were made up before. For a list it says which page: all, the first of
+    many, or the one after that which was seen last; and `body` how it is filtered. For a transition `body` says which
+    status, for a cleanup whether nothing or everything is old enough.
     """
 
     binding: int
@@ -74,22 +90,42 @@ def flows(profile: Profile, min_size: int = 4, max_size: int = 20) -> st.SearchS
 
 
 def _flows(profile: Profile, min_size: int, max_size: int) -> st.SearchStrategy[Flow]:
-    script = _Script(profile)
+    """Flows that Hypothesis can shrink, action by action."""
     deck = _Deck(profile)
-    opening = (script.create(), script.create(session=1, body=1))
     numbers = st.tuples(*(st.integers(0, len(digit) - 1) for digit in deck.digits))
     return st.lists(numbers, min_size=min_size, max_size=max_size).map(
-        lambda rest: (*opening, *itertools.starmap(deck.action, rest))
+        lambda rest: (*deck.opening, *itertools.starmap(deck.action, rest))
     )
+
+
+def _hands(profile: Profile) -> st.SearchStrategy[tuple[Flow, ...]]:
+    """Several flows as one block of bytes: that is fast, and what a run finds is not for Hypothesis to shrink."""
+    size = _BLOCK.size * HAND
+    deck = _Deck(profile)
+    return st.binary(min_size=size, max_size=size).map(
+        lambda block: tuple(deck.dealt(*numbers) for numbers in _BLOCK.iter_unpack(block))
+    )
+
+
+_BLOCK = struct.Struct(f">BB{LONGEST}I")
 
 
 class _Deck:
     """Every action that is drawn, as three numbers: few draws are fast, and small ranges are drawn evenly."""
 
     def __init__(self, profile: Profile) -> None:
-        weights = {Role.CREATE: 2, Role.READ: 3, Role.RUN: 3, Role.STREAM: 2, Role.ENRICH: 4, Role.LIST: 1}
+        script = _Script(profile)
+        self.opening = (script.create(), script.create(session=1, body=1))
+        weights = {Role.CREATE: 2, Role.READ: 3, Role.RUN: 3, Role.STREAM: 2, Role.ENRICH: 4, Role.TRANSITION: 2}
         bindings = [index for index, each in enumerate(profile.bindings) for _ in range(weights.get(each.role, 1))]
-        unusual = [each for each in Wrongness if each not in (Wrongness.NONE, Wrongness.AWKWARD_ID)]
+        never = {Wrongness.NONE, Wrongness.AWKWARD_ID}
+        if not profile.credentials.required:
+            never |= {Wrongness.NO_CREDENTIALS, Wrongness.WRONG_CREDENTIALS}
+        if not any(binding.also for binding in profile.bindings):
+            never |= {Wrongness.SPLIT}
+        if not profile.names_items:
+            never |= {Wrongness.STRAY_ITEM}
+        unusual = [each for each in Wrongness if each not in never]
         wrongness = [Wrongness.NONE] * 16 + unusual
         bodies = [*range(PLAIN)] * 12 + [*range(12 * PLAIN)]
         self.digits: tuple[Sequence[tuple[int, ...]], ...] = (
@@ -104,17 +140,29 @@ class _Deck:
         wrongness, owner = self.digits[1][second]
         return Action(binding, session, owner, self.digits[2][third][0], wrongness)
 
+    def dealt(self, first: int, second: int, *numbers: int) -> Flow:
+        """The flow of a block: two numbers for its length, short ones more often, and one for each action."""
+        spread = LONGEST - SHORTEST + 1
+        length = SHORTEST + min(first % spread, second % spread)
+        return (*self.opening, *map(self._numbered, numbers[:length]))
+
+    def _numbered(self, number: int) -> Action:
+        """The action of one number."""
+        number, first = divmod(number, len(self.digits[0]))
+        number, second = divmod(number, len(self.digits[1]))
+        return self.action(first, second, number % len(self.digits[2]))
+
 
 def generated(profile: Profile, seed: int, shard: tuple[int, int] = (0, 1)) -> Iterator[Flow]:
     """Flows without end: batch after batch, each seeded by its number. A shard (i, n) takes every n-th batch."""
-    strategy = _flows(profile, 4, 20)
+    strategy = _hands(profile)
     number, step = shard
     while True:
         yield from _batch(strategy, seed * 1_000_003 + number)
         number += step
 
 
-def _batch(strategy: st.SearchStrategy[Flow], seed: int) -> list[Flow]:
+def _batch(strategy: st.SearchStrategy[tuple[Flow, ...]], seed: int) -> list[Flow]:
     """One batch of flows, all different."""
     found: dict[Flow, None] = {}
 
@@ -127,8 +175,8 @@ def _batch(strategy: st.SearchStrategy[Flow], seed: int) -> list[Flow]:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     @hypothesis.given(strategy)
-    def collect(flow: Flow) -> None:
-        found.setdefault(flow)
+    def collect(hand: tuple[Flow, ...]) -> None:
+        found.update(dict.fromkeys(hand))
 
     with quiet_hypothesis():
         collect()
@@ -140,12 +188,21 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     pair of roles."""
     script = _Script(profile)
     yield script.tour()
-    yield script.twins()
-    yield script.strangers()
+    if profile.two_owners:
+        yield script.twins()
+        yield script.strangers()
+    yield script.gaps()
+    yield script.neighbours()
     yield script.many()
     yield from script.wrongnesses()
+    yield from script.credentials()
+    yield from script.splits()
+    yield from script.items()
+    yield from script.pages()
+    yield from script.cleanups()
     yield script.awkward_values()
     yield script.awkward_ids()
+    yield from script.arrows()
     yield from script.edges(pools)
     yield from script.violations(pools)
     yield from script.awkward()
@@ -157,16 +214,24 @@ class _Script:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._index = {role: index for index, role in reversed(list(enumerate(b.role for b in profile.bindings)))}
+        whole = [(index, each.role) for index, each in enumerate(profile.bindings) if not each.releases]
+        self._index = {role: index for index, role in reversed(whole)}
+        makers = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE or each.creates]
+        # One that leaves the id to the server, if there is one: the others are told to choose anyway.
+        self._maker = next((each for each in makers if not profile.bindings[each].caller_chooses), makers[0])
         self._looks = [role for role in (Role.READ, Role.HISTORY) if role in self._index]
         if profile.session.history is not None and Role.READ in self._index:
             self._looks.remove(Role.HISTORY) if Role.HISTORY in self._looks else None
         chosen = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE and each.session]
-        self._chosen = chosen[0] if chosen else self._index[Role.CREATE]
+        self._chosen = chosen[0] if chosen else self._maker
 
     def create(self, **fields: int) -> Action:
-        """A create; by an operation that takes an id, if one is chosen."""
-        return Action(self._chosen if fields.get("session") else self._index[Role.CREATE], **fields)
+        """A create; by an operation that takes an id, if one is chosen. Where nobody creates sessions, a first run."""
+        if self._profile.bindings[self._maker].creates:
+            if fields.get("wrongness", Wrongness.NONE) == Wrongness.NONE:
+                fields |= {"session": 0, "wrongness": Wrongness.ABSENT}
+            return Action(self._maker, **fields)
+        return Action(self._chosen if fields.get("session") else self._maker, **fields)
 
     def do(self, role: Role, **fields: int) -> Flow:
         """One call of a role, or none if it is not bound."""
@@ -176,12 +241,19 @@ class _Script:
         """Read sessions whole."""
         return tuple(Action(self._index[role], session, **fields) for session in sessions for role in self._looks)
 
-    def _look_after(self, role: Role) -> Flow:
-        """A look at what a call of a role may have touched in the first session."""
-        looks = self.look(0)
-        if len(looks) < 2 or role not in (Role.RUN, Role.STREAM, Role.ENRICH):
-            return looks
-        return looks[:1] if role is Role.ENRICH else looks[1:]
+    def _look_after(self, role: Role, *sessions: int) -> Flow:
+        """A look at what a call of a role may have touched in sessions, else in the first."""
+        looks = self._looks[:]
+        if len(looks) > 1 and role in (Role.RUN, Role.STREAM):
+            looks = looks[1:]
+        elif len(looks) > 1 and role is Role.ENRICH:
+            looks = looks[:1]
+        return tuple(Action(self._index[each], session) for session in sessions or (0,) for each in looks)
+
+    def _do_and_look(self, role: Role, *sessions: int, **fields: int) -> Flow:
+        """One call of a role, and a look at what it may have touched in sessions, if the role is bound."""
+        done = self.do(role, **fields)
+        return (*done, *self._look_after(role, *sessions)) if done else ()
 
     def tour(self) -> Flow:
         """Two sessions of one owner go through everything once, and are looked at after each write."""
@@ -189,66 +261,102 @@ class _Script:
         listed = self.do(Role.LIST)
         return (
             self.create(), self.create(session=1, body=1), *both, *listed,
-            *self.do(Role.RUN), *both, *self.do(Role.RUN), *self.look(0), *self.do(Role.RUN, session=1), *self.look(1),
-            *self.do(Role.STREAM, session=1), *both,
-            *self.do(Role.ENRICH), *both, *self.do(Role.ENRICH, session=1, body=1), *both,
-            *self.do(Role.ENRICH, body=3), *self.look(0),
-            *self.do(Role.ENRICH, wrongness=Wrongness.REPEAT), *self.look(0),
-            *self.do(Role.ENRICH, body=4), *both, *listed, *both,
-            *self.do(Role.DELETE, session=1), *self.look(0), *self.look(0, wrongness=Wrongness.GONE), *listed,
+            *self._do_and_look(Role.RUN, 0, 1), *self._do_and_look(Role.RUN, 0),
+            *self._do_and_look(Role.RUN, 0, 1, session=1), *listed, *self.look(1),
+            *self._do_and_look(Role.STREAM, 0, 1, session=1),
+            *self.do(Role.ENRICH, body=2), *both, *self._do_and_look(Role.ENRICH, 0, 1, session=1, body=3),
+            *self.do(Role.RUN, session=1), *self.look(1),
+            *self._do_and_look(Role.ENRICH, 0, body=4),
+            *self._do_and_look(Role.ENRICH, 0, wrongness=Wrongness.REPEAT),
+            *self.do(Role.ENRICH, session=1, body=5), *listed, *both,
+            *self._do_and_look(Role.TRANSITION, 0, 1, body=1), *listed,
+            *self.do(Role.DELETE, session=1), *self.look(0), *self.look(0, wrongness=Wrongness.GONE),
+            *self.do(Role.DELETE, wrongness=Wrongness.GONE), *listed,
             self.create(wrongness=Wrongness.GONE, session=1), *both, *self.do(Role.DELETE), *listed,
         )  # fmt: skip
 
     def twins(self) -> Flow:
         """One id under two owners: whatever is done to the one session leaves the other alone."""
-        both = self.look(0, 1)
         lists = (*self.do(Role.LIST), *self.do(Role.LIST, owner=1))
         return (
             self.create(session=1), *self.look(0),
-            self.create(session=1, owner=1, wrongness=Wrongness.FOREIGN), *both, *lists,
-            *self.do(Role.RUN), *both, *self.do(Role.ENRICH, session=1), *both, *self.do(Role.DELETE), *both, *lists,
+            self.create(session=1, owner=1, wrongness=Wrongness.FOREIGN), *self.look(0, 1), *lists,
+            *self._do_and_look(Role.RUN, 0, 1), *self._do_and_look(Role.ENRICH, 0, 1, session=1),
+            *self.do(Role.DELETE), *self.look(0), *lists,
         )  # fmt: skip
 
     def strangers(self) -> Flow:
-        """Calls of one owner on another one's session."""
+        """Calls of one owner on another one's session; after each a look by both, which tells what it did."""
         foreign: Flow = ()
-        for role in (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.DELETE):
-            foreign += (*self.do(role, wrongness=Wrongness.FOREIGN, body=1), *self._look_after(role))
+        for index, binding in enumerate(self._profile.bindings):
+            if binding.role in (Role.CREATE, Role.LIST, Role.CLEANUP):
+                continue
+            foreign += (Action(index, 0, 0, 1, Wrongness.FOREIGN),)
+            if binding.role not in self._looks:
+                foreign += (*self._look_after(binding.role), *self.look(0, wrongness=Wrongness.FOREIGN)[:1])
         return (
             self.create(session=1), *self.look(0), *foreign,
             self.create(session=1, owner=1, body=1), *self.look(0, 1), *self.do(Role.LIST, owner=1),
         )  # fmt: skip
 
+    def gaps(self) -> Flow:
+        """Sessions without anything in them, the first of which is deleted before others are created."""
+        empty = PLAIN - 1
+        return (
+            self.create(body=empty), self.create(body=empty), *self.do(Role.DELETE),
+            self.create(body=empty), self.create(session=1), *self.look(0, 1), *self.do(Role.LIST),
+        )  # fmt: skip
+
+    def neighbours(self) -> Flow:
+        """Ids that are almost that of a session: read, and deleted."""
+        read = [self.look(0, body=kind, wrongness=Wrongness.ALMOST)[:1] for kind in range(3)]
+        return (
+            self.create(session=1), *self.look(0), *itertools.chain(*read),
+            *self.do(Role.DELETE, wrongness=Wrongness.ALMOST), *self.look(0), *self.do(Role.LIST),
+        )  # fmt: skip
+
     def many(self) -> Flow:
         """Many sessions, and many runs and enrichments on one of them."""
-        runs: Flow = ()
-        for body in (0, 1, 0, 3):
-            runs += (*self.do(Role.RUN, session=1), *self.do(Role.ENRICH, session=1, body=body), *self.look(1))
-        creates = tuple(self.create(session=session) for session in (0, 0, 0, 1, 1, 1))
-        return (*creates, *self.do(Role.LIST), *runs, *self.look(0, 2))
+        creates = tuple(self.create(session=number // 6, body=max(0, number - 4)) for number in range(12))
+        turns: Flow = ()
+        for body in (0, 1, 0, 6):
+            turns += (*self.do(Role.ENRICH, session=1, body=body), *self.do(Role.RUN, session=1))
+            turns += tuple(reversed(self.look(1)))
+        other = (self.create(owner=1), *self.do(Role.LIST, owner=1)) if self._profile.fresh_owners else ()
+        seven = self.do(Role.RUN, session=1) * 7
+        return (*creates, *self.do(Role.LIST), *other, *self.look(6)[:1], *turns, *seven, *self.look(1, 6, 2))
 
     def wrongnesses(self) -> Iterator[Flow]:
-        """Each binding with each wrongness; after each a look at a bystander, and at the id that should not exist."""
-        for wrongness in (Wrongness.ABSENT, Wrongness.INVALID, Wrongness.DUPLICATE, Wrongness.GONE, Wrongness.FOREIGN):
+        """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""
+        duplicate = (Wrongness.DUPLICATE,) if chooses_ids(self._profile) else ()
+        gone = ((Wrongness.GONE,),) if Role.DELETE in self._index else ()
+        for wrongs in ((Wrongness.ABSENT, *duplicate), (Wrongness.INVALID,), *gone):
             flow = (self.create(session=1), *self.do(Role.RUN), *self.do(Role.ENRICH), *self.look(0))
-            if wrongness is Wrongness.GONE:
+            if Wrongness.GONE in wrongs:
                 flow += (self.create(session=1), *self.do(Role.DELETE, session=1))
-            for index, binding in enumerate(self._profile.bindings):
+            ghosts = 0
+            for wrongness, (index, binding) in itertools.product(wrongs, enumerate(self._profile.bindings)):
                 creates = binding.role is Role.CREATE
-                if binding.role is Role.LIST or (wrongness is Wrongness.DUPLICATE) > creates:
+                if binding.role in (Role.LIST, Role.CLEANUP) or (wrongness is Wrongness.DUPLICATE) > creates:
                     continue
                 if wrongness is Wrongness.GONE and creates:
                     continue  # it would not be gone any more
                 chosen = int(creates)
-                flow += (Action(index, chosen, 0, 0, wrongness), *self._look_after(binding.role))
+                flow += (Action(index, chosen, 0, 0, wrongness),)
+                if wrongness is Wrongness.GONE:
+                    # A call that was refused may have made the session anew: only a look makes sure that it is gone.
+                    flow += self.look(0, wrongness=wrongness)[:1]
+                else:
+                    flow += self._look_after(binding.role)
                 if wrongness is Wrongness.ABSENT or (chosen and wrongness is Wrongness.INVALID):
-                    flow += self.look(1, wrongness=Wrongness.ABSENT)[:1]
+                    ghosts += 1
+                    flow += self.look(ghosts, wrongness=Wrongness.ABSENT)[:1]
             yield (*flow, *self.look(0), *self.do(Role.LIST))
 
     def violations(self, pools: dict[int, Pool]) -> Iterator[Flow]:
         """Each violation of each request schema once."""
         for index, pool in pools.items():
-            yield from self._bodies(index, range(len(pool.violations)), Wrongness.INVALID)
+            yield from self._bodies(index, range(pool.wrongs), Wrongness.INVALID)
 
     def edges(self, pools: dict[int, Pool]) -> Iterator[Flow]:
         """Each edge of each request schema once."""
@@ -264,6 +372,93 @@ class _Script:
                 for body in bodies[start : start + VARIATIONS_A_FLOW]
             )
             yield (self.create(session=1), *self.do(Role.RUN), *self.look(0), *calls, *self.look(0))
+
+    def credentials(self) -> Iterator[Flow]:
+        """Each binding without credentials, and with wrong ones; after each a look, by those who have some."""
+        if not self._profile.credentials.required:
+            return
+        for wrongness in (Wrongness.NO_CREDENTIALS, Wrongness.WRONG_CREDENTIALS):
+            flow: Flow = (self.create(), *self.do(Role.RUN), *self.look(0))
+            for index, binding in enumerate(self._profile.bindings):
+                if binding.role is not Role.CLEANUP:
+                    flow += (Action(index, 0, 0, 1, wrongness), *self._look_after(binding.role))
+            yield (*flow, *self.do(Role.LIST))
+
+    def splits(self) -> Iterator[Flow]:
+        """Each binding that names its session twice, naming two; a look at both."""
+        for index, binding in enumerate(self._profile.bindings):
+            if binding.also and binding.role is not Role.CREATE:
+                split, both = Action(index, 0, 0, 1, Wrongness.SPLIT), self.look(0, 1)
+                yield (self.create(), self.create(body=1), *both, split, *both, *self.do(Role.LIST))
+
+    def items(self) -> Iterator[Flow]:
+        """Each binding that names an item, with the session's own, and with each that it does not hold."""
+        naming = [(index, each) for index, each in enumerate(self._profile.bindings) if each.item is not None]
+        if not naming:
+            return
+        runs = self.do(Role.RUN) * 3 + self.do(Role.RUN, session=1)
+        flow: Flow = (self.create(), self.create(body=1), *runs)
+        for index, _ in naming:
+            strays = (Action(index, 0, 0, number, Wrongness.STRAY_ITEM) for number in (0, 2))
+            flow += (*strays, Action(index))
+        for index, each in naming:
+            if each.releases:
+                again = (Action(other, 0, 0, 1, Wrongness.STRAY_ITEM) for other, _ in naming)
+                flow += (Action(index), *again, *(Action(other, 0, 0, 1) for other, _ in naming), Action(index, 1))
+        gone = tuple(Action(index, wrongness=Wrongness.GONE) for index, _ in naming)
+        yield (*flow, *self.do(Role.DELETE), *gone)
+
+    def arrows(self) -> Iterator[Flow]:
+        """A session for each pair of statuses: led to the first of them, then told to take the second; then a run."""
+        names = self._profile.lifecycle.names
+        if Role.TRANSITION not in self._index:
+            return
+        flow: Flow = ()
+        for number, (first, second) in enumerate(itertools.product(names, names)):
+            flow += (self.create(body=1),)
+            for name in (*self._way_to(first), second):
+                flow += self.do(Role.TRANSITION, session=number, body=names.index(name))
+            flow += (*self.look(number), *self.do(Role.RUN, session=number))
+        yield (*flow, *self.do(Role.LIST))
+
+    def _way_to(self, status: str) -> tuple[str, ...]:
+        """The statuses to go through from the first one to another, by declared arrows; nothing if none lead there."""
+        lifecycle = self._profile.lifecycle
+        ways: dict[str, tuple[str, ...]] = {lifecycle.initial or lifecycle.names[0]: ()}
+        waiting = list(ways)
+        while waiting and status not in ways:
+            here = waiting.pop(0)
+            for name in lifecycle.names:
+                if name not in ways and lifecycle.allows(here, name):
+                    ways[name] = (*ways[here], name)
+                    waiting.append(name)
+        return ways.get(status, ())
+
+    def pages(self) -> Iterator[Flow]:
+        """All pages of a list, and each way to filter it."""
+        for index, binding in enumerate(self._profile.bindings):
+            if binding.role is not Role.LIST or not (binding.paging or binding.filters or binding.order):
+                continue
+            made = tuple(self.create(body=number % 3) for number in range(5))
+            moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.ENRICH, session=2)
+            turned = tuple(Action(index, min(number, 1) + 1) for number in range(4))
+            filtered = tuple(Action(index, 0, 0, body) for body in range(1, FILTERS))
+            other = (self.create(owner=1), Action(index, 1), Action(index, 2), Action(index, 0, 1))
+            yield (*made, *self.look(0), *turned, *moved, *self.look(1, 2), *turned, Action(index), *filtered, *other)
+
+    def cleanups(self) -> Iterator[Flow]:
+        """A cleanup of what is old, of which there is nothing, and of everything, with a session in each status."""
+        if Role.CLEANUP not in self._index:
+            return
+        names = range(max(1, len(self._profile.lifecycle.names)))
+        made: Flow = ()
+        for number in names:
+            made += (self.create(body=1), *self.do(Role.TRANSITION, session=number, body=number))
+        looks = self.look(*names)
+        gone = self.look(*names, wrongness=Wrongness.GONE)
+        listed = self.do(Role.LIST)
+        after = (*looks, *gone, *listed)
+        yield (*made, *looks, *self.do(Role.CLEANUP, body=1), *after, *self.do(Role.CLEANUP), *after)
 
     def awkward_values(self) -> Flow:
         """A session for each awkward value, given at its creation or right after, beside another owner's."""

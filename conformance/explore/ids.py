@@ -5,9 +5,15 @@ from __future__ import annotations
 import random
 import re
 import uuid
+from collections.abc import Iterator
+from itertools import islice
 
+from conformance.expressions import Json
+from conformance.patterns import Matching
 from conformance.profile import Binding, Profile
 
+TRIES = 1_000
+"""So many texts that match a pattern are tried until one is short enough."""
 _HEX = re.compile(r"[0-9a-f]{6,}")
 
 
@@ -18,12 +24,27 @@ class Ids:
         self._profile = profile
         self._run = run
         self._random = random.Random(f"{run} {seed}")
+        self._matching: dict[str, Matching] = {}
+        places = (each for binding in profile.bindings for each in (binding.session, *binding.also) if each is not None)
+        self._in_headers = any(each.place == "header" for each in places)
 
     def fresh(self, binding: Binding, walk: int) -> str:
         """An id that nobody has used, in the format that the spec demands."""
-        if self._format(binding) == "uuid":
+        if self._keyword(binding, "format") == "uuid":
             return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        return f"{self._run}-s{walk}-{self._random.getrandbits(24):06x}"
+        plain = f"{self._run}-s{walk}-{self._random.getrandbits(24):06x}"
+        pattern, longest = self._keyword(binding, "pattern"), self._keyword(binding, "maxLength")
+
+        def fits(made: str) -> bool:
+            long = isinstance(longest, int) and len(made) > longest
+            return not long and (not isinstance(pattern, str) or re.search(pattern, made) is not None)
+
+        if not fits(plain) and isinstance(longest, int):
+            short = f"{self._random.getrandbits(4 * longest):0{longest}x}" if longest < len(plain) else plain
+            plain = short if fits(short) else plain
+        if fits(plain) or not isinstance(pattern, str):
+            return plain
+        return next((made for made in islice(self._matched(pattern), TRIES) if fits(made)), plain)
 
     def absent(self, binding: Binding, walk: int, sample: str | None) -> str:
         """An id that nobody has: a sample of the server's own with other hexadecimal digits, if it has any."""
@@ -35,16 +56,25 @@ class Ids:
         )
         return sample[: found.start()] + digits + sample[found.end() :]
 
-    def _format(self, binding: Binding) -> str | None:
-        """The format of the ids that a call may choose."""
-        expression = binding.session
-        if expression is None:
+    def item(self) -> str:
+        """An id of an item that nobody has."""
+        return f"{self._run}-item-{self._random.getrandbits(48):012x}"
+
+    def allowed(self, session: str) -> bool:
+        """Whether an id can stand wherever the profile puts it: in a header only plain text can."""
+        return not self._in_headers or re.fullmatch(r"[!-~]([ -~]*[!-~])?", session) is not None
+
+    def _matched(self, pattern: str) -> Iterator[str]:
+        """The next ids that match a pattern, of any length."""
+        if pattern not in self._matching:
+            self._matching[pattern] = Matching(pattern, self._random.getrandbits(32))
+        while True:
+            yield self._matching[pattern].new()
+
+    def _keyword(self, binding: Binding, keyword: str) -> Json:
+        """What the schema of the ids that a call may choose says; None if it says nothing."""
+        if binding.session is None:
             return None
-        schemas = self._profile.spec.schemas
-        if expression.place == "body":
-            request = binding.operation.request
-            schema = schemas.at(request.schema, expression.pointer) if request else {}
-        else:
-            parameter = binding.operation.parameter(expression.place, expression.name)
-            schema = parameter.schema if parameter else {}
-        return next((each["format"] for each in schemas.branches(schema) if "format" in each), None)
+        spec = self._profile.spec
+        schema = spec.schema_of(binding.operation, binding.session)
+        return next((each[keyword] for each in spec.schemas.branches(schema) if keyword in each), None)

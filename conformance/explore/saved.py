@@ -26,6 +26,8 @@ class Content:
     attributes: dict[str, Json] | None
     text: str | None
     variation: Variation | None
+    parameters: dict[str, str]
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,17 @@ class SavedAction:
 
 SavedFlow = tuple[SavedAction, ...]
 
-_KEYS = {"operation", "session", "owner", "number", "wrongness", "body", "attributes", "text", "changes"}
+_KEYS = {
+    "operation", "session", "owner", "number", "wrongness", "body", "attributes", "text", "changes", "parameters",
+    "status",
+}  # fmt: skip
 
 
 def saved(action: Action, call: Call) -> SavedAction:
     """An action with the content of the call that it became."""
     attributes = None if call.attributes is None else dict(call.attributes)
-    return SavedAction(action, Content(call.body, attributes, call.text, call.variation))
+    content = Content(call.body, attributes, call.text, call.variation, dict(call.parameters), call.status)
+    return SavedAction(action, content)
 
 
 def to_text(profile: Profile, each: SavedAction) -> str:
@@ -63,6 +69,10 @@ def to_text(profile: Profile, each: SavedAction) -> str:
         document["attributes"] = content.attributes
     if content.text is not None:
         document["text"] = content.text
+    if content.parameters:
+        document["parameters"] = content.parameters
+    if content.status is not None:
+        document["status"] = content.status
     if content.variation is not None:
         document["changes"] = [
             [pointer_text(pointer), *([] if value is MISSING else [value])]
@@ -104,5 +114,12 @@ def _from_text(profile: Profile, line: str, place: str) -> SavedAction:
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise InputError(f"cannot be read: {error}", place=place) from error
     variation = Variation(changes[-1][0], "saved", changes) if changes else None
-    content = Content(document.get("body", MISSING), document.get("attributes"), document.get("text"), variation)
+    content = Content(
+        document.get("body", MISSING),
+        document.get("attributes"),
+        document.get("text"),
+        variation,
+        document.get("parameters", {}),
+        document.get("status"),
+    )
     return SavedAction(action, content)

@@ -126,6 +126,7 @@ class Report:
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
     undeleted: tuple[str, ...] = ()
+    lags: Mapping[str, float] = field(default_factory=dict)
     baseline: tuple[Known, ...] = ()
     serve: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)

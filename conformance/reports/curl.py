@@ -11,8 +11,10 @@ from urllib.parse import quote, quote_plus
 
 from conformance.exchange import Request
 from conformance.reports import FlowCall
+from conformance.step import wrong
 
 _URL = "import sys,urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=''))"
+_VARIABLE = re.compile(r"\$\{\w+\}")
 _JSON = "import json,sys; print(json.dumps(sys.argv[1])[1:-1])"
 
 
@@ -65,7 +67,12 @@ class _Words:
             words.append(f"-X {request.method}")
         words.append(self.word(request.target, base))
         for name, value in request.headers:
-            words.append("-H " + self.word(f"{name}: {self.secrets.get(name.lower(), value)}"))
+            template = self.secrets.get(name.lower())
+            if template is None:
+                words.append("-H " + self.word(f"{name}: {value}"))
+            else:
+                told = value == wrong(template) or _VARIABLE.search(value) is not None
+                words.append("-H " + self.literal(f"{name}: {value if told else template}", value if told else ""))
         if request.body:
             words.append("--data-raw " + self.word(request.body.decode("utf-8", "replace")))
         return " ".join(words)
@@ -79,9 +86,10 @@ class _Words:
         ]
         return "".join(pieces) or "''"
 
-    def literal(self, text: str) -> str:
-        """Text as one shell word, in which the variables of secrets are left to the shell."""
-        references = self.references()
+    def literal(self, text: str, further: str = "") -> str:
+        """Text as one shell word, in which the variables of secrets, and of a further template, are left to the
+        shell."""
+        references = [*self.references(), *_VARIABLE.findall(further)]
         parts = re.split(f"({'|'.join(map(re.escape, references))})", text) if references else [text]
         if len(parts) == 1:
             return shlex.quote(text)

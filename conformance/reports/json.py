@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "stopped": report.stopped,
         "undeleted": list(report.undeleted),
+        "lags": dict(report.lags),
         "baseline": [
             {
                 "invariant": each.signature.invariant,

@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
 from conformance.reports import Finding, FlowCall, Report
+from conformance.step import wrong
 
 HIDDEN = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
 """Headers (in lower case) whose values never appear."""
@@ -70,6 +71,7 @@ class _Redaction:
 
     def __init__(self, values: Mapping[str, str], places: Mapping[str, str]) -> None:
         self._places = places
+        self._values = values
         self._instead: dict[str, str] = {}
         for value in sorted(values, key=len, reverse=True):
             if len(value) >= SHORTEST:
@@ -111,15 +113,22 @@ class _Redaction:
         return tuple((name, self._header(name.lower(), value)) for name, value in headers)
 
     def _header(self, name: str, value: str) -> str:
-        return self._places.get(name) or ("***" if name in HIDDEN else self._text(value))
+        if name in self._places:
+            return self._credentials(value, self._places[name])
+        return "***" if name in HIDDEN else self._text(value)
+
+    def _credentials(self, value: str, template: str) -> str:
+        """What stands for credentials: the template of those that they are; wrong ones are no secret."""
+        return value if value == wrong(template) else self._values.get(value, template)
 
     def _query(self, query: str) -> str:
         """A query, parameter for parameter: a short secret is known by its place alone."""
         parts = []
         for part in self._text(query).split("&"):
-            name = part.partition("=")[0]
+            name, _, value = part.partition("=")
             template = self._places.get(unquote_plus(name).lower())
-            parts.append(part if template is None else f"{name}={_written(template, _form)}")
+            right = template is not None and unquote_plus(value) != wrong(template)
+            parts.append(f"{name}={_written(template or '', _form)}" if right else part)
         return "&".join(parts)
 
     def _request(self, request: Request) -> Request:

@@ -30,6 +30,10 @@ _VERDICT = {
 }
 
 
+MAX_LINE = 1_000
+"""So many characters of a line at most are shown; commands are shown whole."""
+
+
 def render(report: Report, width: int = 100, color: bool = False) -> str:
     """The whole report, for a terminal so many columns wide. Commands are never wrapped, so that they can be copied."""
     text = StringIO()
@@ -56,8 +60,12 @@ def _console(text: StringIO, width: int, color: bool) -> Console:
 
 
 def shown(text: str, style: str = "") -> Text:
-    """Text as it is, neither markup nor emoji codes; what a terminal would obey, or cannot show, is escaped."""
-    return Text(_safe(text), style)
+    """Text as it is, neither markup nor emoji codes; what a terminal would obey, or cannot show, is escaped.
+
+    Long lines are cut: to wrap a word of a megabyte takes minutes.
+    """
+    lines = text.split("\n")
+    return Text(_safe("\n".join(line if len(line) <= MAX_LINE else line[:MAX_LINE] + "…" for line in lines)), style)
 
 
 def _safe(text: str) -> str:
@@ -81,6 +89,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     strays = [each for each in unknown if each.follows is not None and each.follows not in paged]
     for number, finding in enumerate(strays, start=len(primary) + 1):
         yield from _finding(report, finding, f"{number}", [])
+    for operation, seconds in sorted(report.lags.items()):
+        yield shown(f"{operation} lagged behind by up to {seconds:.1f} s, as the profile lets it")
     if report.undeleted:
         yield Text(f"\n{len(report.undeleted)} sessions could not be deleted:", "yellow")
         yield Padding(shown("\n".join(report.undeleted[:20])), (0, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from conformance.exchange import Exchange, Response
 from conformance.explore.bodies import pools
-from conformance.explore.cleanup import clean
+from conformance.explore.cleanup import LOST, MAX_STRANGERS, clean
 from conformance.explore.explorer import Budget
 from conformance.explore.flows import Action, Wrongness
 from conformance.explore.walk import Walk, Walker
@@ -22,6 +23,7 @@ from conformance.profile import Profile, Role
 from conformance.profile_file import load
 from conformance.run import run, server_of, walk
 from conformance.step import Reader, Step
+from conformance.transports import Limits
 from conformance.transports.asgi import AsgiTransport
 from tests.explore.tiny import ROLES, Recorder, tiny
 
@@ -208,3 +210,82 @@ def test_a_walk_of_the_users_own_is_cleaned_up() -> None:
     flow = (Action(0), Action(0, 1), Action(6), Action(4, 1))
     assert walk(ADK, flow, app=asgi.app(server)) == []
     assert server.sessions == {}
+
+
+def test_a_crowd_of_strangers_is_not_deleted(tmp_path: Path) -> None:
+    """Of what only the list of an owner knows a part is deleted and named; the rest is counted."""
+
+    class Crowded(Server):
+        """Shows a crowd in each list."""
+
+        def list_sessions(self, step: Step) -> Response:
+            """List them."""
+            (owner,) = step.owner or ("",)
+            crowd = [{"id": f"stranger-{number}", "tags": {}, "owner": owner} for number in range(5_000)]
+            return Response(200, (("content-type", "application/json"),), json.dumps(crowd).encode())
+
+    _, left, app = cleaned(Crowded(tiny(tmp_path, "list", "delete")), *creates(0))
+    assert len(app.requests) == 1 + 1 + MAX_STRANGERS + 1
+    assert len(left) == MAX_STRANGERS + 1
+    assert any("4,900 more in the list of conf1-1-a" in each for each in left)
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_what_cannot_be_named_is_not_touched(tmp_path: Path, name: str) -> None:
+    """A session whose name leads elsewhere is neither read nor deleted: that might mean all of them."""
+
+    class Names(Server):
+        """Gives each session an odd id."""
+
+        def new_id(self, _kind: str = "item") -> str:
+            """The odd id."""
+            return name
+
+    server = Names(tiny(tmp_path, "read", "list", "delete", chosen=False))
+    _, left, app = cleaned(server, *creates(0), Action(1))
+    assert left == [name]
+    assert {request.path for request in app.requests} == {"/owners/conf1-1-a/notes"}
+    assert {request.method for request in app.requests} == {"GET"}
+
+
+def test_a_delete_that_failed_by_chance_is_made_again(tmp_path: Path) -> None:
+    """A delete that is answered with a 5xx is made once more."""
+
+    class FailsOnce(Server):
+        """Fails at the first delete."""
+
+        failed = False
+
+        def delete(self, step: Step, session: Stored) -> Response:
+            """Fail once."""
+            if not self.failed:
+                self.failed = True
+                return Response(503)
+            return super().delete(step, session)
+
+    server = FailsOnce(tiny(tmp_path, "delete"))
+    _, left, app = cleaned(server, *creates(0, 0))
+    assert (left, server.sessions) == ([], {})
+    assert [request.method for request in app.requests] == ["DELETE"] * 3
+
+
+def test_whoever_does_not_answer_is_not_asked_again_and_again(tmp_path: Path) -> None:
+    """After some deletes without an answer the rest of a walk is left, and named."""
+    server = Server(tiny(tmp_path, "delete"))
+    app = Recorder(server)
+    transport = AsgiTransport(app, limits=Limits(seconds=0.05))
+    walker = Walker(server.profile, transport, pools(server.profile, 1), "conf1", 1)
+
+    async def both() -> list[str]:
+        walked = await walker.walk(creates(*[0] * 8), Judge(server.profile).history(), looks=False)
+        app.requests.clear()
+
+        async def hang() -> None:
+            """Hang."""
+            await asyncio.sleep(60)
+
+        app.before = hang  # type: ignore[method-assign]
+        return await clean(walker, walked)
+
+    assert len(asyncio.run(both())) == 8
+    assert len(app.requests) == LOST

@@ -16,8 +16,11 @@ import pytest
 
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response
-from conformance.explore.explorer import DEAD, Budget, Exploration, Explorer, Found
+from conformance.explore.explorer import Budget, Exploration, Explorer
+from conformance.explore.findings import Found
 from conformance.explore.flows import Flow
+from conformance.explore.pulse import DEAD
+from conformance.explore.walk import MAX_KEPT
 from conformance.fakes.server import Server, Stored
 from conformance.judge import Judge, Signature
 from conformance.profile import Profile, Role
@@ -28,6 +31,7 @@ from conformance.transports import Transport
 from conformance.transports.asgi import AsgiTransport
 from tests.explore.tiny import Recorder
 from tests.hostile import Hostile, right
+from tests.hostile_sessions import FailsBefore, Says
 
 ADK = load("adk")
 LOST_ENRICHMENT = Signature("enrichment/enrichment-reads-back", "update_session", "state")
@@ -290,7 +294,7 @@ def test_the_control_experiment_clears_who_was_blamed_wrongly(monkeypatch: pytes
     """A refused create is not to blame for a session that is served without it too: the finding follows that one."""
     blamed = Signature("existence/refused-create-creates-nothing", "create_session", "served")
     guilty = Signature("existence/missing-session-is-refused", "get_session", "served")
-    budget = Budget(requests=150)
+    budget = Budget(requests=220)
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
     assert (found[blamed].follows, found[guilty].follows) == (guilty, None)
 
@@ -329,7 +333,7 @@ def test_so_many_failures_in_a_row_end_it(failure: Failure) -> None:
     result = explored(transport, Budget())
     assert result.unreachable
     assert result.stopped == f"{DEAD} requests in a row got no answer"
-    assert transport.sent == 24 + DEAD
+    assert transport.sent == 24 + DEAD + 1
     assert result.found[LOST_ENRICHMENT].reproduced is None
     assert len(app.server.sessions) == 2
     assert {session for _, session in app.server.sessions} == set(result.undeleted)
@@ -337,7 +341,7 @@ def test_so_many_failures_in_a_row_end_it(failure: Failure) -> None:
 
 def test_fewer_failures_in_a_row_do_not_end_it() -> None:
     """One answer in between, and the count begins again."""
-    transport = Broken(AsgiTransport(fake()), lambda number: Failure.TIMEOUT if number % 5 else None)
+    transport = Broken(AsgiTransport(fake()), lambda number: Failure.TIMEOUT if number % 5 != 1 else None)
     result = explored(transport, Budget(requests=100))
     assert not result.unreachable
     assert result.stopped == "requests spent"
@@ -424,3 +428,75 @@ def test_shrinking_can_be_interrupted() -> None:
     assert result.stopped == "interrupted"
     assert len(result.found) == len(seen) > 0
     assert app.server.sessions == {}
+
+
+# --- what a hostile server cannot do --------------------------------------------------------------
+
+
+def test_a_server_that_crashes_at_one_operation_is_alive() -> None:
+    """Who hangs up on each run, often in a row, and answers all else, is explored to the end."""
+    runs = Broken(AsgiTransport(fake()), lambda _: None)
+
+    async def crash(request: Request) -> Exchange:
+        """Hang up on what changes anything, once there are some sessions."""
+        runs.sent += 1
+        if runs.sent > 60 and request.method != "GET":
+            return Exchange(request, None, 0.0, 0.0, Failure.CLOSED)
+        return await runs._inner.send(request)
+
+    runs.send = crash  # type: ignore[method-assign]
+    result = explored(runs, Budget(requests=300), shrinks=False)
+    assert not result.unreachable
+    assert result.stopped == "requests spent"
+    assert "contract/answer-comes-whole" in {each.invariant for each in result.found}
+
+
+def test_what_a_walk_keeps_is_small() -> None:
+    """After it was judged only what a report tells of an answer is kept."""
+
+    class Huge(Server):
+        """Answers each read with a large state."""
+
+        def read(self, step: Step, session: Stored) -> Response:
+            """Answer it."""
+            session.attributes = {**session.attributes, "state": {"k": "x" * 300_000}}
+            return super().read(step, session)
+
+    result = explored(AsgiTransport(Recorder(Huge(ADK))), Budget(requests=60), shrinks=False)
+    traces = [trace for found in result.found.values() for trace in found.traces]
+    assert traces
+    assert all(trace.step.views == () for trace in traces)
+    assert max(len(trace.step.exchange.response.body) for trace in traces if trace.step.exchange.response) == MAX_KEPT
+
+
+def test_the_number_of_findings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is wrong in another way each time does not fill the memory."""
+    monkeypatch.setattr("conformance.explore.explorer.MAX_FOUND", 3)
+    result = explored(AsgiTransport(fake("answers-html")), Budget(requests=100), shrinks=False)
+    assert len(result.found) == 3
+
+
+def test_known_findings_that_cannot_be_replayed_are_not_stale() -> None:
+    """Where the budget does not allow to replay a known finding, nothing is said of it, and nothing breaks."""
+    found = explored(AsgiTransport(fake("loses-enrichments")), Budget(requests=400)).found[LOST_ENRICHMENT]
+    result = explored(AsgiTransport(fake()), Budget(requests=1), known={LOST_ENRICHMENT: found.saved})
+    assert result.stale == []
+    result = explored(AsgiTransport(fake()), Budget(requests=100), known={LOST_ENRICHMENT: found.saved})
+    assert result.stale == [LOST_ENRICHMENT]
+
+
+def test_failures_by_chance_are_one_finding() -> None:
+    """What failed once and never again is told once, whatever was asked; nobody is accused of more."""
+    result = explored(AsgiTransport(Recorder(FailsBefore(Response(500)))), Budget(requests=400))
+    primary = [signature for signature, found in result.found.items() if found.follows is None]
+    assert [each.invariant for each in primary] == ["contract/no-server-error"]
+    assert len(result.found) > 5
+
+
+@pytest.mark.parametrize(("status", "invariant"), [(503, "no-server-error"), (307, "status-is-documented")])
+def test_an_outage_is_one_finding(status: int, invariant: str) -> None:
+    """Where not even a plain create is understood, the same answer to anything else follows from that."""
+    result = explored(AsgiTransport(Recorder(Says(Response(status)))), Budget(requests=60))
+    primary = [signature for signature, found in result.found.items() if found.follows is None]
+    assert [str(each) for each in primary] == [str(primary[0])]
+    assert (primary[0].invariant, primary[0].operation) == (f"contract/{invariant}", "create_session")

@@ -17,7 +17,7 @@ import pytest
 import conformance
 from conformance.explore.bodies import PLAIN, pools
 from conformance.explore.explorer import Budget
-from conformance.explore.flows import Action, Flow, Wrongness, flows, generated, openings
+from conformance.explore.flows import BATCH, HAND, Action, Flow, Wrongness, flows, generated, openings
 from conformance.profile import Profile, Role
 from conformance.profile_file import load
 from conformance.run import run
@@ -84,12 +84,12 @@ def test_the_state_of_random_does_not_matter() -> None:
 
 def test_shards_share_the_batches() -> None:
     """Two shards give the batches of the whole in turn."""
-    whole = first(150, generated(ADK, 1))
-    even, odd = first(70, generated(ADK, 1, (0, 2))), first(20, generated(ADK, 1, (1, 2)))
-    (end,) = (start for start in range(1, 100) if whole[start : start + 20] == odd)
-    assert 20 <= end <= 50
+    whole = first(300, generated(ADK, 1))
+    even, odd = first(140, generated(ADK, 1, (0, 2))), first(20, generated(ADK, 1, (1, 2)))
+    (end,) = (start for start in range(1, 200) if whole[start : start + 20] == odd)
+    assert 20 <= end <= BATCH * HAND
     assert even[:end] == whole[:end]
-    assert even[end:] != whole[end:70]
+    assert even[end:] != whole[end:140]
 
 
 def test_another_process_gives_the_same_flows_and_leaves_nothing_behind(tmp_path: Path) -> None:

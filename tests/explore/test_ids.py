@@ -78,3 +78,64 @@ def test_absent_ids_look_like_the_servers_own(sample: str) -> None:
 def test_absent_ids_without_a_sample_carry_the_runs_name(sample: str | None) -> None:
     """Where the server's ids show no long hexadecimal digits, an id is made up."""
     assert Ids(ADK, "conf1", 1).absent(creates(ADK), 7, sample).startswith("conf1-s7-")
+
+
+def test_ids_match_the_pattern_of_the_spec(tmp_path: Path) -> None:
+    """Where the run's name does not fit, new ones that do are made up; the same again for the same seed."""
+    profile = tiny(tmp_path, "read", id_schema={"type": "string", "pattern": "^note_[0-9a-f]{10}$"})
+    made = [
+        [ids.fresh(creates(profile), 1) for _ in range(50)]
+        for ids in (Ids(profile, "conf1", 1), Ids(profile, "conf1", 1))
+    ]
+    assert made[0] == made[1]
+    assert len(set(made[0])) == 50
+    assert all(re.fullmatch("note_[0-9a-f]{10}", each) for each in made[0])
+
+
+def test_a_pattern_that_the_runs_name_fits_is_no_reason_for_another(tmp_path: Path) -> None:
+    """Ids tell whose they are, if they may."""
+    profile = tiny(tmp_path, "read", id_schema={"type": "string", "pattern": "^[a-z0-9-]+$"})
+    assert Ids(profile, "conf1", 1).fresh(creates(profile), 3).startswith("conf1-s3-")
+
+
+@pytest.mark.parametrize("longest", [1, 8, 12, 14])
+def test_ids_are_no_longer_than_the_spec_allows(tmp_path: Path, longest: int) -> None:
+    """Where the run's name is too long, hexadecimal digits have to do."""
+    profile = tiny(tmp_path, "read", id_schema={"type": "string", "maxLength": longest})
+    made = [Ids(profile, "conf1", seed).fresh(creates(profile), 1) for seed in range(20)]
+    assert all(re.fullmatch(f"[0-9a-f]{{{longest}}}", each) for each in made)
+    assert len(set(made)) > 5
+
+
+@pytest.mark.parametrize(
+    ("session", "plain", "in_header"),
+    [
+        ("abc-1", True, True),
+        ("with space", True, True),
+        (" padded ", True, False),
+        ("caf\u00e9", True, False),
+        ("", True, False),
+    ],
+)
+def test_what_stands_in_a_header_is_plain_text(session: str, plain: bool, in_header: bool) -> None:
+    """An awkward id is made up only where it can stand wherever the profile puts it."""
+    assert Ids(ADK, "conf1", 1).allowed(session) is plain
+    assert Ids(load("snakebridge"), "conf1", 1).allowed(session) is in_header
+
+
+def test_items_are_made_up_under_the_runs_name() -> None:
+    """Ones that no session holds, all different."""
+    ids = Ids(ADK, "conf1", 1)
+    made = [ids.item() for _ in range(50)]
+    assert len(set(made)) == 50
+    assert all(each.startswith("conf1-item-") for each in made)
+
+
+@pytest.mark.parametrize("pattern", ["^t-.+$", "^[g-z]+$", "^[a-z0-9-]+$"])
+def test_ids_match_a_pattern_and_are_short_enough(tmp_path: Path, pattern: str) -> None:
+    """Where the spec says both, both hold."""
+    profile = tiny(tmp_path, "read", id_schema={"type": "string", "pattern": pattern, "maxLength": 8})
+    ids = Ids(profile, "conf1", 1)
+    made = [ids.fresh(creates(profile), 1) for _ in range(50)]
+    assert all(re.search(pattern, each) and len(each) <= 8 for each in made)
+    assert len(set(made)) > 40

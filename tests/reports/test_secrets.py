@@ -63,11 +63,14 @@ def test_the_secret_was_sent(report: Report) -> None:
     """Otherwise the other tests would prove nothing: the fake admits nobody without it."""
     assert report.findings
     for finding in report.findings:
+        admitted = []
         for call in finding.flow:
             request = call.exchange.request
-            assert TEMPLATE in dict(request.headers).values() or f"key=Bearer+{VARIABLE}" in request.query
+            sent = TEMPLATE in dict(request.headers).values() or f"key=Bearer+{VARIABLE}" in request.query
             assert call.exchange.response is not None
             assert call.exchange.response.status != 401
+            admitted.append(sent)
+        assert all(admitted)
 
 
 def test_no_report_holds_a_secret(report: Report) -> None:
@@ -174,3 +177,56 @@ def test_the_fake_is_served_by_the_path_of_its_profile(tmp_path: Path, monkeypat
     folder.mkdir()
     report = run(profile(folder, 'name = "X-Key"'), fault="loses-enrichments", budget=Budget(requests=5))
     assert shlex.split(report.serve)[:3] == ["conformance", "serve", str(folder / "profile.toml")]
+
+
+# --- credentials that are wrong, and those of another identity ------------------------------------
+
+
+def call(value: str) -> FlowCall:
+    """A read with these credentials."""
+    request = Request("GET", "/threads", headers=(("Authorization", value),))
+    return FlowCall("read", Exchange(request, Response(200)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Bearer s3cr3t-one", 'Bearer ${ONE}"'),
+        ("Bearer s3cr3t-two", 'Bearer ${TWO}"'),
+        ("Bearer no-such-secret", "Bearer no-such-secret'"),
+        ("Bearer unknown", 'Bearer ${ONE}"'),
+    ],
+)
+def test_a_command_sends_the_credentials_that_were_sent(value: str, shown: str) -> None:
+    """Wrong ones are no secret, and a finding about them is repeated with them; the others by their variables."""
+    finding = replace(samples.finding(), flow=(call(value),))
+    secrets = {"authorization": "Bearer ${ONE}"}
+    values = {"Bearer s3cr3t-one": "Bearer ${ONE}", "Bearer s3cr3t-two": "Bearer ${TWO}", "s3cr3t-two": "${TWO}"}
+    clean = redact(replace(samples.report(), findings=(finding,), secrets=secrets), values)
+    (line,) = commands(clean.findings[0].flow, "http://h", clean.secrets)
+    assert shown in line
+    assert "s3cr3t" not in line
+
+
+@pytest.mark.parametrize(("sent", "shown"), [("s3cr3t-one", "${ONE}"), ("no-such-secret", "no-such-secret")])
+def test_a_query_shows_the_credentials_that_were_sent(sent: str, shown: str) -> None:
+    """The same, where they stand in the query."""
+    request = Request("GET", "/threads", f"a=b&key={sent}")
+    flow = (FlowCall("read", Exchange(request, Response(200))),)
+    finding = replace(samples.finding(), flow=flow)
+    clean = redact(replace(samples.report(), findings=(finding,), secrets={"key": "${ONE}"}), {"s3cr3t-one": "${ONE}"})
+    assert clean.findings[0].flow[0].exchange.request.query == f"a=b&key={shown}"
+
+
+def test_a_finding_about_wrong_credentials_is_repeated_with_them() -> None:
+    """Its last command carries none, or the wrong ones."""
+    found = run(
+        load(THREADS.with_name("threads_rest")), fault="reads-without-credentials", budget=Budget(requests=700)
+    ).findings
+    kinds = [
+        each for each in found if each.signature.invariant == "credentials/call-without-valid-credentials-is-refused"
+    ]
+    assert kinds
+    for each in kinds:
+        line = commands(each.flow, "http://h", {"authorization": "Bearer ${THREADS_KEY}"})[-1]
+        assert "${THREADS_KEY}" not in line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import StringIO
+from time import monotonic
 
 import pytest
 from rich.cells import cell_len
@@ -221,3 +222,16 @@ def test_no_server_moves_the_cursor() -> None:
 def test_text_that_no_terminal_can_show_does_no_harm(text: str) -> None:
     """Control characters and unpaired surrogates in the texts of a finding do not stop the report."""
     assert samples.READS_BACK in render(replace(samples.saying(f"a{text}b"), target="fake"), 160)
+
+
+def test_a_word_of_a_megabyte_does_not_take_minutes() -> None:
+    """Long lines are cut; commands are not, so that they can be copied."""
+    word = "x" * 1_000_000
+    report = samples.saying(word)
+    exchange = Exchange(Request("GET", f"/{word}"), None)
+    finding = replace(report.findings[0], flow=(FlowCall("run", exchange),))
+    started = monotonic()
+    text = render(replace(report, findings=(finding,), undeleted=(word,)), 100)
+    assert monotonic() - started < 10
+    assert f"/{word}" in text
+    assert len(text) < 2_100_000

@@ -1,0 +1,348 @@
+"""What can the API of a profile do? One question, one function.
+
+Invariants ask to know whether they mean anything for an API, and faults to know whether its server can be wrong in
+their way. Both ask here, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.profile import HISTORY, RUNS, WRITES, Binding, Merge, Profile, Returns, Role
+
+
+def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
+    """The question whether all of these are answered with yes."""
+
+    def asked(profile: Profile) -> bool:
+        return all(question(profile) for question in questions)
+
+    return asked
+
+
+# --- ids and owners -------------------------------------------------------------------------------
+
+
+def chooses_ids(profile: Profile) -> bool:
+    """Whether callers may choose the ids of sessions."""
+    return any(binding.session is not None for binding in profile.bound(Role.CREATE))
+
+
+def names_owners(profile: Profile) -> bool:
+    """Whether sessions belong to owners that a call names, of whom there can be two."""
+    return profile.two_owners
+
+
+def owners_choose_ids(profile: Profile) -> bool:
+    """Whether two owners can choose the same id."""
+    return names_owners(profile) and chooses_ids(profile)
+
+
+def takes_any_id(profile: Profile) -> bool:
+    """Whether a request can name any id: the spec demands no form of it."""
+    spec = profile.spec
+    places = [(each.operation, each.session) for each in profile.bindings if each.session is not None]
+    schemas = (branch for each in places for branch in spec.schemas.branches(spec.schema_of(*each)))
+    return bool(places) and not any(schema.keys() & {"format", "pattern"} for schema in schemas)
+
+
+def names_sessions_twice(profile: Profile) -> bool:
+    """Whether a request names its session in more than one place."""
+    return any(binding.also for binding in profile.bindings)
+
+
+def twice_named(profile: Profile) -> list[str]:
+    """The operations that name their session in more than one place."""
+    return [binding.operation.id for binding in profile.bindings if binding.also and binding.role is not Role.CREATE]
+
+
+def names_items(profile: Profile) -> bool:
+    """Whether a call can name an item of its session that has to be there."""
+    return any(binding.item is not None and binding.refuses_missing for binding in profile.bindings)
+
+
+def releases_items(profile: Profile) -> bool:
+    """Whether items can be released, after which they are not there any more."""
+    return names_items(profile) and any(binding.releases for binding in profile.bindings)
+
+
+def protects_sessions(profile: Profile) -> bool:
+    """Whether the API demands credentials, and what a call did can be seen afterwards."""
+    return demands_credentials(profile) and can_be_read(profile)
+
+
+def demands_credentials(profile: Profile) -> bool:
+    """Whether the API demands credentials."""
+    return profile.credentials.required
+
+
+def lists_by_owner(profile: Profile) -> bool:
+    """Whether a list is that of an owner who can be made up, so that every session in it is known."""
+    return profile.fresh_owners and any(binding.owner for binding in profile.bound(Role.LIST)[:1])
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def can_be_read(profile: Profile) -> bool:
+    """Whether single sessions can be looked at."""
+    return bool({Role.READ, Role.HISTORY} & profile.roles)
+
+
+def reads_sessions(profile: Profile) -> bool:
+    """Whether a read answers with a session object that has its id in it."""
+    shows = any(binding.returns is Returns.SESSION for binding in profile.bound(Role.READ))
+    return shows and profile.session.id is not None
+
+
+def writes_show_sessions(profile: Profile) -> bool:
+    """Whether the answer of some write shows a session."""
+    return any(each.returns is Returns.SESSION for each in profile.bindings if each.role in WRITES)
+
+
+def reads_owners(profile: Profile) -> bool:
+    """Whether a read answers with a session object that has its owner in it."""
+    shows = any(binding.returns is Returns.SESSION for binding in profile.bound(Role.READ))
+    return shows and bool(profile.session.owner)
+
+
+def shows_updates(profile: Profile) -> bool:
+    """Whether sessions show when they changed."""
+    return profile.session.updated is not None
+
+
+def shows_times(profile: Profile) -> bool:
+    """Whether sessions or the items of a history show when they changed."""
+    shown = profile.session.updated is not None or profile.session.created is not None
+    return shown or (profile.item.time is not None and keeps_history(profile))
+
+
+def shows_creation(profile: Profile) -> bool:
+    """Whether sessions show when they were created."""
+    return profile.session.created is not None
+
+
+def shows_creation_and_update(profile: Profile) -> bool:
+    """Whether sessions show when they were created, and when they changed."""
+    return profile.session.created is not None and profile.session.updated is not None
+
+
+def documents_headers(profile: Profile) -> bool:
+    """Whether the spec documents a header of an answer."""
+    return any(each for binding in profile.bindings for each in binding.operation.headers.values())
+
+
+def documents_numbers_in_headers(profile: Profile) -> bool:
+    """Whether the spec documents a header of an answer that is a number."""
+    headers = (each for binding in profile.bindings for found in binding.operation.headers.values() for each in found)
+    return any(each.types and "string" not in each.types for each in headers)
+
+
+def shows_long_histories(profile: Profile) -> bool:
+    """Whether an answer shows histories of more than twenty items whole, and not in pages."""
+    pages = (each.paging for each in profile.bound(Role.HISTORY) if each.paging is not None)
+    return keeps_history(profile) and not any(each.size is not None and each.size <= 20 for each in pages)
+
+
+# --- attributes -----------------------------------------------------------------------------------
+
+
+def keeps_attributes(profile: Profile) -> bool:
+    """Whether any attribute group can be seen."""
+    return bool(profile.session.attributes)
+
+
+def creates_with_attributes(profile: Profile) -> bool:
+    """Whether a session can be given attributes at its creation, and they can be seen."""
+    return keeps_attributes(profile) and any(binding.attributes for binding in profile.bound(Role.CREATE))
+
+
+def create_shows_attributes(profile: Profile) -> bool:
+    """Whether the answer of a create shows attributes."""
+    creates = profile.bound(Role.CREATE)
+    return any(each.returns is Returns.SESSION and _shown(profile, each) for each in creates)
+
+
+def enrichment_shows_attributes(profile: Profile) -> bool:
+    """Whether the answer of an enrichment shows attributes."""
+    enriches = profile.bound(Role.ENRICH)
+    return any(each.returns is Returns.SESSION and _shown(profile, each) for each in enriches)
+
+
+def lists_attributes(profile: Profile) -> bool:
+    """Whether a list shows attributes, and a read shows what they should be."""
+    return Role.READ in profile.roles and any(_shown(profile, each) for each in profile.bound(Role.LIST))
+
+
+def keeps_nothing_of_some(profile: Profile) -> bool:
+    """Whether there are attributes that are taken and not kept, and groups that would show them."""
+    return bool(profile.session.unstored) and keeps_attributes(profile)
+
+
+def merges(profile: Profile) -> bool:
+    """Whether some enrichment keeps the keys that it does not name, and they can be seen."""
+    enriches = profile.bound(Role.ENRICH)
+    return keeps_attributes(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
+
+
+def merges_shallowly(profile: Profile) -> bool:
+    """Whether every enrichment merges key by key, and not within the values."""
+    enriches = profile.bound(Role.ENRICH)
+    return merges(profile) and all(binding.merge is Merge.SHALLOW for binding in enriches)
+
+
+def merges_deeply(profile: Profile) -> bool:
+    """Whether every enrichment merges key by key at every depth."""
+    enriches = profile.bound(Role.ENRICH)
+    return merges(profile) and all(binding.merge is Merge.DEEP for binding in enriches)
+
+
+def runs_leave_attributes(profile: Profile) -> bool:
+    """Whether some run may not change some attribute group that can be seen."""
+    groups = set(profile.session.attributes)
+    return any(groups - binding.changes for binding in profile.bindings if binding.role in RUNS)
+
+
+# --- status ---------------------------------------------------------------------------------------
+
+
+def declares_arrows(profile: Profile) -> bool:
+    """Whether the profile says which transitions there are, and some are not among them."""
+    names, arrows = profile.lifecycle.names, profile.lifecycle.transitions
+    return arrows is not None and any(set(names) - arrows.get(name, frozenset()) - {name} for name in names)
+
+
+def sessions_end(profile: Profile) -> bool:
+    """Whether there are statuses in which a session takes no runs."""
+    return bool(profile.lifecycle.ended)
+
+
+def runs_need_sessions(profile: Profile) -> bool:
+    """Whether runs need a session that is there."""
+    return bool(RUNS & profile.roles) and not profile.implicit
+
+
+def runs_create_sessions(profile: Profile) -> bool:
+    """Whether some run creates its session."""
+    return profile.implicit
+
+
+def spares_statuses(profile: Profile) -> bool:
+    """Whether a cleanup spares some status."""
+    return any(binding.cleaning is not None and binding.cleaning.spares for binding in profile.bindings)
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+def lists_in_pages(profile: Profile) -> bool:
+    """Whether the pages of a list can be turned."""
+    return any(binding.paging is not None and binding.paging.turns for binding in profile.bound(Role.LIST))
+
+
+def limits_lists(profile: Profile) -> bool:
+    """Whether a list can be limited to so many."""
+    return any(binding.paging is not None and binding.paging.limit is not None for binding in profile.bound(Role.LIST))
+
+
+def orders_lists(profile: Profile) -> bool:
+    """Whether a list has a declared order."""
+    return any(binding.order is not None for binding in profile.bound(Role.LIST))
+
+
+def filters_lists(profile: Profile) -> bool:
+    """Whether a list can be filtered."""
+    return any(binding.filters for binding in profile.bound(Role.LIST))
+
+
+# --- history --------------------------------------------------------------------------------------
+
+
+def keeps_history(profile: Profile) -> bool:
+    """Whether the history can be seen."""
+    return HISTORY in profile.parts
+
+
+def items_have_ids(profile: Profile) -> bool:
+    """Whether the items of the history have ids."""
+    return profile.item.id is not None
+
+
+def items_have_times(profile: Profile) -> bool:
+    """Whether the items of the history tell when they were made."""
+    return profile.item.time is not None
+
+
+def runs_keep_messages(profile: Profile) -> bool:
+    """Whether what is said to a run can be seen among the messages of the history."""
+    said = any(binding.message is not None for binding in profile.bindings if binding.role in RUNS)
+    return said and keeps_history(profile) and profile.item.message is not None
+
+
+def runs_show(profile: Profile) -> bool:
+    """Whether sessions can be run, and what a run says can be seen afterwards."""
+    return keeps_history(profile) and bool(RUNS & profile.roles)
+
+
+def runs_answer_items(profile: Profile) -> bool:
+    """Whether a run answers with items of the history."""
+    return keeps_history(profile) and runs_answer(profile)
+
+
+def runs_answer(profile: Profile) -> bool:
+    """Whether the answer of a run shows what the agent says."""
+    runs = [binding for binding in profile.bindings if binding.role in RUNS]
+    return any(binding.returns in (Returns.HISTORY, Returns.ITEM) for binding in runs)
+
+
+def runs_answer_texts(profile: Profile) -> bool:
+    """Whether the text of a run's answer can be seen."""
+    return runs_answer_items(profile) and profile.item.message is not None
+
+
+def enrichment_leaves_history(profile: Profile) -> bool:
+    """Whether some enrichment may not touch the history, and it can be seen."""
+    return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def takes_values(profile: Profile) -> bool:
+    """Whether callers can put values of their own choice into a session: open attributes, or the text of a message."""
+    return any(each.message is not None or _is_open(profile, each) for each in profile.bindings)
+
+
+def takes_open_attributes(profile: Profile) -> bool:
+    """Whether any value can be put into some attribute group, and seen again."""
+    return keeps_attributes(profile) and any(_is_open(profile, each) for each in profile.bindings)
+
+
+def takes_any_value(profile: Profile) -> bool:
+    """Whether callers can put values of any kind into a session: into open attributes."""
+    return any(_is_open(profile, each) for each in profile.bindings)
+
+
+def owners_take_values(profile: Profile) -> bool:
+    """Whether owners can be made up, and put values of their own choice into a session."""
+    return profile.fresh_owners and takes_values(profile)
+
+
+def delete_takes_a_body(profile: Profile) -> bool:
+    """Whether a delete of a live session can be wrong in itself, so that it is refused."""
+    return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
+
+
+# --- parts of these questions ---------------------------------------------------------------------
+
+
+def _shown(profile: Profile, binding: Binding) -> set[str]:
+    """The attribute groups that the answer of an operation shows."""
+    return set(profile.session.attributes) - binding.omits
+
+
+def _is_open(profile: Profile, binding: Binding) -> bool:
+    """Whether a request has an attribute group that takes any member."""
+    schemas, request = profile.spec.schemas, binding.operation.request
+    places = [each.pointer for each in binding.attributes.values() if each.place == "body"]
+    return request is not None and any(schemas.is_open_object(schemas.at(request.schema, each)) for each in places)

@@ -1,0 +1,220 @@
+"""Which operation plays which role? Reads the tables of the roles, and checks each against its operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.errors import SpecError, nearest
+from conformance.expressions import Expression
+from conformance.profile import (
+    HISTORY,
+    RUNS,
+    SESSIONLESS,
+    STATUS,
+    Binding,
+    Cleaning,
+    Merge,
+    Order,
+    Paging,
+    Returns,
+    Role,
+    SessionShape,
+)
+from conformance.profile_keys import Keys
+from conformance.profile_places import Place
+from conformance.spec import Operation, Spec
+
+_COMMON = frozenset({
+    "operation", "session", "owner", "attributes", "history", "message", "item", "status", "returns", "at", "failed",
+    "merge", "changes", "omits", "missing", "duplicate", "invalid", "foreign", "forbidden", "ended", "consistency",
+})  # fmt: skip
+_PAGING = frozenset({"limit", "offset", "cursor", "next", "page"})
+_LISTING = _PAGING | {"order"}
+_OF_ROLE: dict[Role, frozenset[str]] = {
+    Role.LIST: _LISTING | {"filters"},
+    Role.HISTORY: _LISTING,
+    Role.CLEANUP: frozenset({"age", "unit", "spares"}),
+}
+BINDING_KEYS: dict[str, frozenset[str]] = {str(role): _COMMON | _OF_ROLE.get(role, frozenset()) for role in Role}
+"""The keys that the table of each role can have."""
+_CODES = ("missing", "duplicate", "invalid", "foreign", "forbidden", "ended")
+CREATES = "creates"
+"""What `missing` says where a run on a session that is not there makes it."""
+_DEFAULT_RETURNS = {
+    Role.READ: Returns.SESSION,
+    Role.LIST: Returns.SESSIONS,
+    Role.HISTORY: Returns.HISTORY,
+}
+
+
+class Bindings:
+    """Reads the bindings of one file."""
+
+    def __init__(self, keys: Keys, spec: Spec, session: SessionShape) -> None:
+        self._keys = keys
+        self._spec = spec
+        self._session = session
+
+    def all(self, file: Mapping[str, Any]) -> Iterator[Binding]:
+        """The bindings of every role; a role may be an array of tables."""
+        for role in Role:
+            found = file.get(role, [])
+            for index, table in enumerate(found if isinstance(found, list) else [found]):
+                key = f"{role}[{index}]" if isinstance(found, list) else str(role)
+                if not isinstance(table, dict):
+                    raise self._keys.fail(key, "is not a table")
+                self._keys.only(key, table, BINDING_KEYS[role])
+                yield self._binding(role, key, table)
+
+    def _binding(self, role: Role, key: str, table: Mapping[str, Any]) -> Binding:
+        """One binding, checked against the operation that it names."""
+        keys, operation = self._keys, self._operation(key, table)
+        place = Place(keys, self._spec.schemas, key, operation)
+        returns = keys.choice(
+            f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns
+        )
+        omits = frozenset(keys.texts(f"{key}.omits", table.get("omits", [])))
+        at = keys.pointer(f"{key}.at", table.get("at", ""))
+        place.answer(f"{key}.at", at)
+        if returns is Returns.SESSION:
+            place.session_parts(at, self._session, omits)
+        session, also = self._session_places(key, place, table)
+        creates = table.get("missing") == CREATES
+        if creates and role not in RUNS:
+            raise keys.fail(f"{key}.missing", "only a run can create its session", "write status codes, as in [404]")
+        codes: dict[str, Any] = {
+            name: keys.codes(f"{key}.{name}", table[name])
+            for name in _CODES
+            if name in table and not (name == "missing" and creates)
+        }
+        for name, found in codes.items():
+            if "failed" not in table and all(isinstance(each, str) for each in found):
+                remedy = 'say where they stand, as in failed = "$response.body#/error/code"'
+                raise keys.fail(f"{key}.{name}", "are texts, but errors stand nowhere in an answer", remedy)
+        binding = Binding(
+            role=role,
+            operation=operation,
+            session=session,
+            also=also,
+            owner=tuple(place.expressions("owner", table.get("owner", []))),
+            attributes=self._attributes(key, place, table.get("attributes", {})),
+            history=place.expression("history", table.get("history")),
+            message=place.expression("message", table.get("message")),
+            item=place.expression("item", table.get("item")),
+            status=place.expression("status", table.get("status")),
+            returns=returns,
+            at=at,
+            failed=place.in_body("failed", place.expression("failed", table.get("failed"), "response")),
+            merge=keys.choice(f"{key}.merge", table.get("merge", Merge.SHALLOW), Merge),
+            changes=frozenset(keys.texts(f"{key}.changes", table.get("changes", []))),
+            omits=omits,
+            caller_chooses=role is Role.CREATE and session is not None and place.required(session),
+            creates=creates,
+            paging=self._paging(key, place, table),
+            order=None if "order" not in table else keys.choice(f"{key}.order", table["order"], Order),
+            filters=self._filters(key, place, table.get("filters", {})),
+            cleaning=self._cleaning(key, place, table),
+            declared=frozenset(each for name in codes.values() for each in name if isinstance(each, int)),
+            eventual=self._eventual(key, table.get("consistency", "strict")),
+            **codes,
+        )
+        self._whole(key, binding)
+        return binding
+
+    def _whole(self, key: str, binding: Binding) -> None:
+        """Check what only the whole binding can show."""
+        role = binding.role
+        wanted = (
+            (role not in SESSIONLESS and binding.session is None, "does not say which session is meant",
+             'add session = "$request.path.…" or "$request.body#/…"'),
+            (role is Role.ENRICH and not binding.attributes, "enriches nothing",
+             'add attributes = { NAME = "$request.body#/…" }'),
+            (role in RUNS and binding.message is None, "sends no message", 'add message = "$request.body#/…"'),
+            (role is Role.TRANSITION and binding.status is None, "says no status",
+             'add status = "$request.query.…" or "$request.body#/…"'),
+            (role is Role.TRANSITION and self._session.status is None, "changes a status that no session shows",
+             'say where it sits, as in [session] status = "/status"'),
+            (role is Role.CLEANUP and binding.cleaning is None, "does not say what is old enough",
+             'add age = "$request.query.…" and unit = "days"'),
+        )  # fmt: skip
+        for wrong, problem, remedy in wanted:
+            if wrong:
+                raise self._keys.fail(key, problem, remedy)
+
+    def _operation(self, key: str, table: Mapping[str, Any]) -> Operation:
+        """The operation that a table names."""
+        if "operation" not in table:
+            raise self._keys.fail(key, "names no operation", nearest("", self._spec.operations))
+        try:
+            return self._spec.operation(self._keys.text(f"{key}.operation", table["operation"]))
+        except SpecError as error:
+            raise self._keys.fail(f"{key}.operation", error.problem, error.remedy) from error
+
+    def _session_places(
+        self, key: str, place: Place, table: Mapping[str, Any]
+    ) -> tuple[Expression | None, tuple[Expression, ...]]:
+        """Where a request names the session, and where else."""
+        named = table.get("session")
+        if isinstance(named, list):
+            if not named:
+                raise self._keys.fail(f"{key}.session", "names no place", 'write session = "$request.path.…"')
+            first, *rest = (place.needed("session", text) for text in named)
+            return first, tuple(rest)
+        return place.expression("session", named), ()
+
+    def _attributes(self, key: str, place: Place, table: Any) -> dict[str, Expression]:
+        """Where the attribute groups sit in a request."""
+        named = groups(self._keys, f"{key}.attributes", table, 'write { NAME = "$request.body#/…" }')
+        return {name: place.needed(f"attributes.{name}", text) for name, text in named.items()}
+
+    def _filters(self, key: str, place: Place, table: Any) -> dict[str, Expression]:
+        """Where a list is told which sessions to show: by the name of a part, or of a member as in `labels/team`."""
+        if not isinstance(table, dict):
+            raise self._keys.fail(f"{key}.filters", "is not a table", 'write { status = "$request.query.status" }')
+        known = [*self._session.attributes, STATUS]
+        for name in table:
+            if name.partition("/")[0] not in known:
+                raise self._keys.fail(f"{key}.filters.{name}", "is no part of a session", nearest(name, known))
+        return {name: place.needed(f"filters.{name}", text) for name, text in table.items()}
+
+    def _paging(self, key: str, place: Place, table: Mapping[str, Any]) -> Paging | None:
+        """How an operation shows a list in pages, if it does."""
+        if not _PAGING & table.keys():
+            return None
+        places = {name: place.expression(name, table.get(name)) for name in ("limit", "offset", "cursor")}
+        following = place.expression("next", table.get("next"), "response")
+        if following is not None and places["cursor"] is None:
+            raise self._keys.fail(key, "has a next cursor and no place for it", 'add cursor = "$request.query.…"')
+        size = None if "page" not in table else self._keys.count(f"{key}.page", table["page"])
+        if size is None and places["limit"] is not None:
+            size = self._spec.default_of(place.operation, places["limit"])
+        return Paging(places["limit"], places["offset"], places["cursor"], following, size)
+
+    def _cleaning(self, key: str, place: Place, table: Mapping[str, Any]) -> Cleaning | None:
+        """What a cleanup removes."""
+        age = place.expression("age", table.get("age"))
+        if age is None:
+            return None
+        spares = frozenset(self._keys.texts(f"{key}.spares", table.get("spares", [])))
+        return Cleaning(age, self._keys.unit(f"{key}.unit", table.get("unit", "seconds")), spares)
+
+    def _eventual(self, key: str, value: Any) -> float:
+        """For how many seconds a read may lag behind."""
+        if value == "strict":
+            return 0.0
+        if not isinstance(value, dict) or value.keys() != {"eventual"}:
+            raise self._keys.fail(
+                f"{key}.consistency", f"{value!r} is not valid", 'write "strict" or { eventual = "2s" }'
+            )
+        return self._keys.seconds(f"{key}.consistency.eventual", value["eventual"])
+
+
+def groups(keys: Keys, key: str, table: Any, remedy: str) -> dict[str, Any]:
+    """A table by the names of attribute groups."""
+    if not isinstance(table, dict):
+        raise keys.fail(key, "is not a table", remedy)
+    for name in (HISTORY, STATUS):
+        if name in table:
+            raise keys.fail(f"{key}.{name}", "is the name of another part", "give the group another name")
+    return table

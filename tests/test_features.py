@@ -1,0 +1,62 @@
+"""Tests of what the API of a profile can do: each question tells APIs apart."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance import features, load
+from conformance.profile import Binding, ItemShape, Merge, Profile, Role, SessionShape
+from tests.histories import bound
+
+ADK = load("adk")
+THREADS = load(Path(__file__).parent / "servers" / "threads" / "profile.toml")
+DELETE = next(each for each in ADK.bindings if each.role is Role.DELETE)
+BARE = replace(
+    ADK,
+    bindings=(Binding(Role.DELETE, DELETE.operation),),
+    session=SessionShape(),
+    item=ItemShape(),
+    owner=(),
+)
+DEEP = bound(ADK, Role.ENRICH, merge=Merge.DEEP)
+BODIED = bound(
+    ADK, Role.DELETE, operation=next(each.operation for each in ADK.bindings if each.operation.request is not None)
+)
+QUESTIONS = [
+    each
+    for _, each in inspect.getmembers(features, inspect.isfunction)
+    if each.__module__ == features.__name__
+    and not each.__name__.startswith("_")
+    and inspect.signature(each).return_annotation == "bool"
+]
+SHAPES = Path(__file__).parent / "servers"
+FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
+FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor")]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.__name__)
+def test_each_question_has_both_answers(question: Callable[[Profile], bool]) -> None:
+    """Of some API the answer is yes, of one that can only delete it is no."""
+    assert question(BARE) is False
+    assert any(question(profile) is True for profile in (ADK, THREADS, DEEP, BODIED, *FURTHER))
+
+
+def test_both_asks_all() -> None:
+    """The answer to several questions is yes if it is yes to each."""
+    yes, no = features.merges_shallowly, features.merges_deeply
+    assert features.both(yes, features.keeps_history)(ADK) is True
+    assert features.both(yes, no)(ADK) is False
+    assert features.both()(ADK) is True
+
+
+def test_profiles_differ() -> None:
+    """What the two profiles of this repository can do is told apart."""
+    assert (features.runs_leave_attributes(ADK), features.runs_leave_attributes(THREADS)) == (False, True)
+    assert (features.documents_headers(ADK), features.documents_headers(THREADS)) == (False, True)
+    assert (features.delete_takes_a_body(ADK), features.delete_takes_a_body(THREADS)) == (False, True)
+    assert (features.enrichment_shows_attributes(ADK), features.enrichment_shows_attributes(THREADS)) == (True, False)
