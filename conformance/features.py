@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.profile import HISTORY, RUNS, WRITES, Binding, Merge, Profile, Returns, Role
+from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
 
 
 def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
@@ -21,6 +21,15 @@ def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
 
 
 # --- ids and owners -------------------------------------------------------------------------------
+
+
+def either(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
+    """The question whether any of these is answered with yes."""
+
+    def asked(profile: Profile) -> bool:
+        return any(question(profile) for question in questions)
+
+    return asked
 
 
 def chooses_ids(profile: Profile) -> bool:
@@ -201,6 +210,18 @@ def runs_leave_attributes(profile: Profile) -> bool:
     """Whether some run may not change some attribute group that can be seen."""
     groups = set(profile.session.attributes)
     return any(groups - binding.changes for binding in profile.bindings if binding.role in RUNS)
+
+
+def runs_leave_status(profile: Profile) -> bool:
+    """Whether some run may not change the status of a session, and there are several that it can show."""
+    can_change = profile.session.status is not None and len(profile.lifecycle.names) > 1
+    return can_change and any(STATUS not in each.changes for each in profile.bindings if each.role in RUNS)
+
+
+def runs_leave_later_statuses(profile: Profile) -> bool:
+    """Whether a session can be given a status after the first, in which it takes runs that may not change it."""
+    later = set(profile.lifecycle.names) - {profile.lifecycle.initial} - profile.lifecycle.ended
+    return runs_leave_status(profile) and Role.TRANSITION in profile.roles and bool(later)
 
 
 # --- status ---------------------------------------------------------------------------------------

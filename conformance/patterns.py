@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from functools import cache
 
-import hypothesis
 from hypothesis import strategies as st
 
-from conformance.spec import quiet_hypothesis
+from conformance.drawing import draw
 
 BATCH = 200
 """So many texts are drawn from a pattern at a time."""
@@ -43,19 +42,7 @@ def _drawn(pattern: str, seed: int) -> tuple[str, ...]:
     """A batch of texts that a pattern matches, of printable ASCII where it leaves the choice."""
     found: dict[str, None] = {}
 
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=BATCH,
-        phases=[hypothesis.Phase.generate],
-        database=None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    @hypothesis.given(st.from_regex(pattern, alphabet=_PRINTABLE))
-    def collect(text: str) -> None:
-        # A dollar sign also stands before a line break at the end.
-        found.setdefault(text.rstrip("\n"))
-
-    with quiet_hypothesis():
-        collect()
+    # A dollar sign also stands before a line break at the end.
+    texts = st.from_regex(pattern, alphabet=_PRINTABLE).map(lambda text: text.rstrip("\n"))
+    draw(texts, BATCH, seed, found.setdefault)
     return tuple(found)

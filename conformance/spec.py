@@ -5,19 +5,14 @@ The only module that imports Schemathesis, which draws the data. Documents of Op
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-import warnings
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,8 +21,8 @@ from urllib.parse import unquote
 import hypothesis
 import jsonschema_rs
 import schemathesis
-from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 
+from conformance.drawing import cache_folder, draw
 from conformance.errors import SpecError, nearest
 from conformance.expressions import MISSING, Expression, Json, Pointer, pointer_text
 from conformance.schemas import Schemas
@@ -270,22 +265,12 @@ class Spec:
         strategy = self._generator[operation.template][operation.method].as_strategy()
         bodies: dict[str, Json] = {}
 
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=count,
-            phases=[hypothesis.Phase.generate],
-            database=None,
-            deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        @hypothesis.given(strategy)
-        def collect(case: Any) -> None:
+        def take(case: Any) -> None:
             body = case.body
             if isinstance(body, (dict, list, str, int, float, bool, type(None))):
                 bodies.setdefault(json.dumps(body, sort_keys=True), body)
 
-        with quiet_hypothesis():
-            collect()
+        draw(strategy, count, seed, take)
         return list(bodies.values())
 
     @cached_property
@@ -445,33 +430,6 @@ def _refuse(uri: str) -> Json:
 def load(path: Path) -> Spec:
     """Read an OpenAPI document from a YAML or JSON file."""
     return Spec(read_document(path), str(path))
-
-
-@contextmanager
-def quiet_hypothesis() -> Iterator[None]:
-    """Within it, Hypothesis writes nothing into the working directory and warns of nothing."""
-    before = storage_directory(intent_to_write=False).home_directory
-    set_hypothesis_home_dir(cache_folder() / "hypothesis")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        set_hypothesis_home_dir(before)
-
-
-@cache
-def cache_folder() -> Path:
-    """Where drawn data is kept between runs: the user's cache, or a temporary folder if that cannot be written."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "conformance"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=home):
-            return home
-    except OSError:
-        folder = tempfile.mkdtemp(prefix="conformance-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
 
 
 def _versions() -> str:

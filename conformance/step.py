@@ -618,13 +618,14 @@ def _names(value: Json, prefixes: tuple[str, ...]) -> bool:
 
 
 def _number(value: Json) -> float | None:
-    """A number, or the one that a text holds; None if there is none."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A finite number, or the one that a text holds; None if there is none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _write_number(expression: Expression, message: Message, value: float) -> None:

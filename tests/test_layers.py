@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
-    {"errors", "exchange"},
+    {"drawing", "errors", "exchange"},
     {"expressions"},
     {"forms", "schemas", "values", "yaml_file"},
     {"spec"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,13 +11,12 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.configuration import storage_directory
 
 from conformance import spec as spec_module
 from conformance.errors import SpecError
 from conformance.expressions import Json, parse
 from conformance.profile_file import load as load_profile
-from conformance.spec import Content, Operation, Spec, is_json, load, quiet_hypothesis
+from conformance.spec import Content, Operation, Spec, is_json, load
 
 THREADS = Path(__file__).parent / "servers" / "threads"
 ADK = load_profile("adk").spec
@@ -614,23 +612,6 @@ def test_an_operation_without_a_body_has_none_to_draw(cache: Path) -> None:
     """Nothing is drawn, nothing is kept."""
     assert ADK.draw(ADK.operation("get_session"), 5, seed=0) == []
     assert list(cache.iterdir()) == []
-
-
-def test_hypothesis_is_left_as_it_was(cache: Path) -> None:
-    """Within, Hypothesis keeps its files in the cache; afterwards where they were, also after an error."""
-    before = storage_directory(intent_to_write=False).home_directory
-    within = []
-
-    def fails() -> None:
-        with quiet_hypothesis():
-            within.append(storage_directory(intent_to_write=False).home_directory)
-            warnings.warn("which nobody is told of", UserWarning, stacklevel=1)
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        fails()
-    assert within == [cache / "hypothesis"]
-    assert storage_directory(intent_to_write=False).home_directory == before
 
 
 def test_a_document_that_schemathesis_cannot_read_is_an_error_of_the_input(cache: Path) -> None:

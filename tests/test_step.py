@@ -139,6 +139,17 @@ def test_a_request_to_no_operation_means_nothing() -> None:
     assert step.body == {"error": "x"}
 
 
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e999", "many", "", "9" * 400])
+def test_what_is_no_finite_number_asks_for_no_page(text: str) -> None:
+    """A limit, an offset or an age that cannot be counted with is as good as none."""
+    support = load("support")
+    asked = request("GET", "/api/sessions", query=f"user_id=ada&limit={text}&offset={text}")
+    plain = request("GET", "/api/sessions", query="user_id=ada")
+    assert read(asked, None, profile=support).page == read(plain, None, profile=support).page
+    cleanup = request("POST", "/api/sessions/cleanup", query=f"days={text}")
+    assert read(cleanup, None, profile=support).age is None
+
+
 @pytest.mark.parametrize(
     ("asked", "sent", "message"),
     [
@@ -433,7 +444,7 @@ def test_any_answer_is_a_step(status: int, body: bytes, media_type: str) -> None
     for asked in (request("GET", SESSION), request("POST", "/run_sse", RUN), request("POST", "/run", body)):
         step = read(asked, answer(status, body, media_type))
         assert step.status == status
-        assert step.outcome is not Outcome.LOST
+        assert (step.outcome is Outcome.LOST) is step.postponed
 
 
 # --- what is written is read ------------------------------------------------------------------------------------------

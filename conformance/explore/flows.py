@@ -12,13 +12,12 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-import hypothesis
 from hypothesis import strategies as st
 
+from conformance.drawing import draw
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, DRAWN, PLAIN, Pool
 from conformance.features import chooses_ids
 from conformance.profile import Profile, Role
-from conformance.spec import quiet_hypothesis
 
 FILTERS = 7
 """So many ways to filter a list are tried."""
@@ -165,21 +164,7 @@ def generated(profile: Profile, seed: int, shard: tuple[int, int] = (0, 1)) -> I
 def _batch(strategy: st.SearchStrategy[tuple[Flow, ...]], seed: int) -> list[Flow]:
     """One batch of flows, all different."""
     found: dict[Flow, None] = {}
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=BATCH,
-        phases=[hypothesis.Phase.generate],
-        database=None,
-        deadline=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    @hypothesis.given(strategy)
-    def collect(hand: tuple[Flow, ...]) -> None:
-        found.update(dict.fromkeys(hand))
-
-    with quiet_hypothesis():
-        collect()
+    draw(strategy, BATCH, seed, lambda hand: found.update(dict.fromkeys(hand)))
     return list(found)
 
 
@@ -409,7 +394,8 @@ class _Script:
         yield (*flow, *self.do(Role.DELETE), *gone)
 
     def arrows(self) -> Iterator[Flow]:
-        """A session for each pair of statuses: led to the first of them, then told to take the second; then a run."""
+        """A session for each pair of statuses: led to the first of them, then told to take the second; then a run. What
+        each of them did is looked at."""
         names = self._profile.lifecycle.names
         if Role.TRANSITION not in self._index:
             return
@@ -418,7 +404,7 @@ class _Script:
             flow += (self.create(body=1),)
             for name in (*self._way_to(first), second):
                 flow += self.do(Role.TRANSITION, session=number, body=names.index(name))
-            flow += (*self.look(number), *self.do(Role.RUN, session=number))
+            flow += (*self.look(number), *self.do(Role.RUN, session=number), *self.look(number)[:1])
         yield (*flow, *self.do(Role.LIST))
 
     def _way_to(self, status: str) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ import re
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.features import (
+    either,
     keeps_history,
     runs_answer,
     runs_create_sessions,
     runs_keep_messages,
     runs_leave_attributes,
+    runs_leave_status,
     runs_need_sessions,
     sessions_end,
 )
@@ -156,11 +158,11 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     on=(*_LOOKS, Role.LIST),
     claims={Cause.RUN_ATTRIBUTES},
     needs={Role.RUN, Role.READ},
-    applies=runs_leave_attributes,
+    applies=either(runs_leave_attributes, runs_leave_status),
 )
 def run_leaves_attributes_alone(known: Known, step: Step) -> Observation | None:
-    """A run MUST NOT rewrite attributes that the profile does not let it change.
+    """A run MUST NOT rewrite attributes, or the status, that the profile does not let it change.
 
-    Metadata that callers attached is theirs.
+    Metadata that callers attached is theirs, and a session that was closed stays so.
     """
-    return known.blames(Cause.RUN_ATTRIBUTES, expected="the attributes as they were before the run")
+    return known.blames(Cause.RUN_ATTRIBUTES, expected="the attributes and the status as they were before the run")

@@ -7,8 +7,14 @@ import dataclasses
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.server import Server, Stored
-from conformance.features import declares_arrows, keeps_attributes, runs_show
-from conformance.invariants import transitions
+from conformance.features import (
+    declares_arrows,
+    keeps_attributes,
+    runs_leave_later_statuses,
+    runs_leave_status,
+    runs_show,
+)
+from conformance.invariants import runs, transitions
 from conformance.profile import STATUS, Role
 from conformance.step import Step
 
@@ -73,6 +79,27 @@ class RefusedTransitionIsTaken(Server):
     def refuse_transition(self, step: Step, session: Stored) -> Response:
         response = super().refuse_transition(step, session)
         session.status = step.sent.get(STATUS, session.status)
+        return response
+
+
+@fault(runs.run_leaves_attributes_alone, applies=runs_leave_status)
+class RunMovesTheStatus(Server):
+    """Gives a session another status whenever it runs."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        response = super().run(step, session)
+        names = self.profile.lifecycle.names
+        session.status = next(name for name in names if name != session.status)
+        return response
+
+
+@fault(runs.run_leaves_attributes_alone, applies=runs_leave_later_statuses)
+class RunTakesTheStatusBack(Server):
+    """Gives a session its first status again whenever it runs."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        response = super().run(step, session)
+        session.status = self.profile.lifecycle.initial or self.profile.lifecycle.names[0]
         return response
 
 
