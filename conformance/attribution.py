@@ -305,8 +305,11 @@ class _Comparison:
         return author is not None
 
     def _leak(self, author: Call) -> tuple[Cause, str]:
-        """The cause that stands for a value of another session, or of an earlier one of the same id."""
-        return Cause.RECREATED if author.key == self._key else Cause.LEAK, author.operation
+        """The cause that stands for a value of another session, of another owner's of the same id, or of an earlier
+        one."""
+        if author.key == self._key:
+            return Cause.RECREATED, author.operation
+        return (Cause.FOREIGN if author.key[1] == self._key[1] else Cause.LEAK), author.operation
 
     def _foreign_author(self, got: Json) -> Call | None:
         """The write to another session that sent a string which is seen here, and which was never sent to this one."""
@@ -327,8 +330,7 @@ class _Comparison:
         calls: Iterable[Call] = leaks
         wrote = any(write.replaces or resolve(write.sent, (key,)) is not MISSING for write in part.writes)
         if expected is MISSING and not wrote and not self._world.recreated(self._key):
-            others = self._world.calls_elsewhere(self._key, part.moment)
-            calls = itertools.chain(leaks, (call for call in others if call.key[1] != self._key[1]))
+            calls = itertools.chain(leaks, self._world.calls_elsewhere(self._key, part.moment))
         for call in calls:
             sent = resolve(call.sent.get(name, MISSING), (key,))
             if sent is not MISSING and same(sent, got):

@@ -596,10 +596,20 @@ MERGES = "x-a: &a {k: 1, l: 1}\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("bomb", [ALIASES, MERGES], ids=["aliases", "merges"])
-def test_a_spec_that_is_far_larger_than_its_file_is_refused(write: Write, bomb: str) -> None:
+def test_a_spec_that_is_far_larger_than_its_file_is_refused(write: Write) -> None:
     """Aliases of aliases end in an error at once, not in a full memory."""
-    refused(write(spec=THREADS_SPEC + bomb), SpecError, "openapi.yaml: ", "too ")
+    refused(write(spec=THREADS_SPEC + ALIASES), SpecError, "openapi.yaml: ", "too ")
+
+
+def test_merges_of_merges_fill_no_memory(write: Write) -> None:
+    """PyYAML copies members that are merged again and again until 6.0.3, which is refused; later it keeps one of each."""
+    folder = write(spec=THREADS_SPEC + MERGES)
+    try:
+        source = load(folder).spec.source
+    except SpecError as error:
+        assert "it merges too many members" in str(error)
+    else:
+        assert source["x-i"] == source["x-b"] == {"k": 1, "l": 1}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from conformance.exchange import Response
 from conformance.fakes.faults import fault
+from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.server import Server, Stored, T
 from conformance.features import (
     both,
@@ -88,35 +88,19 @@ class ListsOnlyWhatHasAttributes(Server):
 
 
 @fault(listing.list_holds_every_live_session, needs={Role.LIST, Role.ENRICH})
-class EnrichmentTakesASessionOutOfTheList(Server):
+class EnrichmentTakesASessionOutOfTheList(Remembers):
     """Leaves a session out of the list once it was enriched."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__enriched: set[str] = set()
-
-    def merge(self, step: Step, session: Stored) -> None:
-        self.__enriched.add(session.id)
-        super().merge(step, session)
-
     def listed(self, step: Step) -> list[Stored]:
-        return [each for each in super().listed(step) if each.id not in self.__enriched]
+        return [each for each in super().listed(step) if not self.was_enriched(each)]
 
 
 @fault(listing.list_holds_no_deleted_session, needs={Role.LIST, Role.DELETE})
-class ListsDeletedSessions(Server):
+class ListsDeletedSessions(Remembers):
     """Goes on listing sessions that were deleted."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__deleted: list[Stored] = []
-
-    def delete(self, step: Step, session: Stored) -> Response:
-        self.__deleted.append(session)
-        return super().delete(step, session)
-
     def listed(self, step: Step) -> list[Stored]:
-        return [*super().listed(step), *(each for each in self.__deleted if each.owner == step.owner)]
+        return [*super().listed(step), *(each for each in self.graves.values() if each.owner == step.owner)]
 
 
 @fault(listing.list_holds_only_own_sessions, needs={Role.LIST}, applies=names_owners)

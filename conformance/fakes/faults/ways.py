@@ -1,7 +1,8 @@
-"""Ways of being wrong that several faults share: too late, now and then, by storing something else."""
+"""Ways of being wrong that several faults share: too late, now and then, by what was done before, by storing others."""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections import Counter
 from collections.abc import Callable
@@ -46,6 +47,48 @@ class Counts(Server):
         """How many times a fault has asked, this time included."""
         self.__counts[fault] += 1
         return self.__counts[fault]
+
+
+class Remembers(Server):
+    """Knows which sessions were enriched before the call at hand, and which were deleted."""
+
+    def reset(self) -> None:
+        """Forget that as well."""
+        super().reset()
+        self.graves: dict[str, Stored] = {}
+        self.__enriched: set[str] = set()
+
+    def was_enriched(self, session: Stored) -> bool:
+        """Whether a session was enriched since it was created."""
+        return session.id in self.__enriched
+
+    def merge(self, step: Step, session: Stored) -> None:
+        """Merge, and remember it."""
+        super().merge(step, session)
+        self.__enriched.add(session.id)
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        """Delete, and remember what was deleted."""
+        self.graves[session.id] = session
+        self.__enriched.discard(session.id)
+        return super().delete(step, session)
+
+
+class Repeats(Server):
+    """Does something else with an enrichment that wrote nothing new."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        """Merge, and put something else in the stead of what was there already."""
+        before = copy.deepcopy(session.attributes)
+        super().merge(step, session)
+        for name, sent in step.sent.items():
+            value = before.get(name)
+            if isinstance(value, dict) and isinstance(sent, dict) and sent and sent.items() <= value.items():
+                session.attributes[name] = self.repeated(value, sent)
+
+    def repeated(self, value: dict[str, Json], sent: dict[str, Json]) -> dict[str, Json]:
+        """What is stored in the stead of a group that holds already all that was sent."""
+        return value
 
 
 class Mangles(Server):

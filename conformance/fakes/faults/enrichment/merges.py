@@ -7,6 +7,7 @@ import dataclasses
 
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
+from conformance.fakes.faults.ways import Repeats
 from conformance.fakes.server import Server, Stored
 from conformance.features import (
     both,
@@ -147,29 +148,19 @@ class KeepsTheKindOfAValue(_Meets):
 
 
 @fault(enrichment.repeating_an_enrichment_changes_nothing, needs={Role.ENRICH}, applies=merges)
-class RepeatedEnrichmentDoubles(Server):
+class RepeatedEnrichmentDoubles(Repeats):
     """Appends to what is there when an enrichment is repeated."""
 
-    def merge(self, step: Step, session: Stored) -> None:
-        before = copy.deepcopy(session.attributes)
-        super().merge(step, session)
-        for name, sent in step.sent.items():
-            value = before.get(name)
-            if isinstance(value, dict) and isinstance(sent, dict) and sent and sent.items() <= value.items():
-                session.attributes[name] = {**value, **{key: [item, item] for key, item in sent.items()}}
+    def repeated(self, value: dict[str, Json], sent: dict[str, Json]) -> dict[str, Json]:
+        return {**value, **{key: [item, item] for key, item in sent.items()}}
 
 
 @fault(enrichment.repeating_an_enrichment_changes_nothing, needs={Role.ENRICH}, applies=merges)
-class RepeatedEnrichmentTakesBack(Server):
+class RepeatedEnrichmentTakesBack(Repeats):
     """Removes the keys of an enrichment when it is repeated."""
 
-    def merge(self, step: Step, session: Stored) -> None:
-        before = copy.deepcopy(session.attributes)
-        super().merge(step, session)
-        for name, sent in step.sent.items():
-            value = before.get(name)
-            if isinstance(value, dict) and isinstance(sent, dict) and sent and sent.items() <= value.items():
-                session.attributes[name] = {key: item for key, item in value.items() if key not in sent}
+    def repeated(self, value: dict[str, Json], sent: dict[str, Json]) -> dict[str, Json]:
+        return {key: item for key, item in value.items() if key not in sent}
 
 
 @fault(enrichment.enrichment_leaves_history_alone, needs={Role.ENRICH, Role.RUN}, applies=enrichment_leaves_history)

@@ -7,7 +7,7 @@ import dataclasses
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
-from conformance.fakes.faults.ways import Late
+from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.server import Server, Stored
 from conformance.features import enrichment_shows_attributes, keeps_attributes
 from conformance.invariants import enrichment
@@ -39,35 +39,21 @@ class EnrichmentCreatesTheSession(Server):
 
 
 @fault(enrichment.enrichment_requires_existing_session, needs={Role.ENRICH, Role.DELETE})
-class EnrichesDeletedSessions(Server):
+class EnrichesDeletedSessions(Remembers):
     """Acknowledges the enrichment of a session that was deleted."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__deleted: dict[str, Stored] = {}
-
-    def delete(self, step: Step, session: Stored) -> Response:
-        self.__deleted[session.id] = session
-        return super().delete(step, session)
-
     def refuse_missing(self, step: Step) -> Response:
-        if step.role is Role.ENRICH and step.session in self.__deleted:
-            return self.enrich(step, self.__deleted[step.session])
+        if step.role is Role.ENRICH and step.session in self.graves:
+            return self.enrich(step, self.graves[step.session])
         return super().refuse_missing(step)
 
 
 @fault(enrichment.live_session_accepts_enrichment, needs={Role.ENRICH})
-class RefusesTheSecondEnrichment(Server):
+class RefusesTheSecondEnrichment(Remembers):
     """Refuses every enrichment but the first of a session."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__enriched: set[int] = set()
-
     def enrich(self, step: Step, session: Stored) -> Response:
-        before = id(session) in self.__enriched
-        self.__enriched.add(id(session))
-        return self.refuse_invalid(step) if before else super().enrich(step, session)
+        return self.refuse_invalid(step) if self.was_enriched(session) else super().enrich(step, session)
 
 
 @fault(enrichment.live_session_accepts_enrichment, needs={Role.ENRICH, Role.RUN})
@@ -98,17 +84,12 @@ class EnrichmentLandsOneCallLate(Late):
 
 
 @fault(enrichment.enrichment_reads_back, needs={Role.ENRICH}, applies=keeps_attributes)
-class LosesTheSecondEnrichment(Server):
+class LosesTheSecondEnrichment(Remembers):
     """Stores the first enrichment of a session, and none after it."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__enriched: set[str] = set()
-
     def merge(self, step: Step, session: Stored) -> None:
-        if session.id not in self.__enriched:
+        if not self.was_enriched(session):
             super().merge(step, session)
-        self.__enriched.add(session.id)
 
 
 @fault(enrichment.enrichment_reads_back, needs={Role.ENRICH}, applies=keeps_attributes)

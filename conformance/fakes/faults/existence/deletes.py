@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
-from conformance.fakes.faults.ways import Late
+from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.server import Server, Stored
 from conformance.invariants import existence
 from conformance.model import Key
@@ -97,18 +97,10 @@ class AnswersADeleteOfNothingOtherwise(Server):
 
 
 @fault(existence.delete_of_a_missing_session_answers_as_declared, needs={Role.DELETE})
-class AnswersASecondDeleteOtherwise(Server):
+class AnswersASecondDeleteOtherwise(Remembers):
     """Answers a second delete of a session otherwise than that of one which never existed."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__deleted: set[str] = set()
-
-    def delete(self, step: Step, session: Stored) -> Response:
-        self.__deleted.add(session.id)
-        return super().delete(step, session)
-
     def refuse_missing(self, step: Step) -> Response:
-        if step.role is not Role.DELETE or step.binding is None or step.session not in self.__deleted:
+        if step.role is not Role.DELETE or step.binding is None or step.session not in self.graves:
             return super().refuse_missing(step)
         return self.succeed(step) if step.binding.refuses_missing else Response(404)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
+from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.server import Server, Stored
 from conformance.features import runs_create_sessions, runs_show, sessions_end
 from conformance.invariants import runs
@@ -22,19 +23,11 @@ class RunsWithoutASession(Server):
 
 
 @fault(runs.run_requires_existing_session, needs={Role.RUN, Role.DELETE})
-class RunsOnDeletedSessions(Server):
+class RunsOnDeletedSessions(Remembers):
     """Answers a run on a session that was deleted."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__deleted: set[str] = set()
-
-    def delete(self, step: Step, session: Stored) -> Response:
-        self.__deleted.add(session.id)
-        return super().delete(step, session)
-
     def refuse_missing(self, step: Step) -> Response:
-        if step.role in RUNS and step.session in self.__deleted:
+        if step.role in RUNS and step.session in self.graves:
             return self.run(step, Stored(step.session, step.owner or ()))
         return super().refuse_missing(step)
 
@@ -60,19 +53,11 @@ class RefusesTheSecondRun(Server):
 
 
 @fault(runs.live_session_accepts_runs, needs={Role.RUN, Role.ENRICH})
-class RefusesRunsAfterAnEnrichment(Server):
+class RefusesRunsAfterAnEnrichment(Remembers):
     """Refuses a run since the session was changed by an enrichment in the meantime."""
 
-    def reset(self) -> None:
-        super().reset()
-        self.__enriched: set[str] = set()
-
-    def merge(self, step: Step, session: Stored) -> None:
-        self.__enriched.add(session.id)
-        super().merge(step, session)
-
     def run(self, step: Step, session: Stored) -> Response:
-        return self.refuse_invalid(step) if session.id in self.__enriched else super().run(step, session)
+        return self.refuse_invalid(step) if self.was_enriched(session) else super().run(step, session)
 
 
 @fault(runs.live_session_accepts_runs, needs={Role.RUN})
