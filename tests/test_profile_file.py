@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -602,13 +603,12 @@ def test_a_spec_that_is_far_larger_than_its_file_is_refused(write: Write) -> Non
 
 
 def test_merges_of_merges_fill_no_memory(write: Write) -> None:
-    """PyYAML copies members that are merged again and again until 6.0.3, which is refused; later it keeps one of each."""
+    """PyYAML up to 6.0.3 copies members that are merged again and again, which is refused; later it keeps one of each."""
     folder = write(spec=THREADS_SPEC + MERGES)
-    try:
-        source = load(folder).spec.source
-    except SpecError as error:
-        assert "it merges too many members" in str(error)
+    if yaml.__version__ in ("6.0", "6.0.1", "6.0.2", "6.0.3"):
+        refused(folder, SpecError, "openapi.yaml: ", "it merges too many members")
     else:
+        source = load(folder).spec.source
         assert source["x-i"] == source["x-b"] == {"k": 1, "l": 1}
 
 
