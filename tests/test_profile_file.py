@@ -603,7 +603,7 @@ def test_a_spec_that_is_far_larger_than_its_file_is_refused(write: Write) -> Non
 
 
 def test_merges_of_merges_fill_no_memory(write: Write) -> None:
-    """PyYAML up to 6.0.3 copies members that are merged again and again, which is refused; later it keeps one of each."""
+    """PyYAML up to 6.0.3 copies members that are merged repeatedly, which is refused; later it keeps one of each."""
     folder = write(spec=THREADS_SPEC + MERGES)
     if yaml.__version__ in ("6.0", "6.0.1", "6.0.2", "6.0.3"):
         refused(folder, SpecError, "openapi.yaml: ", "it merges too many members")
