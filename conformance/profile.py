@@ -240,6 +240,16 @@ class Credentials:
         found = (self._filled(each, environment) for each in templates)
         return tuple(each for each in found if each is not None)
 
+    @staticmethod
+    def as_owner(identity: int) -> str:
+        """What stands for an identity in an owner, where credentials are a part of it."""
+        return f"identity {identity + 1}"
+
+    @staticmethod
+    def identity_of(part: str) -> int:
+        """The identity that a part of an owner stands for."""
+        return int(part.removeprefix("identity ")) - 1
+
     def _filled(self, template: str, environment: Mapping[str, str]) -> str | None:
         """A template with its variables filled in; None if one is not set."""
 

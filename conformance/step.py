@@ -303,7 +303,7 @@ class Reader:
         """Take whose session is meant: what the request names, and the credentials where they are a part of it."""
         owner = [_as_id(expression.read(message)) for expression in binding.owner]
         if self.profile.by_identity:
-            owner.append(f"identity {identity + 1}")
+            owner.append(self.profile.credentials.as_owner(identity))
         if owner and all(part is not None for part in owner):
             step.owner = tuple(part or "" for part in owner)
 

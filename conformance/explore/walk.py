@@ -419,7 +419,7 @@ class Walker:
 
     def identity(self, owner: Owner) -> int:
         """Whose credentials go with an owner."""
-        return int(owner[-1].rpartition(" ")[2]) - 1 if self.profile.by_identity else 0
+        return self.profile.credentials.identity_of(owner[-1]) if self.profile.by_identity else 0
 
     @staticmethod
     def _other(walk: Walk, session: str | None) -> str | None:
@@ -431,8 +431,9 @@ class Walker:
         while len(walk.owners) <= index:
             made = f"{self.run}-{self._number}-{OWNERS[len(walk.owners)]}"
             parts = tuple(made if value is None else value for value in self.profile.owner)
-            identity = (f"identity {len(walk.owners) + 1}",) if self.profile.by_identity else ()
-            walk.owners.append((*parts, *identity))
+            if self.profile.by_identity:
+                parts = (*parts, self.profile.credentials.as_owner(len(walk.owners)))
+            walk.owners.append(parts)
         return walk.owners[index]
 
     # --- what came of it ----------------------------------------------------------------------------------------------
