@@ -432,24 +432,34 @@ class _Comparison:
                 if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
                     self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
                     return
-            if not self._keeps_message(run, extra):
-                self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+            if not self._keeps_message(part, run, extra):
                 return
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
         if extra and part.whole and not allowed:
             self._blame_history(part, "history", MISSING, extra)
 
-    def _keeps_message(self, run: Write, extra: list[Json]) -> bool:
+    def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
 
-        Only a text that tells who wrote it is looked for: a common word may stand in any item.
+        Only a text that tells who wrote it is looked for: a common word may stand in any item. One that is awkward in
+        one way is looked for as well, and that is to blame unless plain messages are lost too.
         """
-        profile = self._world.profile
-        text = resolve(run.said, profile.text)
-        if profile.item.message is None or not isinstance(text, str) or awkwardness(text) or not distinctive(text):
+        item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
+        if item.message is None or not isinstance(text, str) or not text:
             return True
-        answers = [each for each in extra if any(_same_item(each, answered, profile.item) for answered in run.items)]
-        return any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
+        kinds = every_kind(text)
+        if len(kinds) > 1 or not (kinds or distinctive(text)):
+            return True
+        answers = [each for each in extra if any(_same_item(each, answered, item) for answered in run.items)]
+        kept = any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
+        if kinds:
+            self._awkward |= kinds
+        if not kept and kinds:
+            doubts = _others(part, run.operation) | {run.operation}
+            self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
+        elif not kept:
+            self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+        return kept
 
     def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""

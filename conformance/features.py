@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.expressions import Json
 from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
+from conformance.values import EXAMPLES, Awkward
 
 
 def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
@@ -20,9 +22,6 @@ def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
     return asked
 
 
-# --- ids and owners -------------------------------------------------------------------------------
-
-
 def either(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
     """The question whether any of these is answered with yes."""
 
@@ -30,6 +29,9 @@ def either(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
         return any(question(profile) for question in questions)
 
     return asked
+
+
+# --- ids and owners -------------------------------------------------------------------------------
 
 
 def chooses_ids(profile: Profile) -> bool:
@@ -334,14 +336,21 @@ def takes_values(profile: Profile) -> bool:
     return any(each.message is not None or _is_open(profile, each) for each in profile.bindings)
 
 
-def takes_open_attributes(profile: Profile) -> bool:
-    """Whether any value can be put into some attribute group, and seen again."""
-    return keeps_attributes(profile) and any(_is_open(profile, each) for each in profile.bindings)
+def keeps(group: dict[str, Json]) -> Callable[[Profile], bool]:
+    """The question whether callers can put such members into an attribute group that can be seen."""
+    return both(keeps_attributes, _takes(group))
 
 
-def takes_any_value(profile: Profile) -> bool:
-    """Whether callers can put values of any kind into a session: into open attributes."""
-    return any(_is_open(profile, each) for each in profile.bindings)
+def keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
+    """The question whether callers can put such a value into an attribute group that can be seen."""
+    return keeps(_member(kind))
+
+
+def carries(kind: Awkward) -> Callable[[Profile], bool]:
+    """The question whether callers can put such a value into a session, and see it again."""
+    asked = either(keeps_awkward(kind), history_keeps_awkward(kind))
+    asked.__doc__ = f"Whether callers can put a value of the kind '{kind}' into a session, and see it again."
+    return asked
 
 
 def owners_take_values(profile: Profile) -> bool:
@@ -354,12 +363,54 @@ def delete_takes_a_body(profile: Profile) -> bool:
     return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
 
 
+def history_keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
+    """The question whether such a text can be said to a run, and seen among the messages of the history."""
+
+    def asked(profile: Profile) -> bool:
+        example = None if kind is Awkward.KEY else EXAMPLES[kind]
+        runs = (each for each in profile.bindings if each.role in RUNS)
+        spoken = isinstance(example, str) and any(_takes_text(profile, each, example) for each in runs)
+        return spoken and runs_keep_messages(profile)
+
+    return asked
+
+
 # --- parts of these questions ---------------------------------------------------------------------
 
 
 def _shown(profile: Profile, binding: Binding) -> set[str]:
     """The attribute groups that the answer of an operation shows."""
     return set(profile.session.attributes) - binding.omits
+
+
+def _member(kind: Awkward) -> dict[str, Json]:
+    """An attribute group with such a value in it."""
+    example = EXAMPLES[kind]
+    return {example: "text"} if kind is Awkward.KEY else {"member": example}
+
+
+def _takes(group: dict[str, Json]) -> Callable[[Profile], bool]:
+    """The question whether some request takes such members in some attribute group."""
+
+    def asked(profile: Profile) -> bool:
+        return any(
+            profile.spec.takes(binding.operation, place.pointer, group)
+            for binding in profile.bindings
+            for place in binding.attributes.values()
+            if place.place == "body"
+        )
+
+    return asked
+
+
+def _takes_text(profile: Profile, binding: Binding, text: str) -> bool:
+    """Whether a request takes such text in its message."""
+    place = binding.message
+    return (
+        place is not None
+        and place.place == "body"
+        and profile.spec.takes(binding.operation, (*place.pointer, *profile.text), text)
+    )
 
 
 def _is_open(profile: Profile, binding: Binding) -> bool:

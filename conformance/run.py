@@ -34,11 +34,13 @@ from conformance.profile_file import built_in
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Known, Matrix, Report, Row, Verdict
 from conformance.reports.redaction import redact
 from conformance.transports import Limits, Transport
-from conformance.transports.asgi import AsgiTransport
+from conformance.transports.asgi import AsgiTransport, under
 from conformance.transports.http import HttpTransport
 
 FAKE_LIMITS = Limits(seconds=5.0)
 """A fake answers at once, or never; but the machine that it shares with others may be slow."""
+_SOMEWHERE = "http://127.0.0.1:8080"
+"""Where a person is thought to serve what was judged within this process."""
 Progress = Callable[[Exploration], None]
 
 FAULT_BUDGET = Budget(requests=2_000, seconds=60.0)
@@ -70,6 +72,7 @@ def run(
     profile = ready(profile, fake)
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
     transport, name = _transport(profile, target, app, fault, chosen, limits)
+    base = _SOMEWHERE + ("" if fake else profile.spec.base_path) if target is None else transport.base
     judge = Judge(profile)
     explorer = Explorer(
         profile,
@@ -84,7 +87,7 @@ def run(
     )
     result = asyncio.run(_explore(explorer, transport))
     serve = f"conformance serve {_named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
-    return report(profile, judge, result, name, chosen, strict=strict, serve=serve, baseline=baseline)
+    return report(profile, judge, result, name, chosen, strict=strict, base=base, serve=serve, baseline=baseline)
 
 
 def walk(
@@ -140,10 +143,15 @@ def _transport(
 ) -> tuple[Transport, str]:
     """The way to the target, and the target's name."""
     if target is not None:
-        return HttpTransport(target, limits), target
+        return HttpTransport(_based(target, profile), limits), target
     if app is not None:
-        return AsgiTransport(app, limits=limits), "an ASGI application"
+        return AsgiTransport(under(profile.spec.base_path, app), limits=limits), "an ASGI application"
     return _fake(profile, seed, fault), f"fake with {fault}" if fault else "fake"
+
+
+def _based(target: str, profile: Profile) -> str:
+    """A URL with the path under which the spec puts its operations, if the URL has none of its own."""
+    return target + profile.spec.base_path if target.count("/") == 2 else target
 
 
 async def _explore(explorer: Explorer, transport: Transport) -> Exploration:
@@ -268,6 +276,7 @@ def report(
     seed: int,
     *,
     strict: bool = True,
+    base: str = _SOMEWHERE,
     serve: str = "",
     baseline: Sequence[Entry] = (),
 ) -> Report:
@@ -303,6 +312,7 @@ def report(
         undeleted=tuple(result.undeleted),
         lags=result.lags,
         baseline=listed,
+        base=base,
         serve=serve,
         secrets={credentials.name.lower(): credentials.template},
     )

@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import hypothesis
 import jsonschema_rs
@@ -24,7 +24,7 @@ import schemathesis
 
 from conformance.drawing import cache_folder, draw
 from conformance.errors import SpecError, nearest
-from conformance.expressions import MISSING, Expression, Json, Pointer, pointer_text
+from conformance.expressions import MISSING, Expression, Json, Pointer, assign, pointer_text
 from conformance.schemas import Schemas
 from conformance.values import heavy
 from conformance.yaml_file import as_31, check_size, read_document, references
@@ -59,6 +59,11 @@ class Content:
             return None
         error = self._error(value)
         return "the body: it does not conform" if error is None else _problem(error)
+
+    def problems(self, value: Json) -> set[tuple[str, str]]:
+        """Everything that does not conform in a small body: where, and which keyword of the schema it violates."""
+        errors = self.validator.iter_errors(_encodable(value))
+        return {(str(error.instance_path), str(error.schema_path)) for error in errors}
 
     def place(self, value: Json) -> str | None:
         """The JSON pointer of the first place that does not conform; None if all conforms."""
@@ -176,6 +181,7 @@ class Spec:
         self.place = place
         self.source = document
         self._drawn: dict[tuple[str, int, int], list[Json]] = {}
+        self._takes: dict[tuple[str, Pointer, str], bool] = {}
         if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
             raise SpecError("this is no OpenAPI document: it has no `paths`", place=place)
         if not str(document.get("openapi", "")).startswith("3."):
@@ -201,6 +207,22 @@ class Spec:
         except RecursionError as error:
             raise SpecError("is nested too deeply", place=place) from error
 
+    @property
+    def base_path(self) -> str:
+        """The path under which the operations stand, by the document's first server; "" if it names none."""
+        servers = self.source.get("servers")
+        first = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
+        url = str(first.get("url", ""))
+        variables = first.get("variables")
+        for name, variable in variables.items() if isinstance(variables, dict) else ():
+            if isinstance(variable, dict):
+                url = url.replace("{" + str(name) + "}", str(variable.get("default", "")))
+        try:
+            path = urlsplit(url).path
+        except ValueError:
+            return ""
+        return path.rstrip("/") if path.startswith("/") else ""
+
     def operation(self, name: str) -> Operation:
         """The operation with that operationId, or `METHOD /path`; SpecError names the nearest."""
         if name in self.operations:
@@ -209,6 +231,17 @@ class Spec:
             if str(operation) == name:
                 return operation
         raise SpecError(f"there is no operation {name!r}", place=self.place, remedy=nearest(name, self.operations))
+
+    def takes(self, operation: Operation, pointer: Pointer, value: Json) -> bool:
+        """Whether a value may stand at a place of an operation's request body: an example is no worse for it."""
+        request = operation.request
+        if request is None:
+            return False
+        asked = (operation.id, pointer, json.dumps(value))
+        if asked not in self._takes:
+            body = self.schemas.example(request.schema)
+            self._takes[asked] = request.problems(assign(body, pointer, value)) <= request.problems(body)
+        return self._takes[asked]
 
     def schema_of(self, operation: Operation, found: Expression) -> Json:
         """The schema of a place in an operation's request; one that allows anything if there is none."""

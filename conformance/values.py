@@ -8,7 +8,9 @@ Source: RFC 8259, sections 6 (numbers), 8.2 (unpaired surrogates) and 9 (limits)
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,6 +27,7 @@ _PLAIN_TEXT = re.compile(r"[ -~]*\Z")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
+_UNICODE = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
 
 
 class Awkward(StrEnum):
@@ -41,6 +44,29 @@ class Awkward(StrEnum):
     NUMBER = "number"
     NULL = "null"
     KEY = "key"
+
+
+EXAMPLES: Mapping[Awkward, Json] = {
+    Awkward.UNICODE: "na\u00efve \u65e5\u672c\U0001f600",
+    Awkward.CONTROL: "line\r\nbell\x07tab\tdelete\x7f",
+    Awkward.NUL: "before\0after",
+    Awkward.SURROGATE: "before\ud800after",
+    Awkward.EMPTY: "",
+    Awkward.LONG: "long " * 4_000,
+    Awkward.DEEP: json.loads("[" * 96 + '"deep"' + "]" * 96),
+    Awkward.INTEGER: 2**53 + 1,
+    Awkward.NUMBER: 0.12345678901234567,
+    Awkward.KEY: "with.dots",
+}
+"""One of each kind; for KEY it is the name of a member."""
+
+
+_IN_TEXT = (
+    (Awkward.NUL, re.compile("\0")),
+    (Awkward.SURROGATE, _SURROGATE),
+    (Awkward.CONTROL, _CONTROL),
+    (Awkward.UNICODE, _UNICODE),
+)
 
 
 def awkwardness(value: Json, depth: int = 0) -> Awkward | None:
@@ -102,6 +128,8 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
     """Add the kinds of awkward things in a value."""
     kind = type(value)
     if (kind is not dict and kind is not list) or not value or depth >= DEEP:
+        if kind is str and value and not _PLAIN_TEXT.match(value):
+            found.update(each for each, pattern in _IN_TEXT if pattern.search(value))
         if (awkward := awkwardness(value, depth)) is not None:
             found.add(awkward)
         return

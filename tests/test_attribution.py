@@ -14,6 +14,7 @@ from conformance.attribution import NOTHING, Cause, Change, Examination, examine
 from conformance.exchange import Failure
 from conformance.expressions import MISSING
 from conformance.profile import ItemShape, Role
+from conformance.values import every_kind
 from tests.histories import (
     CRASH,
     LATE,
@@ -404,6 +405,26 @@ def test_read_in_between_takes_the_doubt_away() -> None:
 
 
 # --- histories ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["caf\u00e9", "before\0after", "a\ud800b", "long " * 300])
+def test_awkward_message_has_to_stand_in_the_history(text: str) -> None:
+    """A message that is awkward in one way is looked for; what mangles plain messages too is not to blame for that."""
+    story = talked(threads.say("s1", text, message("r2", "fine")))
+    kept = examined([*story, threads.messages("s1", USER, AGENT, message("u2", text, "user"), message("r2", "fine"))])
+    assert kept.changes == ()
+    assert kept.awkward == every_kind(text)
+    mangled = message("u2", "something else", "user")
+    (change,) = examined([*story, threads.messages("s1", USER, AGENT, mangled, message("r2", "fine"))]).changes
+    assert {change.cause} == every_kind(text)
+    assert (change.operation, change.others) == ("say_in_thread", {"say_in_thread"})
+
+
+def test_message_that_is_awkward_in_two_ways_is_not_looked_for() -> None:
+    """Which of them was too much cannot be told."""
+    story = talked(threads.say("s1", "caf\u00e9\0", message("r2", "fine")))
+    found = examined([*story, threads.messages("s1", USER, AGENT, message("u2", "x", "user"), message("r2", "fine"))])
+    assert (found.changes, found.awkward) == ((), frozenset())
 
 
 def test_leak_in_the_history() -> None:

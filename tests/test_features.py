@@ -11,6 +11,7 @@ import pytest
 
 from conformance import features, load
 from conformance.profile import Binding, ItemShape, Merge, Profile, Role, SessionShape
+from conformance.values import EXAMPLES, Awkward
 from tests.histories import bound
 
 ADK = load("adk")
@@ -52,6 +53,30 @@ def test_both_asks_all() -> None:
     assert features.both(yes, features.keeps_history)(ADK) is True
     assert features.both(yes, no)(ADK) is False
     assert features.both()(ADK) is True
+
+
+def test_either_asks_any() -> None:
+    """The answer to several questions is yes if it is yes to one of them."""
+    yes, no = features.merges_shallowly, features.merges_deeply
+    assert features.either(no, yes)(ADK) is True
+    assert features.either(no)(ADK) is False
+    assert features.either()(ADK) is False
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_each_kind_of_value_can_be_carried_by_some_api(kind: Awkward) -> None:
+    """Open attributes carry any value, short messages only some texts; what shows nothing carries nothing."""
+    said = kind not in (Awkward.DEEP, Awkward.INTEGER, Awkward.NUMBER, Awkward.KEY)
+    closed = replace(THREADS, session=replace(THREADS.session, attributes={}))
+    assert features.carries(kind)(THREADS) is features.keeps_awkward(kind)(THREADS) is True
+    assert features.keeps_awkward(kind)(closed) is False
+    assert (
+        features.carries(kind)(closed)
+        is features.history_keeps_awkward(kind)(closed)
+        is (said and kind not in (Awkward.EMPTY, Awkward.LONG))
+    )
+    assert features.carries(kind)(BARE) is False
+    assert f"'{kind}'" in (inspect.getdoc(features.carries(kind)) or "")
 
 
 def test_profiles_differ() -> None:

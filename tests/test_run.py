@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -28,7 +29,7 @@ from conformance.run import run, run_name, server_of, walk
 from conformance.transports import Limits
 from tests import hostile
 from tests.explore.tiny import tiny
-from tests.hostile import RIGHT, Behaviour, Hostile, Line, answers, peak_memory, rewrites, right
+from tests.hostile import RIGHT, Answer, Behaviour, Hostile, Line, answers, peak_memory, rewrites, right
 
 ADK = load("adk")
 BUDGET = Budget(requests=30, seconds=0.4)
@@ -88,6 +89,41 @@ def test_an_application_is_explored_in_this_process(tmp_path: Path) -> None:
     assert {report.target for report in reports} == {"an ASGI application"}
     assert all(report.findings == () for report in reports)
     assert server.sessions == {}
+
+
+def under_v1(server: Server) -> Answer:
+    """What a server answers that has everything under /v1."""
+
+    def answered(request: Request) -> Response:
+        inside = request.path.startswith("/v1/")
+        return server.answer(replace(request, path=request.path[3:])) if inside else Response(404)
+
+    return answered
+
+
+def test_operations_are_asked_under_the_path_of_the_first_server(tmp_path: Path) -> None:
+    """Without a path a URL has them where the document says, with one there; an application is asked there too."""
+    tiny(tmp_path, "read", "list", "delete")
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(json.dumps(json.loads(spec.read_text()) | {"servers": [{"url": "https://api.example.org/v1"}]}))
+    profile = load(str(tmp_path))
+    budget = Budget(requests=60)
+    with Hostile(right, under_v1(Server(profile))) as served:
+        for url, finds_them in ((served.url, True), (f"{served.url}/v1", True), (f"{served.url}/", False)):
+            report = run(profile, target=url, seed=1, budget=budget)
+            assert report.findings == ()
+            assert (report.row("existence/created-session-is-readable").observations > 0) is finds_them
+    fake = asgi.app(Server(profile))
+
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            assert scope["path"].startswith("/v1/")
+            scope = {**scope, "path": scope["path"][3:], "raw_path": scope["raw_path"][3:]}
+        await fake(scope, receive, send)
+
+    report = run(profile, app=mounted, budget=budget)
+    assert (report.base, report.findings) == ("http://127.0.0.1:8080/v1", ())
+    assert run(profile, budget=budget).base == "http://127.0.0.1:8080"
 
 
 def test_the_run_is_named_after_its_seed() -> None:
@@ -403,6 +439,7 @@ def interrupted(server: Server, behaviour: Behaviour, how: signal.Signals, *argu
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
         )
         try:
             deadline = monotonic() + 40

@@ -543,6 +543,49 @@ def test_anchors_in_yaml_are_followed(tmp_path: Path) -> None:
     assert spec.operation("GET /a").documented(200) == spec.operation("GET /b").documented(200) == {}
 
 
+# --- where the operations stand, and what they take ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("servers", "path"),
+    [
+        (None, ""), ([], ""), ("/v1", ""), ([{"url": "/"}], ""), ([{"url": "/v1"}], "/v1"),
+        ([{"url": "/v1/"}, 3], "/v1"),
+        ([{"url": "https://api.example.org"}], ""), ([{"url": "https://api.example.org:8443/a/b?x=1"}], "/a/b"),
+        ([{"url": "v1"}], ""), ([{"url": "https://[broken/v1"}], ""), ([{}], ""), ([7], ""),
+        ([{"url": "https://h/{version}", "variables": {"version": {"default": "v2"}, "other": 1}}], "/v2"),
+    ],
+)  # fmt: skip
+def test_base_path(servers: Json, path: str) -> None:
+    """The path of the first server, its variables filled in; a document need not name one."""
+    written = document({})
+    if servers is not None:
+        written["servers"] = servers
+    assert Spec(written).base_path == path
+
+
+def test_takes() -> None:
+    """Whether a value may stand at a place, whatever is wrong elsewhere."""
+    schema = {
+        "type": "object",
+        "required": ["tags", "other"],
+        "properties": {
+            "tags": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 5}},
+            "other": {"type": "string", "pattern": "^[a-c]{40}$"},
+        },
+        "additionalProperties": False,
+    }
+    content = {"content": {"application/json": {"schema": schema}}}
+    spec = Spec(document({"/a": {"post": {"requestBody": content, "responses": {}}, "get": {"responses": {}}}}))
+    make, see = spec.operation("POST /a"), spec.operation("GET /a")
+    assert spec.takes(make, ("tags",), {"a": "short"})
+    assert not spec.takes(make, ("tags",), {"a": "too long"})
+    assert not spec.takes(make, ("tags",), {"a": 7})
+    assert not spec.takes(make, ("tags", "a"), 7)
+    assert not spec.takes(make, ("more",), "text")
+    assert not spec.takes(see, ("tags",), {"a": "short"})
+
+
 # --- drawn bodies -----------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ schema allows, and what it allows at random. Beside them, for each leaf, bodies 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -15,7 +15,7 @@ from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.profile import Binding, Profile
 from conformance.schemas import Variation
 from conformance.step import RAW, raw_number
-from conformance.values import Awkward
+from conformance.values import EXAMPLES, Awkward
 
 PLAIN = 8
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
@@ -23,15 +23,15 @@ DRAWN = 24
 """How many bodies are drawn from a schema."""
 AWKWARD: tuple[tuple[Awkward, Json], ...] = (
     (Awkward.UNICODE, "na\u00efve e\u0301t\u00e9 \u65e5\u672c\u8a9e \U0001f600 \u0645\u0631\u062d\u0628\u0627"),
-    (Awkward.NUL, "before\0after"),
-    (Awkward.SURROGATE, "before\ud800after"),
-    (Awkward.CONTROL, "line\r\nbell\x07tab\tdelete\x7f"),
+    (Awkward.NUL, EXAMPLES[Awkward.NUL]),
+    (Awkward.SURROGATE, EXAMPLES[Awkward.SURROGATE]),
+    (Awkward.CONTROL, EXAMPLES[Awkward.CONTROL]),
     (Awkward.EMPTY, ""),
     (Awkward.EMPTY, {}),
     (Awkward.EMPTY, []),
-    (Awkward.LONG, "long " * 4_000),
-    (Awkward.DEEP, json.loads("[" * 96 + '"deep"' + "]" * 96)),
-    (Awkward.INTEGER, 2**53 + 1),
+    (Awkward.LONG, EXAMPLES[Awkward.LONG]),
+    (Awkward.DEEP, EXAMPLES[Awkward.DEEP]),
+    (Awkward.INTEGER, EXAMPLES[Awkward.INTEGER]),
     (Awkward.INTEGER, -(10**30)),
     (Awkward.NUMBER, raw_number("1e999")),
     (Awkward.NUMBER, raw_number("0.12345678901234567")),
@@ -61,6 +61,20 @@ MAX_VARIATIONS = 80
 """How many edges, and how many violations, of one schema are kept."""
 
 
+MARK = "\ue001"
+"""Stands where the marker goes in values that are prepared."""
+_SAMPLE = "conf0123abcd-m4567"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one attribute group of a request may hold, with MARK where the marker goes: the plain variants, and for each
+    awkward value an object with it, or None if the schema does not allow that."""
+
+    plain: tuple[Json, ...]
+    awkward: tuple[Json, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """The bodies for one binding. `base` is the plain one, before markers, ids and owners are written into it.
@@ -74,9 +88,8 @@ class Pool:
     drawn: tuple[Json, ...] = ()
     violations: tuple[Variation, ...] = ()
     wrong_parameters: tuple[tuple[str, str], ...] = ()
-    open_groups: Mapping[str, bool] = field(default_factory=dict)
-    examples: Mapping[str, Json] = field(default_factory=dict)
-    passing: tuple[str, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    speaks: tuple[bool, ...] = ()
 
     def valid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
         """A valid body by number: the body, the marked attributes if it is to carry some, and a variation."""
@@ -106,27 +119,15 @@ class Pool:
 
     def awkward(self, index: int, marker: str) -> tuple[dict[str, Json], str] | None:
         """Attribute groups and a text with an awkward value in them, by number; None if the call takes neither."""
-        kind, value = AWKWARD[index % len(AWKWARD)]
-        is_key = kind is Awkward.KEY
-        groups = {
-            name: {"first": marker, str(value) if is_key else "awkward": marker if is_key else value}
-            for name, is_open in self.open_groups.items()
-            if is_open
-        }
-        text = value if isinstance(value, str) and not is_key and not value.startswith(RAW) else marker
-        return (groups, text) if groups or text != marker else None
-
-    def _variant(self, index: int, marker: str) -> Json:
-        """A plain object that carries the marker; in some also under names that are not kept."""
-        passing = dict.fromkeys(self.passing, marker) if index == 1 else {}
-        return {**_variant(index, marker), **passing}
+        index %= len(AWKWARD)
+        found = {name: _filled(group.awkward[index], marker) for name, group in self.groups.items()}
+        groups = {name: value for name, value in found.items() if value is not None}
+        text = AWKWARD[index][1] if self.speaks and self.speaks[index] else marker
+        return (groups, str(text)) if groups or text != marker else None
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
         """The attribute groups, carrying the marker."""
-        return {
-            name: self._variant(variant, marker) if is_open else _mark(self.examples[name], marker)
-            for name, is_open in self.open_groups.items()
-        }
+        return {name: _filled(group.plain[variant], marker) for name, group in self.groups.items()}
 
 
 def pools(profile: Profile, seed: int) -> dict[int, Pool]:
@@ -153,10 +154,11 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     if binding.message is not None and binding.message.place == "body":
         schema = schemas.at(request.schema, binding.message.pointer)
         base = assign(base, binding.message.pointer, schemas.example(schema))
-    inside = {name: each.pointer for name, each in binding.attributes.items() if each.place == "body"}
-    groups = {name: schemas.at(request.schema, pointer) for name, pointer in inside.items()}
-    open_groups = {name: schemas.is_open_object(schema) for name, schema in groups.items()}
-    examples = {name: schemas.example(schema) for name, schema in groups.items()}
+    groups = {
+        name: _group(profile, binding, each.pointer)
+        for name, each in binding.attributes.items()
+        if each.place == "body"
+    }
     named = (*binding.owner, binding.session, *binding.also)
     names = [each.pointer for each in named if each is not None and each.place == "body"]
     if binding.status is not None and binding.status.place == "body":
@@ -164,8 +166,8 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     whole = base
     for pointer in names:
         whole = assign(whole, pointer, schemas.example(schemas.at(request.schema, pointer)))
-    for group, is_open in open_groups.items():
-        whole = assign(whole, binding.attributes[group].pointer, _variant(0, "sample") if is_open else examples[group])
+    for name, group in groups.items():
+        whole = assign(whole, binding.attributes[name].pointer, _filled(group.plain[0], "sample"))
 
     def valid(body: Json) -> bool:
         return request.place(body) is None
@@ -179,9 +181,8 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         drawn=drawn,
         violations=tuple(islice(sorted(broken, key=lambda each: _touches(each, names)), MAX_VARIATIONS)),
         wrong_parameters=wrong,
-        open_groups=open_groups,
-        examples=examples,
-        passing=tuple(f"{prefix}note" for prefix in profile.session.unstored),
+        groups=groups,
+        speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
     )
 
 
@@ -219,23 +220,90 @@ def _in_body(binding: Binding) -> bool:
     return any(each is not None and each.place == "body" for each in named)
 
 
-def _variant(index: int, marker: str) -> Json:
-    """A plain object that carries the marker; variants share some keys, so that enrichments meet.
+def _group(profile: Profile, binding: Binding, pointer: Pointer) -> Group:
+    """What an attribute group of a request may hold."""
+    schemas, request = profile.spec.schemas, binding.operation.request
+    assert request is not None
+    schema = schemas.at(request.schema, pointer)
+    example = schemas.example(schema)
 
-    The later ones hold what careless code takes for something else: zero, an array that grows shorter, a key in mixed
-    case, text that looks like a number, a word or a date, text that is not trimmed, repeated items, nothing at all.
-    """
-    return (
-        {"first": marker},
-        {"second": marker, "count": 7},
-        {"first": marker, "third": {"inner": marker, "flag": True}},
-        {"fourth": [marker, 1.5], "second": marker},
-        {"third": {"other": marker}},
-        {"fourth": [marker], "count": 0, "off": False, "mixedCase": marker},
-        {"second": 12, "code": "0071", "word": "true", "day": "2024-02-29T12:00:00Z", "text": f" <{marker}> "}
-        | {"many": [3, 1, 3]},
-        {},
-    )[index]
+    def fits(value: Json) -> bool:
+        return profile.spec.takes(binding.operation, pointer, _filled(value, _SAMPLE))
+
+    if not schemas.is_open_object(schema):
+        return Group((_marked_where_it_fits(example, fits),) * PLAIN, (None,) * len(AWKWARD))
+    passing = dict.fromkeys((f"{prefix}note" for prefix in profile.session.unstored), MARK)
+    variants = (*VARIANTS[:1], {**VARIANTS[1], **passing}, *VARIANTS[2:])
+    return Group(
+        tuple(_what_fits(each, fits, example) for each in variants),
+        tuple(_holding(*each) if fits(_holding(*each, raw=1.5)) else None for each in AWKWARD),
+    )
+
+
+def _what_fits(variant: dict[str, Json], fits: Callable[[Json], bool], example: Json) -> Json:
+    """A variant as far as the schema allows it: else the marker alone in the stead of a member, else none of it."""
+    if fits(variant):
+        return variant
+    kept = {}
+    for name, value in variant.items():
+        for each in (value, MARK) if MARK in json.dumps(value, ensure_ascii=False) else (value,):
+            if fits({name: each}):
+                kept[name] = each
+                break
+    return kept if fits(kept) else _marked_where_it_fits(example, fits)
+
+
+def _marked_where_it_fits(example: Json, fits: Callable[[Json], bool]) -> Json:
+    """An example that carries the marker wherever it has a text that may be another."""
+    marked = _mark(example, MARK)
+    if fits(marked) or not isinstance(example, dict):
+        return marked if fits(marked) else example
+    members = {name: {**example, name: value} for name, value in marked.items()}
+    return {name: marked[name] if fits(members[name]) else example[name] for name in example}
+
+
+def _holding(kind: Awkward, value: Json, raw: Json = MISSING) -> dict[str, Json]:
+    """A plain group with an awkward value in it, or with another one in the stead of a raw number."""
+    if kind is Awkward.KEY:
+        return {"first": MARK, value: MARK}
+    return {"first": MARK, "awkward": raw if kind is Awkward.NUMBER and raw is not MISSING else value}
+
+
+def _speaks(profile: Profile, binding: Binding, kind: Awkward, value: Json) -> bool:
+    """Whether a message can say an awkward value."""
+    said = isinstance(value, str) and kind is not Awkward.KEY and not value.startswith(RAW)
+    place = binding.message
+    if not said or place is None:
+        return False
+    if place.place != "body":
+        return True
+    return profile.spec.takes(binding.operation, (*place.pointer, *profile.text), value)
+
+
+def _filled(template: Json, marker: str) -> Json:
+    """A prepared value, with the marker in its place."""
+    if isinstance(template, str):
+        return template.replace(MARK, marker)
+    if isinstance(template, dict):
+        return {key: _filled(value, marker) for key, value in template.items()}
+    return [_filled(value, marker) for value in template] if isinstance(template, list) else template
+
+
+VARIANTS: tuple[dict[str, Json], ...] = (
+    {"first": MARK},
+    {"second": MARK, "count": 7},
+    {"first": MARK, "third": {"inner": MARK, "flag": True}},
+    {"fourth": [MARK, 1.5], "second": MARK},
+    {"third": {"other": MARK}},
+    {"fourth": [MARK], "count": 0, "off": False, "mixedCase": MARK},
+    {"second": 12, "code": "0071", "word": "true", "day": "2024-02-29T12:00:00Z", "text": f" <{MARK}> "}
+    | {"many": [3, 1, 3]},
+    {},
+)
+"""Plain objects that carry the marker; they share some keys, so that enrichments meet.
+
+The later ones hold what careless code takes for something else: zero, an array that grows shorter, a key in mixed
+case, text that looks like a number, a word or a date, text that is not trimmed, repeated items, nothing at all."""
 
 
 def _mark(example: Json, marker: str) -> Json:

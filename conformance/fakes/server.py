@@ -25,7 +25,7 @@ from conformance.step import EVENT_STREAM, Owner, Page, Reader, Step, encoded
 T = TypeVar("T")
 
 EPOCH = 1_700_000_000.0
-"""When a fake's clock starts, in seconds since 1970; each call takes it a millisecond further."""
+"""When a fake's clock starts, in seconds since 1970; each call takes it further."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Server:
 
     def answer(self, request: Request) -> Response:
         """The answer to a request."""
-        self.clock += 0.001
+        self.clock += self.render.tick
         step = self._reader.asked(Exchange(request, None))
         if step.operation is None:
             known = self.profile.spec.knows_path(request.path)
@@ -386,6 +386,8 @@ class Renderer:
         self._item: Json = {} if schema is MISSING else self._schemas.example(schema)
         self._time_types = self._types_at({} if schema is MISSING else schema, profile.item.time or ())
         self.patterns = dict(self._patterns())
+        self.tick = 1.0 if any(map(_whole, (self._time_types, *self._session_times()))) else 0.001
+        """Seconds that the clock goes on with each call: what is done later has to show a later time."""
 
     def session(self, step: Step, session: Stored) -> Response:
         """The answer of an operation about one session."""
@@ -570,6 +572,16 @@ class Renderer:
             self._types[key] = self._types_at(content.schema if content else {}, place)
         return _instant(clock, self._types[key])
 
+    def _session_times(self) -> Iterator[frozenset[str]]:
+        """The types of the times that sessions show."""
+        shape = self._profile.session
+        for binding in self._profile.bindings:
+            content = binding.operation.success_content()
+            if content is not None and binding.returns is Returns.SESSION:
+                for stamp in (shape.created, shape.updated):
+                    if stamp is not None:
+                        yield self._types_at(content.schema, (*binding.at, *stamp))
+
     def _patterns(self) -> Iterator[tuple[str, str]]:
         """The patterns of the ids that the spec demands, by what they are ids of."""
         shape = self._profile.session.id
@@ -631,7 +643,12 @@ def _instant(clock: float, types: frozenset[str]) -> Json:
     """A time as a schema of some types has it: text, whole seconds, or seconds."""
     if "string" in types:
         return _date_time(clock)
-    return int(clock) if "integer" in types and "number" not in types else clock
+    return int(clock) if _whole(types) else clock
+
+
+def _whole(types: frozenset[str]) -> bool:
+    """Whether a time of these types is a number of whole seconds."""
+    return "integer" in types and not types & {"string", "number"}
 
 
 def _date_time(clock: float) -> str:

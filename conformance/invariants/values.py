@@ -5,7 +5,7 @@ value that the server cannot keep must be refused with a 4xx, and no later call 
 """
 
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant
-from conformance.features import takes_any_value, takes_values
+from conformance.features import carries
 from conformance.profile import ROLES
 from conformance.step import Outcome, Step
 from conformance.values import Awkward
@@ -27,7 +27,7 @@ def _kept_or_refused(known: Known, step: Step, kind: Awkward) -> Observation | N
     return HELD if seen is None and alone and step.refused else seen
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.UNICODE})
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.UNICODE), claims={Awkward.UNICODE})
 def unicode_is_kept(known: Known, step: Step) -> Observation | None:
     """Text beyond ASCII MUST be kept as it is, or refused.
 
@@ -36,7 +36,7 @@ def unicode_is_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.UNICODE)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.CONTROL})
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.CONTROL), claims={Awkward.CONTROL})
 def control_characters_are_kept(known: Known, step: Step) -> Observation | None:
     """Control characters MUST be kept as they are, or refused.
 
@@ -45,7 +45,7 @@ def control_characters_are_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.CONTROL)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.NUL}, source="RFC 8259, section 7")
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.NUL), claims={Awkward.NUL}, source="RFC 8259, section 7")
 def nul_is_kept(known: Known, step: Step) -> Observation | None:
     r"""The character NUL, legal as \u0000, MUST be kept, or refused.
 
@@ -54,7 +54,9 @@ def nul_is_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.NUL)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.SURROGATE}, source="RFC 8259, section 8.2")
+@invariant(
+    Level.MUST, on=ROLES, applies=carries(Awkward.SURROGATE), claims={Awkward.SURROGATE}, source="RFC 8259, section 8.2"
+)
 def lone_surrogates_are_kept(known: Known, step: Step) -> Observation | None:
     r"""A lone surrogate, legal as \ud800, MUST be kept, or refused.
 
@@ -63,7 +65,7 @@ def lone_surrogates_are_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.SURROGATE)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.EMPTY})
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.EMPTY), claims={Awkward.EMPTY})
 def empty_values_are_kept(known: Known, step: Step) -> Observation | None:
     """Empty strings, objects and arrays MUST be kept, or refused.
 
@@ -72,7 +74,7 @@ def empty_values_are_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.EMPTY)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_values, claims={Awkward.LONG}, source="RFC 8259, section 9")
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.LONG), claims={Awkward.LONG}, source="RFC 8259, section 9")
 def very_long_text_is_kept(known: Known, step: Step) -> Observation | None:
     """Very long text MUST be kept whole, or refused.
 
@@ -81,7 +83,7 @@ def very_long_text_is_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.LONG)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_any_value, claims={Awkward.DEEP}, source="RFC 8259, section 9")
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.DEEP), claims={Awkward.DEEP}, source="RFC 8259, section 9")
 def deeply_nested_values_are_kept(known: Known, step: Step) -> Observation | None:
     """Deeply nested values MUST be kept whole, or refused.
 
@@ -90,7 +92,9 @@ def deeply_nested_values_are_kept(known: Known, step: Step) -> Observation | Non
     return _kept_or_refused(known, step, Awkward.DEEP)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_any_value, claims={Awkward.INTEGER}, source="RFC 7493, section 2.2")
+@invariant(
+    Level.MUST, on=ROLES, applies=carries(Awkward.INTEGER), claims={Awkward.INTEGER}, source="RFC 7493, section 2.2"
+)
 def large_integers_are_kept(known: Known, step: Step) -> Observation | None:
     """Integers beyond 2^53 MUST be kept exactly, or refused.
 
@@ -99,7 +103,7 @@ def large_integers_are_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.INTEGER)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_any_value, claims={Awkward.NUMBER}, source="RFC 8259, section 6")
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.NUMBER), claims={Awkward.NUMBER}, source="RFC 8259, section 6")
 def unusual_numbers_are_kept(known: Known, step: Step) -> Observation | None:
     """Numbers such as 1e999, which a double cannot hold, MUST be kept, or refused.
 
@@ -108,7 +112,7 @@ def unusual_numbers_are_kept(known: Known, step: Step) -> Observation | None:
     return _kept_or_refused(known, step, Awkward.NUMBER)
 
 
-@invariant(Level.MUST, on=ROLES, applies=takes_any_value, claims={Awkward.KEY})
+@invariant(Level.MUST, on=ROLES, applies=carries(Awkward.KEY), claims={Awkward.KEY})
 def awkward_keys_are_kept(known: Known, step: Step) -> Observation | None:
     """Member names with dots, slashes, dollar signs, or such as `__proto__`, MUST be kept, or refused.
 

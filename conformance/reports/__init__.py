@@ -106,7 +106,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking.
+    """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking. `base` is where a
+    person can send its flows again.
 
     `baseline` says what came of each known finding. `secrets` maps the name (in lower case) of the header or query
     parameter that carries the credentials to their template, as in `Bearer ${API_KEY}`: wherever a secret stood in
@@ -128,6 +129,7 @@ class Report:
     undeleted: tuple[str, ...] = ()
     lags: Mapping[str, float] = field(default_factory=dict)
     baseline: tuple[Known, ...] = ()
+    base: str = ""
     serve: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
 

@@ -84,6 +84,7 @@ class _Redaction:
         return replace(
             report,
             target=self._text(report.target),
+            base=self._text(report.base),
             stopped=self._text(report.stopped),
             findings=tuple(map(self._finding, report.findings)),
             undeleted=tuple(map(self._text, report.undeleted)),

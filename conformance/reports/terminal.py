@@ -150,10 +150,9 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
     again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
     facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
     yield facts
-    base = report.target if report.target.startswith("http") else "http://127.0.0.1:8080"
     lines = _Commands()
     for index, (call, line) in enumerate(
-        zip(finding.flow, commands(finding.flow, base, report.secrets), strict=True), 1
+        zip(finding.flow, commands(finding.flow, report.base, report.secrets), strict=True), 1
     ):
         response = call.exchange.response
         failure = call.exchange.failure

@@ -74,6 +74,17 @@ class AsgiTransport:
             await self._lifespan.stop()
 
 
+def under(path: str, app: App) -> App:
+    """An application that is asked for everything under a path."""
+
+    async def asked(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": path + scope["path"], "raw_path": path.encode() + scope["raw_path"]}
+        await app(scope, receive, send)
+
+    return asked if path else app
+
+
 class _Call:
     """One call of the application: its side of the ASGI conversation. It is `over` as soon as its answer is."""
 

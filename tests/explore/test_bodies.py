@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.explore.bodies import MAX_VARIATIONS, PLAIN, Pool, pools
+from conformance.explore.bodies import AWKWARD, MARK, MAX_VARIATIONS, PLAIN, Pool, pools
 from conformance.expressions import MISSING, Json
 from conformance.profile import Binding, Profile, Role
 from conformance.profile_file import load
 from conformance.step import Call, Writer
+from conformance.values import Awkward
 from tests.explore.tiny import tiny
 
 ADK = load("adk")
@@ -135,6 +136,39 @@ def test_drawn_bodies_are_sorted_and_different() -> None:
         texts = [json.dumps(each) for each in pool.drawn]
         assert texts == sorted(texts, key=len)
         assert len(set(texts)) == len(texts) > 0
+
+
+def test_attributes_hold_only_what_their_schema_allows(tmp_path: Path) -> None:
+    """Where members have to be short texts, those of other kinds are left out, and every body is still valid."""
+    short = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 100}, "maxProperties": 6}
+    profile = tiny(tmp_path, "read", "enrich", tags_schema=short)
+    for binding, pool in bodies(profile):
+        for index in range(PLAIN + len(pool.edges) + len(pool.drawn)):
+            assert problem(binding, sent(profile, binding, pool, index, valid=True)) is None
+        group = pool.groups["tags"]
+        assert group.plain[:5] == (
+            {"first": MARK}, {"second": MARK}, {"first": MARK, "third": MARK}, {"fourth": MARK, "second": MARK},
+            {"third": MARK},
+        )  # fmt: skip
+        assert group.plain[6].keys() == {"code", "word", "day", "text"}
+        allowed = {(kind, str(value)) for (kind, value), each in zip(AWKWARD, group.awkward, strict=True) if each}
+        assert {kind for kind, _ in allowed} == {
+            Awkward.UNICODE, Awkward.NUL, Awkward.SURROGATE, Awkward.CONTROL, Awkward.EMPTY, Awkward.KEY,
+        }  # fmt: skip
+        assert (Awkward.EMPTY, "") in allowed
+        assert (Awkward.EMPTY, "{}") not in allowed
+
+
+def test_attributes_of_fixed_values_are_left_as_they_are(tmp_path: Path) -> None:
+    """Where a text has to be one of a few, it is no marker; the others are."""
+    moods = {
+        "type": "object",
+        "properties": {"mood": {"enum": ["good", "bad"]}, "note": {"type": "string"}},
+        "required": ["mood", "note"],
+        "additionalProperties": False,
+    }
+    profile = tiny(tmp_path, "read", "enrich", tags_schema=moods)
+    assert pools(profile, 1)[0].valid(0, MARKER)[1] == {"tags": {"mood": "good", "note": MARKER}}
 
 
 def test_attributes_of_fixed_keys_are_marked_as_well(tmp_path: Path) -> None:

@@ -277,9 +277,8 @@ def test_a_walk_that_went_through_is_not_stopped() -> None:
 
 def test_the_rate_is_kept() -> None:
     """With an interval no two requests are closer to each other, on the average nor at once."""
-    walks = Walks(interval=0.02)
-    walks.walk(*[Action(CREATE)] * 12)
-    times = walks.app.times
+    walk = Walks(interval=0.02).walk(*[Action(CREATE)] * 12)
+    times = [trace.step.exchange.started for trace in walk.traces]
     assert times[-1] - times[0] >= 0.02 * 11 - 0.005
     assert min(late - early for early, late in pairwise(times)) > 0.01
 

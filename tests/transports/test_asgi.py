@@ -22,7 +22,7 @@ from conformance.fakes.server import Server
 from conformance.profile_file import load
 from conformance.run import server_of
 from conformance.transports import Limits
-from conformance.transports.asgi import AsgiTransport
+from conformance.transports.asgi import AsgiTransport, under
 
 GET = Request("GET", "/x")
 START = {"type": "http.response.start", "status": 200, "headers": [(b"X-One", b"1"), (b"x-one", b"2")]}
@@ -486,3 +486,30 @@ def test_an_application_may_end_its_process_at_the_start() -> None:
         await send(body(b"fine"))
 
     assert [each.response.body for each in sent(app, GET, GET) if each.response] == [b"fine", b"fine"]
+
+
+def test_an_application_can_be_asked_under_a_path() -> None:
+    """What stands under a path is asked for there, as it is written; the lifespan has none."""
+    asked = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
+        asked.append((scope["path"], scope["raw_path"]))
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def lifespan(receive: Any, send: Any) -> None:
+        for what in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{what}.complete"})
+
+    async def ask() -> None:
+        transport = AsgiTransport(under("/v1", app))
+        await transport.send(Request("GET", "/a%2Fb"))
+        await transport.close()
+
+    asyncio.run(ask())
+    assert asked == [("/v1/a/b", b"/v1/a%2Fb")]
+    assert under("", app) is app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.server import Server, Stored, T
@@ -96,11 +97,19 @@ class EnrichmentTakesASessionOutOfTheList(Remembers):
 
 
 @fault(listing.list_holds_no_deleted_session, needs={Role.LIST, Role.DELETE})
-class ListsDeletedSessions(Remembers):
+class ListsDeletedSessions(Server):
     """Goes on listing sessions that were deleted."""
 
+    def reset(self) -> None:
+        super().reset()
+        self.__deleted: list[Stored] = []
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        self.__deleted.append(session)
+        return super().delete(step, session)
+
     def listed(self, step: Step) -> list[Stored]:
-        return [*super().listed(step), *(each for each in self.graves.values() if each.owner == step.owner)]
+        return [*super().listed(step), *(each for each in self.__deleted if each.owner == step.owner)]
 
 
 @fault(listing.list_holds_only_own_sessions, needs={Role.LIST}, applies=names_owners)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import unicodedata
 
 from conformance.exchange import Response
-from conformance.expressions import Json
+from conformance.expressions import Json, assign, resolve
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Mangles
 from conformance.fakes.server import Server, Stored
-from conformance.features import takes_open_attributes
+from conformance.features import history_keeps_awkward, keeps, keeps_awkward
 from conformance.invariants import values
 from conformance.profile import Binding
 from conformance.step import Step
+from conformance.values import Awkward
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@fault(values.unicode_is_kept, applies=takes_open_attributes)
+@fault(values.unicode_is_kept, applies=keeps_awkward(Awkward.UNICODE))
 class StoresAscii(Mangles):
     """Replaces every character beyond ASCII by a question mark."""
 
@@ -27,7 +29,7 @@ class StoresAscii(Mangles):
         return super().mangled(re.sub(r"[^\x00-\x7f\ud800-\udfff]", "?", value) if isinstance(value, str) else value)
 
 
-@fault(values.unicode_is_kept, applies=takes_open_attributes)
+@fault(values.unicode_is_kept, applies=keeps_awkward(Awkward.UNICODE))
 class ReadsUtf8AsLatin1(Mangles):
     """Stores the bytes of UTF-8 as characters of their own."""
 
@@ -36,7 +38,7 @@ class ReadsUtf8AsLatin1(Mangles):
         return super().mangled(value.encode().decode("latin-1") if broken else value)
 
 
-@fault(values.unicode_is_kept, applies=takes_open_attributes)
+@fault(values.unicode_is_kept, applies=keeps_awkward(Awkward.UNICODE))
 class DropsWhatNeedsFourBytes(Mangles):
     """Drops characters that take more than three bytes of UTF-8."""
 
@@ -44,7 +46,7 @@ class DropsWhatNeedsFourBytes(Mangles):
         return super().mangled(re.sub("[\U00010000-\U0010ffff]", "", value) if isinstance(value, str) else value)
 
 
-@fault(values.unicode_is_kept, applies=takes_open_attributes)
+@fault(values.unicode_is_kept, applies=keeps_awkward(Awkward.UNICODE))
 class ComposesCharacters(Mangles):
     """Stores text in its composed form (NFC)."""
 
@@ -52,7 +54,7 @@ class ComposesCharacters(Mangles):
         return super().mangled(unicodedata.normalize("NFC", value) if isinstance(value, str) else value)
 
 
-@fault(values.control_characters_are_kept, applies=takes_open_attributes)
+@fault(values.control_characters_are_kept, applies=keeps_awkward(Awkward.CONTROL))
 class DropsControlCharacters(Mangles):
     """Drops control characters."""
 
@@ -60,7 +62,7 @@ class DropsControlCharacters(Mangles):
         return super().mangled(re.sub("[\x01-\x1f\x7f]", "", value) if isinstance(value, str) else value)
 
 
-@fault(values.control_characters_are_kept, applies=takes_open_attributes)
+@fault(values.control_characters_are_kept, applies=keeps_awkward(Awkward.CONTROL))
 class EndsLinesItsOwnWay(Mangles):
     """Stores every end of a line as a line feed."""
 
@@ -68,7 +70,7 @@ class EndsLinesItsOwnWay(Mangles):
         return super().mangled(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
-@fault(values.nul_is_kept, applies=takes_open_attributes)
+@fault(values.nul_is_kept, applies=keeps_awkward(Awkward.NUL))
 class CutsTextAtNul(Mangles):
     """Keeps text up to the first NUL."""
 
@@ -76,7 +78,7 @@ class CutsTextAtNul(Mangles):
         return super().mangled(value.partition("\0")[0] if isinstance(value, str) else value)
 
 
-@fault(values.lone_surrogates_are_kept, applies=takes_open_attributes)
+@fault(values.lone_surrogates_are_kept, applies=keeps_awkward(Awkward.SURROGATE))
 class CannotReadSurrogatesBack(Server):
     """Stores a lone surrogate, and fails whenever it has to encode it."""
 
@@ -88,7 +90,7 @@ class CannotReadSurrogatesBack(Server):
         return super().show(step, session)
 
 
-@fault(values.lone_surrogates_are_kept, applies=takes_open_attributes)
+@fault(values.lone_surrogates_are_kept, applies=keeps_awkward(Awkward.SURROGATE))
 class FailsOnSurrogates(Server):
     """Fails on a request with a lone surrogate in it."""
 
@@ -100,7 +102,7 @@ class FailsOnSurrogates(Server):
         return super().perform(step, binding)
 
 
-@fault(values.lone_surrogates_are_kept, applies=takes_open_attributes)
+@fault(values.lone_surrogates_are_kept, applies=keeps_awkward(Awkward.SURROGATE))
 class ReplacesSurrogates(Mangles):
     """Replaces a lone surrogate by a question mark."""
 
@@ -108,7 +110,7 @@ class ReplacesSurrogates(Mangles):
         return super().mangled(_SURROGATE.sub("?", value) if isinstance(value, str) else value)
 
 
-@fault(values.empty_values_are_kept, applies=takes_open_attributes)
+@fault(values.empty_values_are_kept, applies=keeps_awkward(Awkward.EMPTY))
 class DropsEmptyValues(Mangles):
     """Drops members whose value is empty."""
 
@@ -116,7 +118,7 @@ class DropsEmptyValues(Mangles):
         return super().kept(key, value) and value not in ("", [], {})
 
 
-@fault(values.empty_values_are_kept, applies=takes_open_attributes)
+@fault(values.empty_values_are_kept, applies=keeps_awkward(Awkward.EMPTY))
 class StoresNullForEmptyText(Mangles):
     """Stores empty text as null."""
 
@@ -124,7 +126,7 @@ class StoresNullForEmptyText(Mangles):
         return super().mangled(None if value == "" else value)
 
 
-@fault(values.very_long_text_is_kept, applies=takes_open_attributes)
+@fault(values.very_long_text_is_kept, applies=keeps_awkward(Awkward.LONG))
 class CutsLongText(Mangles):
     """Keeps the first 4,096 characters of a text."""
 
@@ -141,7 +143,7 @@ def _cut(value: Json, levels: int) -> Json:
     return value
 
 
-@fault(values.deeply_nested_values_are_kept, applies=takes_open_attributes)
+@fault(values.deeply_nested_values_are_kept, applies=keeps_awkward(Awkward.DEEP))
 class FlattensDeepValues(Server):
     """Keeps only so many levels of nesting."""
 
@@ -154,7 +156,7 @@ class FlattensDeepValues(Server):
         session.attributes = _cut(session.attributes, 40)
 
 
-@fault(values.large_integers_are_kept, applies=takes_open_attributes)
+@fault(values.large_integers_are_kept, applies=keeps_awkward(Awkward.INTEGER))
 class RoundsLargeIntegers(Mangles):
     """Keeps integers as doubles."""
 
@@ -162,7 +164,7 @@ class RoundsLargeIntegers(Mangles):
         return super().mangled(int(float(value)) if type(value) is int and abs(value) < 10**300 else value)
 
 
-@fault(values.large_integers_are_kept, applies=takes_open_attributes)
+@fault(values.large_integers_are_kept, applies=keeps_awkward(Awkward.INTEGER))
 class ClampsIntegers(Mangles):
     """Stores integers that take more than 64 bits as the nearest that does not."""
 
@@ -170,7 +172,7 @@ class ClampsIntegers(Mangles):
         return super().mangled(max(-(2**63), min(value, 2**63 - 1)) if type(value) is int else value)
 
 
-@fault(values.unusual_numbers_are_kept, applies=takes_open_attributes)
+@fault(values.unusual_numbers_are_kept, applies=keeps_awkward(Awkward.NUMBER))
 class StoresInfinityAsNull(Mangles):
     """Turns numbers that a double cannot hold into null."""
 
@@ -178,7 +180,7 @@ class StoresInfinityAsNull(Mangles):
         return super().mangled(None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value)
 
 
-@fault(values.unusual_numbers_are_kept, applies=takes_open_attributes)
+@fault(values.unusual_numbers_are_kept, applies=keeps_awkward(Awkward.NUMBER))
 class RoundsNumbers(Mangles):
     """Keeps twelve digits of a number."""
 
@@ -186,7 +188,7 @@ class RoundsNumbers(Mangles):
         return super().mangled(float(f"{value:.12g}") if isinstance(value, float) else value)
 
 
-@fault(values.awkward_keys_are_kept, applies=takes_open_attributes)
+@fault(values.awkward_keys_are_kept, applies=keeps({"with.dots": "text"}))
 class RenamesAwkwardKeys(Mangles):
     """Replaces dots and dollar signs in member names."""
 
@@ -194,7 +196,7 @@ class RenamesAwkwardKeys(Mangles):
         return super().named(key).replace(".", "_").replace("$", "_")
 
 
-@fault(values.awkward_keys_are_kept, applies=takes_open_attributes)
+@fault(values.awkward_keys_are_kept, applies=keeps({"with.dots": "text"}))
 class SplitsKeysAtDots(Mangles):
     """Stores a member whose name has a dot in it as a member of a member."""
 
@@ -203,7 +205,7 @@ class SplitsKeysAtDots(Mangles):
         return super().arranged({at: {inner: item} if dot else item for (at, dot, inner), item in split.items()})
 
 
-@fault(values.awkward_keys_are_kept, applies=takes_open_attributes)
+@fault(values.awkward_keys_are_kept, applies=keeps({"__proto__": "text"}))
 class DropsReservedKeys(Mangles):
     """Drops members whose names begin with two underscores."""
 
@@ -211,12 +213,51 @@ class DropsReservedKeys(Mangles):
         return super().kept(key, value) and not key.startswith("__")
 
 
-@fault(values.awkward_keys_are_kept, applies=takes_open_attributes)
+@fault(values.awkward_keys_are_kept, applies=keeps({"": "text"}))
 class DropsKeysWithoutAName(Mangles):
     """Drops the member whose name is empty."""
 
     def kept(self, key: str, value: Json) -> bool:
         return super().kept(key, value) and key != ""
+
+
+class _MishearsMessages(Server):
+    """Keeps another text than what was said to a run."""
+
+    def heard(self, text: str) -> str:
+        """What is kept of a text."""
+        return text
+
+    def run(self, step: Step, session: Stored) -> Response:
+        text = resolve(step.message, self.profile.text)
+        if isinstance(text, str):
+            message = assign(step.message, self.profile.text, self.heard(text))
+            step = dataclasses.replace(step, message=message)
+        return super().run(step, session)
+
+
+@fault(values.unicode_is_kept, applies=history_keeps_awkward(Awkward.UNICODE))
+class KeepsMessagesInAscii(_MishearsMessages):
+    """Replaces every character beyond ASCII in a message by a question mark."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(re.sub(r"[^\x00-\x7f\ud800-\udfff]", "?", text))
+
+
+@fault(values.very_long_text_is_kept, applies=history_keeps_awkward(Awkward.LONG))
+class CutsLongMessages(_MishearsMessages):
+    """Keeps the first 4,096 characters of a message."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(text[:4096])
+
+
+@fault(values.nul_is_kept, applies=history_keeps_awkward(Awkward.NUL))
+class CutsMessagesAtNul(_MishearsMessages):
+    """Keeps a message up to the first NUL."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(text.partition("\0")[0])
 
 
 class _Fails(Server):
@@ -231,7 +272,7 @@ class _Fails(Server):
         return Response(500) if self.fails(text) else super().perform(step, binding)
 
 
-@fault(values.nul_is_kept, applies=takes_open_attributes)
+@fault(values.nul_is_kept, applies=keeps_awkward(Awkward.NUL))
 class FailsOnNul(_Fails):
     """Fails on text with a NUL in it."""
 
@@ -239,7 +280,7 @@ class FailsOnNul(_Fails):
         return super().fails(text) or "\\u0000" in text
 
 
-@fault(values.unicode_is_kept, applies=takes_open_attributes)
+@fault(values.unicode_is_kept, applies=keeps_awkward(Awkward.UNICODE))
 class FailsOnWhatNeedsFourBytes(_Fails):
     """Fails on characters that take more than three bytes of UTF-8."""
 
@@ -247,7 +288,7 @@ class FailsOnWhatNeedsFourBytes(_Fails):
         return super().fails(text) or max(text) > "\uffff"
 
 
-@fault(values.very_long_text_is_kept, applies=takes_open_attributes)
+@fault(values.very_long_text_is_kept, applies=keeps_awkward(Awkward.LONG))
 class FailsOnLongText(_Fails):
     """Fails on text of more than 16,384 characters."""
 
@@ -255,7 +296,7 @@ class FailsOnLongText(_Fails):
         return super().fails(text) or len(text) > 16_384
 
 
-@fault(values.deeply_nested_values_are_kept, applies=takes_open_attributes)
+@fault(values.deeply_nested_values_are_kept, applies=keeps_awkward(Awkward.DEEP))
 class FailsOnDeepValues(_Fails):
     """Fails on values that are nested more than 64 deep."""
 

@@ -55,8 +55,12 @@ class Remembers(Server):
     def reset(self) -> None:
         """Forget that as well."""
         super().reset()
-        self.graves: dict[str, Stored] = {}
+        self.__graves: dict[str, Stored] = {}
         self.__enriched: set[str] = set()
+
+    def grave(self, step: Step) -> Stored | None:
+        """The deleted session that a request names."""
+        return self.__graves.get(step.session or "")
 
     def was_enriched(self, session: Stored) -> bool:
         """Whether a session was enriched since it was created."""
@@ -69,7 +73,7 @@ class Remembers(Server):
 
     def delete(self, step: Step, session: Stored) -> Response:
         """Delete, and remember what was deleted."""
-        self.graves[session.id] = session
+        self.__graves[session.id] = session
         self.__enriched.discard(session.id)
         return super().delete(step, session)
 

@@ -9,11 +9,13 @@ from datetime import datetime
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Mangles
-from conformance.features import takes_open_attributes
+from conformance.features import keeps
 from conformance.invariants import enrichment, existence
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(
+    enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"third": {"inner": "text"}})
+)
 class KeepsOnlyTopLevelValues(Mangles):
     """Drops whatever objects hold within the attributes."""
 
@@ -21,7 +23,9 @@ class KeepsOnlyTopLevelValues(Mangles):
         return super().mangled({} if isinstance(value, dict) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(
+    enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"count": 0, "off": False})
+)
 class DropsFalsyValues(Mangles):
     """Drops members whose value is zero or false."""
 
@@ -29,7 +33,7 @@ class DropsFalsyValues(Mangles):
         return super().kept(key, value) and value not in (0, False)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"count": 7}))
 class StoresEverythingAsText(Mangles):
     """Stores numbers as text."""
 
@@ -37,7 +41,7 @@ class StoresEverythingAsText(Mangles):
         return super().mangled(str(value) if type(value) in (int, float) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"off": False}))
 class StoresBooleansAsNumbers(Mangles):
     """Stores true as 1 and false as 0."""
 
@@ -45,7 +49,7 @@ class StoresBooleansAsNumbers(Mangles):
         return super().mangled(int(value) if isinstance(value, bool) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"fourth": ["text", 1.5]}))
 class DropsFractions(Mangles):
     """Stores numbers without their fraction."""
 
@@ -54,7 +58,7 @@ class DropsFractions(Mangles):
         return super().mangled(int(value) if plain else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"code": "0071"}))
 class ReadsDigitsAsNumbers(Mangles):
     """Stores text that consists of digits as a number."""
 
@@ -63,7 +67,7 @@ class ReadsDigitsAsNumbers(Mangles):
         return super().mangled(int(value) if digits else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"word": "true"}))
 class ReadsWordsAsBooleans(Mangles):
     """Stores the texts true and false as booleans."""
 
@@ -72,7 +76,11 @@ class ReadsWordsAsBooleans(Mangles):
         return super().mangled(words.get(value, value) if isinstance(value, str) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(
+    enrichment.enrichment_reads_back,
+    existence.created_session_reads_back,
+    applies=keeps({"day": "2024-02-29T12:00:00Z"}),
+)
 class WritesDatesAnew(Mangles):
     """Reads text that looks like a date, and writes it in another form."""
 
@@ -81,7 +89,7 @@ class WritesDatesAnew(Mangles):
         return super().mangled(datetime.fromisoformat(value).isoformat() if dated else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"text": " text "}))
 class StripsTexts(Mangles):
     """Takes the blanks off a text."""
 
@@ -89,7 +97,7 @@ class StripsTexts(Mangles):
         return super().mangled(value.strip(" ") if isinstance(value, str) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"text": "<text>"}))
 class EscapesTexts(Mangles):
     """Stores text as it would be written in HTML."""
 
@@ -97,7 +105,7 @@ class EscapesTexts(Mangles):
         return super().mangled(html.escape(value) if isinstance(value, str) else value)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"mixedCase": "text"}))
 class LowersKeys(Mangles):
     """Stores member names in lower case."""
 
@@ -105,7 +113,7 @@ class LowersKeys(Mangles):
         return super().named(key).lower()
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"many": [3, 1, 3]}))
 class StoresArraysAsSets(Mangles):
     """Drops repeated items of an array."""
 
@@ -114,7 +122,7 @@ class StoresArraysAsSets(Mangles):
         return super().mangled(once)
 
 
-@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=takes_open_attributes)
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"fourth": ["text"]}))
 class StoresTheFirstItemForAnArray(Mangles):
     """Stores an array of one item as that item."""
 

@@ -43,8 +43,9 @@ class EnrichesDeletedSessions(Remembers):
     """Acknowledges the enrichment of a session that was deleted."""
 
     def refuse_missing(self, step: Step) -> Response:
-        if step.role is Role.ENRICH and step.session in self.graves:
-            return self.enrich(step, self.graves[step.session])
+        gone = self.grave(step)
+        if step.role is Role.ENRICH and gone is not None:
+            return self.enrich(step, gone)
         return super().refuse_missing(step)
 
 

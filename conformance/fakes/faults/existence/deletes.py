@@ -101,6 +101,6 @@ class AnswersASecondDeleteOtherwise(Remembers):
     """Answers a second delete of a session otherwise than that of one which never existed."""
 
     def refuse_missing(self, step: Step) -> Response:
-        if step.role is not Role.DELETE or step.binding is None or step.session not in self.graves:
+        if step.role is not Role.DELETE or step.binding is None or self.grave(step) is None:
             return super().refuse_missing(step)
         return self.succeed(step) if step.binding.refuses_missing else Response(404)

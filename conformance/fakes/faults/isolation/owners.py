@@ -11,15 +11,16 @@ from conformance.fakes.server import Server, Stored
 from conformance.features import (
     both,
     keeps_attributes,
+    keeps_awkward,
     names_owners,
     owners_choose_ids,
     owners_take_values,
     runs_show,
-    takes_open_attributes,
 )
 from conformance.invariants import isolation
 from conformance.profile import Binding, Role
 from conformance.step import Owner, Step
+from conformance.values import Awkward
 
 
 @fault(isolation.other_owners_are_refused, applies=names_owners)
@@ -172,7 +173,7 @@ class OneValueBreaksEverybody(Server):
 @fault(
     isolation.values_of_one_owner_break_no_other,
     needs={Role.LIST},
-    applies=both(owners_take_values, takes_open_attributes),
+    applies=both(owners_take_values, keeps_awkward(Awkward.UNICODE)),
 )
 class OneValueBreaksEveryList(Server):
     """Cannot list the sessions of anybody any more once somebody stored text beyond ASCII."""

@@ -27,8 +27,9 @@ class RunsOnDeletedSessions(Remembers):
     """Answers a run on a session that was deleted."""
 
     def refuse_missing(self, step: Step) -> Response:
-        if step.role in RUNS and step.session in self.graves:
-            return self.run(step, Stored(step.session, step.owner or ()))
+        gone = self.grave(step)
+        if step.role in RUNS and gone is not None:
+            return self.run(step, Stored(gone.id, step.owner or ()))
         return super().refuse_missing(step)
 
 
