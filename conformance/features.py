@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from conformance.expressions import Json
 from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
-from conformance.values import EXAMPLES, Awkward
+from conformance.values import EXAMPLES, SPOKEN, Awkward
 
 
 def both(*questions: Callable[[Profile], bool]) -> Callable[[Profile], bool]:
@@ -367,10 +367,10 @@ def history_keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
     """The question whether such a text can be said to a run, and seen among the messages of the history."""
 
     def asked(profile: Profile) -> bool:
-        example = None if kind is Awkward.KEY else EXAMPLES[kind]
+        if kind not in SPOKEN or not runs_keep_messages(profile):
+            return False
         runs = (each for each in profile.bindings if each.role in RUNS)
-        spoken = isinstance(example, str) and any(_takes_text(profile, each, example) for each in runs)
-        return spoken and runs_keep_messages(profile)
+        return any(_takes_text(profile, each, str(EXAMPLES[kind])) for each in runs)
 
     return asked
 

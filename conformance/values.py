@@ -46,6 +46,8 @@ class Awkward(StrEnum):
     KEY = "key"
 
 
+SPOKEN = frozenset({Awkward.NUL, Awkward.SURROGATE, Awkward.CONTROL, Awkward.UNICODE, Awkward.LONG})
+"""The kinds that a text can be of, and still be known again."""
 EXAMPLES: Mapping[Awkward, Json] = {
     Awkward.UNICODE: "na\u00efve \u65e5\u672c\U0001f600",
     Awkward.CONTROL: "line\r\nbell\x07tab\tdelete\x7f",

@@ -21,15 +21,15 @@ PLAIN = 8
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
 DRAWN = 24
 """How many bodies are drawn from a schema."""
-AWKWARD: tuple[tuple[Awkward, Json], ...] = (
+_VALUES: tuple[tuple[Awkward, Json], ...] = (
     (Awkward.UNICODE, "na\u00efve e\u0301t\u00e9 \u65e5\u672c\u8a9e \U0001f600 \u0645\u0631\u062d\u0628\u0627"),
     (Awkward.NUL, EXAMPLES[Awkward.NUL]),
     (Awkward.SURROGATE, EXAMPLES[Awkward.SURROGATE]),
     (Awkward.CONTROL, EXAMPLES[Awkward.CONTROL]),
+    (Awkward.LONG, EXAMPLES[Awkward.LONG]),
     (Awkward.EMPTY, ""),
     (Awkward.EMPTY, {}),
     (Awkward.EMPTY, []),
-    (Awkward.LONG, EXAMPLES[Awkward.LONG]),
     (Awkward.DEEP, EXAMPLES[Awkward.DEEP]),
     (Awkward.INTEGER, EXAMPLES[Awkward.INTEGER]),
     (Awkward.INTEGER, -(10**30)),
@@ -41,7 +41,13 @@ AWKWARD: tuple[tuple[Awkward, Json], ...] = (
     (Awkward.KEY, "__proto__"),
     (Awkward.KEY, ""),
 )
-"""Legal values that implementations are known to mangle, one after the other."""
+AWKWARD: tuple[tuple[Awkward, tuple[Json, ...]], ...] = (
+    *((kind, (value,)) for kind, value in _VALUES),
+    *((kind, tuple(value for of, value in _VALUES if of is kind)) for kind in dict(_VALUES)),
+)
+"""Legal values that implementations are known to mangle, one after the other; then all of a kind at once."""
+AWKWARD_VALUES = len(_VALUES)
+"""So many of these are single values."""
 AWKWARD_IDS = (
     "with space",
     " padded ",
@@ -122,7 +128,7 @@ class Pool:
         index %= len(AWKWARD)
         found = {name: _filled(group.awkward[index], marker) for name, group in self.groups.items()}
         groups = {name: value for name, value in found.items() if value is not None}
-        text = AWKWARD[index][1] if self.speaks and self.speaks[index] else marker
+        text = AWKWARD[index][1][0] if self.speaks and self.speaks[index] else marker
         return (groups, str(text)) if groups or text != marker else None
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
@@ -230,13 +236,17 @@ def _group(profile: Profile, binding: Binding, pointer: Pointer) -> Group:
     def fits(value: Json) -> bool:
         return profile.spec.takes(binding.operation, pointer, _filled(value, _SAMPLE))
 
+    def takes(kind: Awkward, value: Json) -> bool:
+        """Whether an awkward value fits; a raw number counts as any other."""
+        return fits(_holding(kind, [1.5 if kind is Awkward.NUMBER else value]))
+
     if not schemas.is_open_object(schema):
         return Group((_marked_where_it_fits(example, fits),) * PLAIN, (None,) * len(AWKWARD))
     passing = dict.fromkeys((f"{prefix}note" for prefix in profile.session.unstored), MARK)
     variants = (*VARIANTS[:1], {**VARIANTS[1], **passing}, *VARIANTS[2:])
     return Group(
         tuple(_what_fits(each, fits, example) for each in variants),
-        tuple(_holding(*each) if fits(_holding(*each, raw=1.5)) else None for each in AWKWARD),
+        tuple(_holding(kind, [value for value in values if takes(kind, value)]) for kind, values in AWKWARD),
     )
 
 
@@ -262,15 +272,18 @@ def _marked_where_it_fits(example: Json, fits: Callable[[Json], bool]) -> Json:
     return {name: marked[name] if fits(members[name]) else example[name] for name in example}
 
 
-def _holding(kind: Awkward, value: Json, raw: Json = MISSING) -> dict[str, Json]:
-    """A plain group with an awkward value in it, or with another one in the stead of a raw number."""
+def _holding(kind: Awkward, values: list[Json]) -> Json:
+    """A plain group with awkward values in it; None if there are none."""
     if kind is Awkward.KEY:
-        return {"first": MARK, value: MARK}
-    return {"first": MARK, "awkward": raw if kind is Awkward.NUMBER and raw is not MISSING else value}
+        members = dict.fromkeys(values, MARK)
+    else:
+        members = {f"awkward{number or ''}": value for number, value in enumerate(values)}
+    return {"first": MARK, **members} if values else None
 
 
-def _speaks(profile: Profile, binding: Binding, kind: Awkward, value: Json) -> bool:
-    """Whether a message can say an awkward value."""
+def _speaks(profile: Profile, binding: Binding, kind: Awkward, values: tuple[Json, ...]) -> bool:
+    """Whether a message can say the first of some awkward values."""
+    value = values[0]
     said = isinstance(value, str) and kind is not Awkward.KEY and not value.startswith(RAW)
     place = binding.message
     if not said or place is None:

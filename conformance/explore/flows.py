@@ -15,9 +15,10 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from conformance.drawing import draw
-from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, DRAWN, PLAIN, Pool
+from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, DRAWN, PLAIN, Pool
 from conformance.features import chooses_ids
 from conformance.profile import Profile, Role
+from conformance.values import SPOKEN
 
 FILTERS = 7
 """So many ways to filter a list are tried."""
@@ -447,23 +448,25 @@ class _Script:
         yield (*made, *looks, *self.do(Role.CLEANUP, body=1), *after, *self.do(Role.CLEANUP), *after)
 
     def awkward_values(self) -> Flow:
-        """A session for each awkward value, given at its creation or right after, beside another owner's."""
+        """A session for each kind of awkward values, given at its creation or right after, and said to it, beside
+        another owner's."""
         gives = Action(self._chosen, 1, 0, 0, Wrongness.AWKWARD)
         given_later = not self._profile.bindings[gives.binding].attributes
         flow: Flow = (self.create(session=1, owner=1),)
-        for body in range(len(AWKWARD)):
-            flow += (self.create(),) if given_later else (gives._replace(body=body),)
-            flow += (
-                self.do(Role.ENRICH, session=body + 1, body=body, wrongness=Wrongness.AWKWARD) if given_later else ()
-            )
-            flow += self.look(body + 1)[:1]
+        for number, body in enumerate(range(AWKWARD_VALUES, len(AWKWARD)), start=1):
+            given = {"session": number, "body": body, "wrongness": Wrongness.AWKWARD}
+            flow += (self.create(), *self.do(Role.ENRICH, **given)) if given_later else (gives._replace(body=body),)
+            said = AWKWARD[body][0] in SPOKEN
+            flow += self.do(Role.RUN, **given) if said else ()
+            flow += self.look(number) if said else self.look(number)[:1]
+            flow += self.look(0)[:1] if number == 1 else ()
         return (*flow, *self.do(Role.LIST), *self.look(0), *self.do(Role.LIST, owner=1))
 
     def awkward(self) -> Iterator[Flow]:
         """Each awkward value in each binding that takes one, beside a bystander and another owner."""
         takes = {Role.CREATE, Role.RUN, Role.STREAM, Role.ENRICH}
         bindings = [index for index, each in enumerate(self._profile.bindings) if each.role in takes]
-        for body in range(len(AWKWARD)):
+        for body in range(AWKWARD_VALUES):
             flow: Flow = (self.create(session=1), self.create(session=1, owner=1), *self.look(0))
             for index in bindings:
                 flow += (Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))

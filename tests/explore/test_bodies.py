@@ -151,12 +151,14 @@ def test_attributes_hold_only_what_their_schema_allows(tmp_path: Path) -> None:
             {"third": MARK},
         )  # fmt: skip
         assert group.plain[6].keys() == {"code", "word", "day", "text"}
-        allowed = {(kind, str(value)) for (kind, value), each in zip(AWKWARD, group.awkward, strict=True) if each}
+        allowed = [(kind, values) for (kind, values), each in zip(AWKWARD, group.awkward, strict=True) if each]
         assert {kind for kind, _ in allowed} == {
             Awkward.UNICODE, Awkward.NUL, Awkward.SURROGATE, Awkward.CONTROL, Awkward.EMPTY, Awkward.KEY,
         }  # fmt: skip
-        assert (Awkward.EMPTY, "") in allowed
-        assert (Awkward.EMPTY, "{}") not in allowed
+        assert (Awkward.EMPTY, ("",)) in allowed
+        assert (Awkward.EMPTY, ({},)) not in allowed
+        at_once = group.awkward[AWKWARD.index((Awkward.EMPTY, ("", {}, [])))]
+        assert at_once == {"first": MARK, "awkward": ""}
 
 
 def test_attributes_of_fixed_values_are_left_as_they_are(tmp_path: Path) -> None:
