@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
+from contextvars import Context, copy_context
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,8 @@ from conformance.transports import Limits
 App = Callable[..., Awaitable[None]]
 GRACE = 1.0
 """Seconds that a call may go on after its answer, or after it was cancelled."""
+TURNS = 5
+"""So many turns of the event loop at most lie between two calls, for what an application put off until later."""
 _HOST = (b"host", b"conformance.local")
 
 
@@ -38,9 +41,20 @@ class AsgiTransport:
             await self._lifespan.start()
         started = perf_counter()
         call = _Call(request, self._limits.body_bytes, self._lifespan.state)
-        task = asyncio.create_task(call.run(self._app))
+        first = _FirstStep(call.run(self._app))
+        task = first.take()
+        if not first.was_all:
+            return await self._rest(call, task, started)
+        finished = perf_counter()
+        await _breathe()
+        if finished - started > self._limits.seconds:
+            return Exchange(request, None, started, finished, Failure.TIMEOUT)
+        return Exchange(request, call.response(), started, finished, call.failure)
+
+    async def _rest(self, call: _Call, task: asyncio.Task[None], started: float) -> Exchange:
+        """The exchange that comes of a call which waits for something."""
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.seconds - (perf_counter() - started)):
                 await call.over.wait()
         except TimeoutError:
             call.failure = Failure.TIMEOUT
@@ -52,7 +66,7 @@ class AsgiTransport:
         if call.failure is not None:
             task.cancel()
         await self._let_end(task)
-        return Exchange(request, call.response(), started, finished, call.failure)
+        return Exchange(call.request, call.response(), started, finished, call.failure)
 
     async def _let_end(self, task: asyncio.Task[None]) -> None:
         """Let a call end that has been answered or cancelled; one that does not is left alone."""
@@ -74,15 +88,76 @@ class AsgiTransport:
             await self._lifespan.stop()
 
 
+async def _breathe() -> None:
+    """Let the event loop do what an application has begun and not waited for, as it could between two requests."""
+    loop = asyncio.get_running_loop()
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+        if not getattr(loop, "_ready", True):  # what is due, in all loops of asyncio itself: each turn takes time
+            break
+
+
+class _FirstStep(Coroutine[Any, None, None]):
+    """A coroutine of which the first step is taken at once, and the rest by a task on the event loop.
+
+    An application that waits for nothing answers within its first step, and for such a call the turns of the loop that
+    a task takes are a good part of the time. The step is taken as the task: whatever an application ties to its task
+    or to its context, a limit of time or a group of tasks, is the same when it goes on. Later versions of Python call
+    that an eager task.
+    """
+
+    __slots__ = ("_context", "_coroutine", "_waits_for", "was_all")
+
+    def __init__(self, coroutine: Coroutine[Any, None, None]) -> None:
+        self.was_all = False
+        self._coroutine = coroutine
+        self._context: Context = copy_context()
+        self._waits_for: Any = None
+
+    def take(self) -> asyncio.Task[None]:
+        """Take the first step; the task takes the others, if there are any."""
+        loop, caller = asyncio.get_running_loop(), asyncio.current_task()
+        task = loop.create_task(self, context=self._context)
+        assert caller is not None
+        asyncio.tasks._leave_task(loop, caller)
+        asyncio.tasks._enter_task(loop, task)
+        try:
+            self._waits_for = self._context.run(self._coroutine.send, None)
+        except StopIteration:
+            self.was_all = True
+        finally:
+            asyncio.tasks._leave_task(loop, task)
+            asyncio.tasks._enter_task(loop, caller)
+        return task
+
+    def send(self, value: None) -> Any:
+        """Go on; the task begins with what the first step is waiting for."""
+        if self.was_all:
+            raise StopIteration
+        if self._waits_for is not None:
+            waits_for, self._waits_for = self._waits_for, None
+            return waits_for
+        return self._coroutine.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Go on with an error."""
+        self._waits_for = None
+        return self._coroutine.throw(*error)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Only a task ever goes on with it."""
+        raise NotImplementedError
+
+
 class _Call:
     """One call of the application: its side of the ASGI conversation. It is `over` as soon as its answer is."""
 
-    __slots__ = ("_asked", "_body", "_headers", "_limit", "_request", "_state", "_status", "_whole", "failure", "over")
+    __slots__ = ("_asked", "_body", "_headers", "_limit", "_state", "_status", "_whole", "failure", "over", "request")
 
     def __init__(self, request: Request, limit: int, state: dict[str, Any]) -> None:
         self.failure: Failure | None = None
         self.over = asyncio.Event()
-        self._request = request
+        self.request = request
         self._state = state
         self._limit = limit
         self._asked = False
@@ -107,7 +182,7 @@ class _Call:
 
     def scope(self) -> dict[str, Any]:
         """The request as an ASGI scope."""
-        request = self._request
+        request = self.request
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in request.headers
         ]
@@ -133,16 +208,17 @@ class _Call:
         """Hand over the body once; then wait, as a client does that stays connected."""
         if not self._asked:
             self._asked = True
-            return {"type": "http.request", "body": self._request.body, "more_body": False}
+            return {"type": "http.request", "body": self.request.body, "more_body": False}
         await self.over.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Take a part of the answer. What no server would send is an error of the application."""
-        await asyncio.sleep(0)  # one that never waits must not keep us from looking at the clock
+        kind = message["type"]
+        if self._status is not None and (message.get("more_body", False) or self.over.is_set()):
+            await asyncio.sleep(0)  # one that never ends must not keep us from looking at the clock
         if self.over.is_set():
             return  # the caller is gone
-        kind = message["type"]
         if kind == "http.response.start" and self._status is None:
             self._headers = tuple(_header(name, value) for name, value in message.get("headers", ()))
             self._status = int(message["status"])
