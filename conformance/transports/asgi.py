@@ -117,8 +117,8 @@ class _FirstStep(Coroutine[Any, None, None]):
     def take(self) -> asyncio.Task[None]:
         """Take the first step; the task takes the others, if there are any."""
         loop, caller = asyncio.get_running_loop(), asyncio.current_task()
-        task = loop.create_task(self, context=self._context)
         assert caller is not None
+        task = asyncio.Task(self, loop=loop, context=self._context)  # what else makes tasks may take steps of its own
         asyncio.tasks._leave_task(loop, caller)
         asyncio.tasks._enter_task(loop, task)
         try:
@@ -140,12 +140,18 @@ class _FirstStep(Coroutine[Any, None, None]):
         return self._coroutine.send(value)
 
     def throw(self, *error: Any) -> Any:
-        """Go on with an error."""
+        """Go on with an error; after the end it comes too late."""
+        if self.was_all:
+            raise StopIteration
         self._waits_for = None
         return self._coroutine.throw(*error)
 
+    def close(self) -> None:
+        """Give up."""
+        self._coroutine.close()
+
     def __await__(self) -> Generator[Any, None, None]:
-        """Only a task ever goes on with it."""
+        """Only a task goes on with it."""
         raise NotImplementedError
 
 
@@ -220,7 +226,7 @@ class _Call:
         if self.over.is_set():
             return  # the caller is gone
         if kind == "http.response.start" and self._status is None:
-            self._headers = tuple(_header(name, value) for name, value in message.get("headers", ()))
+            self._headers = tuple([_header(name, value) for name, value in message.get("headers", ())])
             self._status = int(message["status"])
         elif kind == "http.response.body" and self._status is not None:
             self._take(message.get("body", b""), message.get("more_body", False))
