@@ -18,6 +18,8 @@ GRACE = 1.0
 """Seconds that a call may go on after its answer, or after it was cancelled."""
 TURNS = 5
 """So many turns of the event loop at most lie between two calls, for what an application put off until later."""
+QUIET = 0.002
+"""So many seconds at most go by without a turn: timers and sockets need one, and whoever interrupts us."""
 _HOST = (b"host", b"conformance.local")
 
 
@@ -32,6 +34,8 @@ class AsgiTransport:
         self._limits = limits or Limits()
         self._lifespan: _Lifespan | None = None
         self._late: set[asyncio.Task[None]] = set()
+        self._unturned = 0
+        self._turned = 0.0
         self.resets = reset is not None
 
     async def send(self, request: Request) -> Exchange:
@@ -46,7 +50,7 @@ class AsgiTransport:
         if not first.was_all:
             return await self._rest(call, task, started)
         finished = perf_counter()
-        await _breathe()
+        await self._turn(finished)
         if finished - started > self._limits.seconds:
             return Exchange(request, None, started, finished, Failure.TIMEOUT)
         return Exchange(request, call.response(), started, finished, call.failure)
@@ -68,6 +72,22 @@ class AsgiTransport:
         await self._let_end(task)
         return Exchange(call.request, call.response(), started, finished, call.failure)
 
+    async def _turn(self, now: float) -> None:
+        """Let the event loop do what the application has begun and not waited for, as it could between two requests.
+
+        Turns take time, and most applications put nothing off. Then all that is due in the loop are the tasks of the
+        calls since the last turn, which have nothing left to do.
+        """
+        self._unturned += 1
+        due = getattr(asyncio.get_running_loop(), "_ready", None)  # all loops of asyncio itself have it
+        if due is not None and len(due) == self._unturned and now - self._turned < QUIET:
+            return
+        self._unturned, self._turned = 0, now
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if due is not None and not due:
+                break
+
     async def _let_end(self, task: asyncio.Task[None]) -> None:
         """Let a call end that has been answered or cancelled; one that does not is left alone."""
         await asyncio.wait({task}, timeout=GRACE)
@@ -86,15 +106,6 @@ class AsgiTransport:
             task.cancel()
         if self._lifespan is not None:
             await self._lifespan.stop()
-
-
-async def _breathe() -> None:
-    """Let the event loop do what an application has begun and not waited for, as it could between two requests."""
-    loop = asyncio.get_running_loop()
-    for _ in range(TURNS):
-        await asyncio.sleep(0)
-        if not getattr(loop, "_ready", True):  # what is due, in all loops of asyncio itself: each turn takes time
-            break
 
 
 class _FirstStep(Coroutine[Any, None, None]):
@@ -116,7 +127,8 @@ class _FirstStep(Coroutine[Any, None, None]):
 
     def take(self) -> asyncio.Task[None]:
         """Take the first step; the task takes the others, if there are any."""
-        loop, caller = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        caller = asyncio.current_task(loop)
         assert caller is not None
         task = asyncio.Task(self, loop=loop, context=self._context)  # what else makes tasks may take steps of its own
         asyncio.tasks._leave_task(loop, caller)
