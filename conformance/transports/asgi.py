@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
-from contextvars import Context, copy_context
+from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.transports import Limits
+from conformance.transports.first_step import FirstStep
 
 App = Callable[..., Awaitable[None]]
 GRACE = 1.0
@@ -34,7 +34,7 @@ class AsgiTransport:
         self._limits = limits or Limits()
         self._lifespan: _Lifespan | None = None
         self._late: set[asyncio.Task[None]] = set()
-        self._unturned = 0
+        self._over: list[asyncio.Task[None]] = []
         self._turned = 0.0
         self.resets = reset is not None
 
@@ -45,12 +45,12 @@ class AsgiTransport:
             await self._lifespan.start()
         started = perf_counter()
         call = _Call(request, self._limits.body_bytes, self._lifespan.state)
-        first = _FirstStep(call.run(self._app))
+        first = FirstStep(call.run(self._app))
         task = first.take()
         if not first.was_all:
             return await self._rest(call, task, started)
         finished = perf_counter()
-        await self._turn(finished)
+        await self._turn(task, finished)
         if finished - started > self._limits.seconds:
             return Exchange(request, None, started, finished, Failure.TIMEOUT)
         return Exchange(request, call.response(), started, finished, call.failure)
@@ -72,17 +72,19 @@ class AsgiTransport:
         await self._let_end(task)
         return Exchange(call.request, call.response(), started, finished, call.failure)
 
-    async def _turn(self, now: float) -> None:
+    async def _turn(self, task: asyncio.Task[None], now: float) -> None:
         """Let the event loop do what the application has begun and not waited for, as it could between two requests.
 
         Turns take time, and most applications put nothing off. Then all that is due in the loop are the tasks of the
-        calls since the last turn, which have nothing left to do.
+        calls since its last turn, which have nothing left to do.
         """
-        self._unturned += 1
+        if self._over and self._over[0].done():
+            self._over.clear()  # the loop was turned meanwhile
+        self._over.append(task)
         due = getattr(asyncio.get_running_loop(), "_ready", None)  # all loops of asyncio itself have it
-        if due is not None and len(due) == self._unturned and now - self._turned < QUIET:
+        if due is not None and len(due) == len(self._over) and now - self._turned < QUIET:
             return
-        self._unturned, self._turned = 0, now
+        self._turned = now
         for _ in range(TURNS):
             await asyncio.sleep(0)
             if due is not None and not due:
@@ -106,65 +108,6 @@ class AsgiTransport:
             task.cancel()
         if self._lifespan is not None:
             await self._lifespan.stop()
-
-
-class _FirstStep(Coroutine[Any, None, None]):
-    """A coroutine of which the first step is taken at once, and the rest by a task on the event loop.
-
-    An application that waits for nothing answers within its first step, and for such a call the turns of the loop that
-    a task takes are a good part of the time. The step is taken as the task: whatever an application ties to its task
-    or to its context, a limit of time or a group of tasks, is the same when it goes on. Later versions of Python call
-    that an eager task.
-    """
-
-    __slots__ = ("_context", "_coroutine", "_waits_for", "was_all")
-
-    def __init__(self, coroutine: Coroutine[Any, None, None]) -> None:
-        self.was_all = False
-        self._coroutine = coroutine
-        self._context: Context = copy_context()
-        self._waits_for: Any = None
-
-    def take(self) -> asyncio.Task[None]:
-        """Take the first step; the task takes the others, if there are any."""
-        loop = asyncio.get_running_loop()
-        caller = asyncio.current_task(loop)
-        assert caller is not None
-        task = asyncio.Task(self, loop=loop, context=self._context)  # what else makes tasks may take steps of its own
-        asyncio.tasks._leave_task(loop, caller)
-        asyncio.tasks._enter_task(loop, task)
-        try:
-            self._waits_for = self._context.run(self._coroutine.send, None)
-        except StopIteration:
-            self.was_all = True
-        finally:
-            asyncio.tasks._leave_task(loop, task)
-            asyncio.tasks._enter_task(loop, caller)
-        return task
-
-    def send(self, value: None) -> Any:
-        """Go on; the task begins with what the first step is waiting for."""
-        if self.was_all:
-            raise StopIteration
-        if self._waits_for is not None:
-            waits_for, self._waits_for = self._waits_for, None
-            return waits_for
-        return self._coroutine.send(value)
-
-    def throw(self, *error: Any) -> Any:
-        """Go on with an error; after the end it comes too late."""
-        if self.was_all:
-            raise StopIteration
-        self._waits_for = None
-        return self._coroutine.throw(*error)
-
-    def close(self) -> None:
-        """Give up."""
-        self._coroutine.close()
-
-    def __await__(self) -> Generator[Any, None, None]:
-        """Only a task goes on with it."""
-        raise NotImplementedError
 
 
 class _Call:
