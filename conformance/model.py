@@ -243,7 +243,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
             continue
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
-        parts[name] = replace(part, value=value, whole=True, echo=True)
+        parts[name] = Part(value, True, True, part.writes, part.moment)
     return replace(session, parts=parts)
 
 

@@ -515,7 +515,8 @@ class Writer:
         if secret is not None:
             places = message.headers if self.profile.credentials.place == "header" else message.query
             places[self.profile.credentials.name] = secret
-        self._fill(operation, message, call.parameters)
+        if operation.parameters:
+            self._fill(operation, message, call.parameters)
         return self._encode(operation, message)
 
     def _secret(self, identity: int) -> str | None:

@@ -263,7 +263,9 @@ class Walker:
         if call is None or binding.role is Role.CLEANUP:
             return call
         page = self._page(walk, binding, action)
-        return None if page is None else replace(call, page=page)
+        if page is None or page is WHOLE:
+            return None if page is None else call
+        return replace(call, page=page)
 
     def _page(self, walk: Walk, binding: Binding, action: Action) -> Page | None:
         """The part of a list that an action asks for; None if there is none."""
