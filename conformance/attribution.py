@@ -272,6 +272,8 @@ class _Comparison:
         """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
         found: list[Change] = []
         differences = list(_differences(part.value, shown))
+        if not differences:
+            return
         leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
         for key, expected, got in differences:
             place = name if key is None else f"{name}/{key}"
@@ -417,6 +419,8 @@ class _Comparison:
     def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> None:
         """Judge the items after those that were known."""
         runs = [write for write in part.writes if write.accepted and write.role in RUNS]
+        if not extra and not runs:
+            return
         if self._leaks(HISTORY, "history", extra):
             return
         if len(extra) < len(runs):

@@ -162,7 +162,7 @@ def created(
         else:
             known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
         writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding else ()
-        if name == STATUS:
+        if name == STATUS and known is not given:
             writes = tuple(replace(each, sent=known) for each in writes)
         parts[name] = Part(known, writes=writes, moment=moment)
     return Session(session_id, owner, parts, certain, moment, awkward=step.awkward, touched=_times(step))
@@ -232,7 +232,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
             continue
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
-        parts[name] = replace(part, value=value, whole=True, echo=True)
+        parts[name] = Part(value, True, True, part.writes, part.moment)
     return replace(session, parts=parts)
 
 
@@ -449,7 +449,8 @@ class World:
         if not self._awkward:
             return self._awkward
         sessions = self.of_owner(owner) if key is None else [each for each in [self.get(key)] if each]
-        return frozenset().union(*(each.awkward for each in sessions))
+        found = [each.awkward for each in sessions if each.awkward]
+        return frozenset().union(*found) if found else frozenset()
 
     def accepted_like(self, step: Step) -> bool:
         """Whether a request of the same operation and shape was accepted before."""

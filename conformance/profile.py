@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer
 from conformance.spec import Operation, Spec
@@ -262,7 +263,7 @@ class Credentials:
         return re.sub(r"\$\{(\w+)\}", fill, template)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what follows from the bindings can be kept
 class Profile:
     """One API, mapped on the session lifecycle.
 
@@ -292,33 +293,33 @@ class Profile:
         """The first binding that plays a role for whole sessions."""
         return next((each for each in self.bindings if each.role is role and not each.releases), None)
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[Role]:
         """The roles that some operation plays."""
         return frozenset(binding.role for binding in self.bindings)
 
-    @property
+    @cached_property
     def scoped(self) -> bool:
         """Whether a session is named by its owner and its id, so that one id under two owners is two sessions."""
         named = [binding for binding in self.bindings if binding.names_session]
         return self.by_identity or (bool(named) and all(binding.owner for binding in named))
 
-    @property
+    @cached_property
     def by_identity(self) -> bool:
         """Whether the credentials are a part of the owner: the last one."""
         return self.credentials.second is not None
 
-    @property
+    @cached_property
     def fresh_owners(self) -> bool:
         """Whether owners can be made up, so that all their sessions are ours."""
         return any(value is None for value in self.owner)
 
-    @property
+    @cached_property
     def two_owners(self) -> bool:
         """Whether there can be a second owner, who must not reach the first one's sessions."""
         return self.scoped and (self.fresh_owners or self.by_identity)
 
-    @property
+    @cached_property
     def names_items(self) -> bool:
         """Whether some call names an item of its session."""
         return any(binding.item is not None for binding in self.bindings)

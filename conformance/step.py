@@ -8,7 +8,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
@@ -255,7 +254,7 @@ class Reader:
         if operation is None:
             return
         message.headers = _LazyHeaders(request)
-        if step.invalid is None:
+        if operation.checked and step.invalid is None:
             step.invalid = _invalid_parameter(operation, message)
         if operation.request is not None and step.invalid is None:
             step.invalid = _invalid_body(operation, message.body)
@@ -301,11 +300,12 @@ class Reader:
 
     def _read_owner(self, step: Step, binding: Binding, message: Message, identity: int) -> None:
         """Take whose session is meant: what the request names, and the credentials where they are a part of it."""
-        owner = [_as_id(expression.read(message)) for expression in binding.owner]
+        owner = [part for place in binding.owner if (part := _as_id(place.read(message))) is not None]
+        if len(owner) < len(binding.owner):
+            return
         if self.profile.by_identity:
             owner.append(self.profile.credentials.as_owner(identity))
-        if owner and all(part is not None for part in owner):
-            step.owner = tuple(part or "" for part in owner)
+        step.owner = tuple(owner) or None
 
     def _sent(self, step: Step, binding: Binding, message: Message) -> Mapping[str, Json]:
         """The parts of a session that a request carries, as far as they are kept."""
@@ -426,14 +426,14 @@ class Reader:
             value = resolve(found, shape.status)
             if isinstance(value, str):
                 parts[STATUS] = value
-        owner = [_as_id(resolve(found, pointer)) for pointer in shape.owner]
-        whole = bool(owner) and all(part is not None for part in owner) and not self.profile.by_identity
+        owner = [part for pointer in shape.owner if (part := _as_id(resolve(found, pointer))) is not None]
+        whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
         shown = _as_id(resolve(found, shape.id)) if shape.id is not None else None
         others = (_as_id(resolve(found, place)) for place in shape.also)
         return Snapshot(
             id=shown,
             split=next((each for each in others if each is not None and each != shown), None),
-            owner=tuple(part or "" for part in owner) if whole else None,
+            owner=tuple(owner) if whole else None,
             parts=parts,
             updated=MISSING if shape.updated is None else resolve(found, shape.updated),
             created=MISSING if shape.created is None else resolve(found, shape.created),
@@ -515,7 +515,8 @@ class Writer:
         if secret is not None:
             places = message.headers if self.profile.credentials.place == "header" else message.query
             places[self.profile.credentials.name] = secret
-        self._fill(operation, message, call.parameters)
+        if operation.parameters:
+            self._fill(operation, message, call.parameters)
         return self._encode(operation, message)
 
     def _secret(self, identity: int) -> str | None:
@@ -592,8 +593,9 @@ def _quoted(value: str) -> str:
 class _LazyHeaders(dict[str, str]):
     """Header values by name, looked up when asked for: most profiles never ask."""
 
+    __slots__ = ("_request",)
+
     def __init__(self, request: Request) -> None:
-        super().__init__()
         self._request = request
 
     def get(self, name: str, default: Json = None) -> Json:
@@ -712,18 +714,16 @@ def _nesting(body: bytes) -> int:
 
 
 LARGE = 2**20
-"""Bodies of so many bytes are large."""
+"""Bodies of so many characters are large."""
 
 
-@contextmanager
-def _no_collection(wanted: bool) -> Iterator[None]:
-    """Within it garbage is not collected: none comes of decoding, and looking for it again and again takes longer."""
-    if not wanted or not gc.isenabled():
-        yield
-        return
+def _decoded(text: str) -> Json:
+    """The JSON value of a text. Of a large one no garbage comes, and looking for it again and again takes longer."""
+    if len(text) < LARGE or not gc.isenabled():
+        return _DECODER.decode(text)
     gc.disable()
     try:
-        yield
+        return _DECODER.decode(text)
     finally:
         gc.enable()
 
@@ -736,8 +736,7 @@ def _parsed(body: bytes) -> tuple[Json, str | None]:
     if held > MAX_HELD and len(_STRING.sub(b"", body).translate(None, _NOT_OPENING)) > MAX_HELD:
         return MISSING, "it holds too many values"
     try:
-        with _no_collection(len(body) >= LARGE):
-            return _DECODER.decode(body.decode()), None
+        return _decoded(body.decode()), None
     except UnicodeDecodeError:
         return MISSING, "it is not UTF-8"
     except RecursionError:

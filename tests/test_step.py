@@ -440,7 +440,7 @@ def test_any_data_survives_a_stream(texts: list[str]) -> None:
 @settings(max_examples=60)
 @given(st.integers(100, 599), st.binary(max_size=40), st.sampled_from(["application/json", "text/event-stream", ""]))
 def test_any_answer_is_a_step(status: int, body: bytes, media_type: str) -> None:
-    """No bytes and no status make the reader fail."""
+    """No bytes and no status make the reader fail; only a 429 says nothing of what was done."""
     for asked in (request("GET", SESSION), request("POST", "/run_sse", RUN), request("POST", "/run", body)):
         step = read(asked, answer(status, body, media_type))
         assert step.status == status

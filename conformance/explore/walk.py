@@ -189,19 +189,20 @@ class Walker:
         if not await self._gate():
             walk.stopped = True
             return False
-        exchange = await self._settled(call, await self.send(call), listener)
+        exchange = await self.send(call)
+        if call.binding.eventual:
+            exchange = await self._settled(call, exchange, listener)
         step, violations = listener.see(exchange)
         walk.calls[action.binding] = call
         walk.following[action.binding] = turned(call.page, step, call.binding.paging)
-        walk.traces.append(Trace(action, call, _kept(step), tuple(violations)))
         self._settle(walk, action, call, step)
+        _lighten(step)
+        walk.traces.append(Trace(action, call, step, tuple(violations)))
         return True
 
     async def _settled(self, call: Call, exchange: Exchange, listener: Listener) -> Exchange:
         """The answer of a read that may lag behind: asked again until it fits what is known, or its time is over."""
         binding, loop = call.binding, asyncio.get_running_loop()
-        if not binding.eventual:
-            return exchange
         started = loop.time()
         while not listener.settled(exchange) and loop.time() - started < binding.eventual and await self._gate():
             await asyncio.sleep(POLL)
@@ -262,7 +263,9 @@ class Walker:
         if call is None or binding.role is Role.CLEANUP:
             return call
         page = self._page(walk, binding, action)
-        return None if page is None else replace(call, page=page)
+        if page is None or page is WHOLE:
+            return None if page is None else call
+        return replace(call, page=page)
 
     def _page(self, walk: Walk, binding: Binding, action: Action) -> Page | None:
         """The part of a list that an action asks for; None if there is none."""
@@ -499,9 +502,9 @@ class Walker:
         return looks + [Action(binding, owner=owner) for owner in range(len(walk.owners)) for binding in self._lists]
 
 
-def _kept(step: Step) -> Step:
-    """A step that was judged, without what makes it heavy."""
+def _lighten(step: Step) -> None:
+    """Drop from a step that was judged what makes it heavy. It is not copied: that took as long as to read it."""
     exchange, response = step.exchange, step.exchange.response
     if response is not None and len(response.body) > MAX_KEPT:
-        exchange = replace(exchange, response=replace(response, body=response.body[:MAX_KEPT]))
-    return replace(step, exchange=exchange, body=MISSING, views=(), items=())
+        step.exchange = replace(exchange, response=replace(response, body=response.body[:MAX_KEPT]))
+    step.body, step.views, step.items = MISSING, (), ()

@@ -92,8 +92,9 @@ def creation_time_stays(known: Known, step: Step) -> Observation | None:
 def _later(first: Json, second: Json) -> bool:
     """Whether one time is surely later than another: times with and without a zone cannot be compared."""
     times = instant(first), instant(second)
-    alike = isinstance(first, str) is isinstance(second, str) and _zoned(first) is _zoned(second)
-    return alike and times[0] is not None and times[1] is not None and times[0] > times[1]
+    if times[0] is None or times[1] is None or times[0] <= times[1]:
+        return False
+    return isinstance(first, str) is isinstance(second, str) and _zoned(first) is _zoned(second)
 
 
 def _zoned(value: Json) -> bool:

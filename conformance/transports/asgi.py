@@ -11,10 +11,15 @@ from urllib.parse import unquote
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.transports import Limits
+from conformance.transports.first_step import FirstStep
 
 App = Callable[..., Awaitable[None]]
 GRACE = 1.0
 """Seconds that a call may go on after its answer, or after it was cancelled."""
+TURNS = 5
+"""So many turns of the event loop at most lie between two calls, for what an application put off until later."""
+QUIET = 0.002
+"""So many seconds at most go by without a turn: timers and sockets need one, and whoever interrupts us."""
 _HOST = (b"host", b"conformance.local")
 
 
@@ -29,6 +34,8 @@ class AsgiTransport:
         self._limits = limits or Limits()
         self._lifespan: _Lifespan | None = None
         self._late: set[asyncio.Task[None]] = set()
+        self._over: list[asyncio.Task[None]] = []
+        self._turned = 0.0
         self.resets = reset is not None
 
     async def send(self, request: Request) -> Exchange:
@@ -38,9 +45,20 @@ class AsgiTransport:
             await self._lifespan.start()
         started = perf_counter()
         call = _Call(request, self._limits.body_bytes, self._lifespan.state)
-        task = asyncio.create_task(call.run(self._app))
+        first = FirstStep(call.run(self._app))
+        task = first.take()
+        if not first.was_all:
+            return await self._rest(call, task, started)
+        finished = perf_counter()
+        await self._turn(task, finished)
+        if finished - started > self._limits.seconds:
+            return Exchange(request, None, started, finished, Failure.TIMEOUT)
+        return Exchange(request, call.response(), started, finished, call.failure)
+
+    async def _rest(self, call: _Call, task: asyncio.Task[None], started: float) -> Exchange:
+        """The exchange that comes of a call which waits for something."""
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(self._limits.seconds - (perf_counter() - started)):
                 await call.over.wait()
         except TimeoutError:
             call.failure = Failure.TIMEOUT
@@ -52,7 +70,25 @@ class AsgiTransport:
         if call.failure is not None:
             task.cancel()
         await self._let_end(task)
-        return Exchange(request, call.response(), started, finished, call.failure)
+        return Exchange(call.request, call.response(), started, finished, call.failure)
+
+    async def _turn(self, task: asyncio.Task[None], now: float) -> None:
+        """Let the event loop do what the application has begun and not waited for, as it could between two requests.
+
+        Turns take time, and most applications put nothing off. Then all that is due in the loop are the tasks of the
+        calls since its last turn, which have nothing left to do.
+        """
+        if self._over and self._over[0].done():
+            self._over.clear()  # the loop was turned meanwhile
+        self._over.append(task)
+        due = getattr(asyncio.get_running_loop(), "_ready", None)  # all loops of asyncio itself have it
+        if due is not None and len(due) == len(self._over) and now - self._turned < QUIET:
+            return
+        self._turned = now
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if due is not None and not due:
+                break
 
     async def _let_end(self, task: asyncio.Task[None]) -> None:
         """Let a call end that has been answered or cancelled; one that does not is left alone."""
@@ -88,12 +124,12 @@ def under(path: str, app: App) -> App:
 class _Call:
     """One call of the application: its side of the ASGI conversation. It is `over` as soon as its answer is."""
 
-    __slots__ = ("_asked", "_body", "_headers", "_limit", "_request", "_state", "_status", "_whole", "failure", "over")
+    __slots__ = ("_asked", "_body", "_headers", "_limit", "_state", "_status", "_whole", "failure", "over", "request")
 
     def __init__(self, request: Request, limit: int, state: dict[str, Any]) -> None:
         self.failure: Failure | None = None
         self.over = asyncio.Event()
-        self._request = request
+        self.request = request
         self._state = state
         self._limit = limit
         self._asked = False
@@ -118,7 +154,7 @@ class _Call:
 
     def scope(self) -> dict[str, Any]:
         """The request as an ASGI scope."""
-        request = self._request
+        request = self.request
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in request.headers
         ]
@@ -144,18 +180,19 @@ class _Call:
         """Hand over the body once; then wait, as a client does that stays connected."""
         if not self._asked:
             self._asked = True
-            return {"type": "http.request", "body": self._request.body, "more_body": False}
+            return {"type": "http.request", "body": self.request.body, "more_body": False}
         await self.over.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Take a part of the answer. What no server would send is an error of the application."""
-        await asyncio.sleep(0)  # one that never waits must not keep us from looking at the clock
+        kind = message["type"]
+        if self._status is not None and (message.get("more_body", False) or self.over.is_set()):
+            await asyncio.sleep(0)  # one that never ends must not keep us from looking at the clock
         if self.over.is_set():
             return  # the caller is gone
-        kind = message["type"]
         if kind == "http.response.start" and self._status is None:
-            self._headers = tuple(_header(name, value) for name, value in message.get("headers", ()))
+            self._headers = tuple([_header(name, value) for name, value in message.get("headers", ())])
             self._status = int(message["status"])
         elif kind == "http.response.body" and self._status is not None:
             self._take(message.get("body", b""), message.get("more_body", False))

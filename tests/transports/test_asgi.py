@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from time import monotonic
+from contextvars import ContextVar
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -513,3 +515,177 @@ def test_an_application_can_be_asked_under_a_path() -> None:
     asyncio.run(ask())
     assert asked == [("/v1/a/b", b"/v1/a%2Fb")]
     assert under("", app) is app
+
+
+# --- calls that wait for nothing ------------------------------------------------------------------
+
+SEEN: ContextVar[str] = ContextVar("SEEN", default="nothing")
+
+
+def answering(tell: Callable[[], Awaitable[str] | str]) -> Any:
+    """An application whose answer is what it is told; if it is told at once, it waits for nothing."""
+
+    async def answer(send: Send) -> None:
+        told = tell()
+        text = told if isinstance(told, str) else await told
+        await send(START)
+        await send(body(text.encode()))
+
+    return simple(answer)
+
+
+def texts(exchanges: list[Exchange]) -> list[str]:
+    """The bodies of answers."""
+    return [exchange.response.body.decode() if exchange.response else "" for exchange in exchanges]
+
+
+def test_each_call_has_a_task_and_a_context_of_its_own() -> None:
+    """Nothing that an application ties to its task or to its context is there in the next call."""
+    tasks: list[asyncio.Task[Any] | None] = []
+
+    def tell() -> str:
+        before = SEEN.get()
+        SEEN.set("the call before")
+        tasks.append(asyncio.current_task())
+        return before
+
+    assert texts(sent(answering(tell), GET, GET, GET)) == ["nothing"] * 3
+    assert len({id(task) for task in tasks}) == 3
+    assert None not in tasks
+
+
+def test_the_caller_is_who_it_was() -> None:
+    """A call leaves the task and the context of its caller alone, whether it waits or not."""
+
+    async def late() -> str:
+        await asyncio.sleep(0)
+        return SEEN.get()
+
+    def tell() -> Awaitable[str]:
+        SEEN.set("the application")
+        return late()
+
+    async def ask() -> None:
+        for app, text in ((answering(lambda: SEEN.get()), "the caller"), (answering(tell), "the application")):
+            transport, caller = AsgiTransport(app), asyncio.current_task()
+            SEEN.set("the caller")
+            assert texts([await transport.send(GET)]) == [text]
+            assert (SEEN.get(), asyncio.current_task()) == ("the caller", caller)
+            await transport.close()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("pause", [0, 0.01])
+def test_a_call_that_waits_goes_on_as_the_task_that_it_began_as(pause: float) -> None:
+    """A group of tasks and a limit of time that were entered before the first wait hold afterwards."""
+
+    async def tell() -> str:
+        began = asyncio.current_task()
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            other = group.create_task(asyncio.sleep(pause, "slept"))
+            await asyncio.sleep(pause)
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.sleep(5)
+        except TimeoutError:
+            return f"{other.result()}, late, {asyncio.current_task() is began}"
+        return "never"
+
+    assert texts(sent(answering(tell), GET, GET)) == ["slept, late, True"] * 2
+
+
+def test_what_was_put_off_is_done_before_the_next_call() -> None:
+    """A task that an application began, and did not wait for, gets its turns between two calls."""
+    done: list[int] = []
+    kept: list[asyncio.Task[None]] = []
+
+    async def later(number: int) -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        done.append(number)
+
+    def tell() -> str:
+        kept.append(asyncio.get_running_loop().create_task(later(len(kept))))
+        return str(len(done))
+
+    assert texts(sent(answering(tell), GET, GET, GET)) == ["0", "1", "2"]
+
+
+def test_a_call_may_cancel_itself(caplog: pytest.LogCaptureFixture) -> None:
+    """One that has answered stays whole; one that waits then has closed the connection. Nobody complains."""
+
+    def tell() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        return "whole"
+
+    async def waits() -> str:
+        tell()
+        await asyncio.sleep(5)
+        return "never"
+
+    exchanges = sent(answering(tell), GET, GET)
+    assert [(each.failure, text) for each, text in zip(exchanges, texts(exchanges), strict=True)] == [
+        (None, "whole")
+    ] * 2
+    assert [each.failure for each in sent(answering(waits), GET, GET)] == [Failure.CLOSED] * 2
+    gc.collect()
+    assert caplog.records == []
+
+
+def test_an_application_that_holds_up_the_loop_is_late() -> None:
+    """One that sleeps without waiting answers, but not in time: a client had gone."""
+
+    def tell() -> str:
+        sleep(0.1)
+        return "late"
+
+    exchange = only(answering(tell), limits=Limits(seconds=0.05))
+    assert (exchange.failure, exchange.response) == (Failure.TIMEOUT, None)
+
+
+def test_whoever_calls_without_end_can_be_interrupted() -> None:
+    """Between calls that wait for nothing there are turns of the loop: for timers, and for who cancels the caller."""
+
+    async def call(transport: AsgiTransport) -> None:
+        while True:
+            await transport.send(GET)
+
+    async def interrupt() -> None:
+        transport = AsgiTransport(answering(lambda: "at once"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(call(transport), 0.1)
+        await transport.close()
+
+    started = monotonic()
+    asyncio.run(interrupt())
+    assert monotonic() - started < 5
+
+
+def test_a_stream_that_never_waits_is_given_up_in_time() -> None:
+    """An application that sends for ever, in ever smaller parts, is left when its time is over."""
+
+    async def answer(send: Send) -> None:
+        await send(START)
+        while True:
+            await send(body(b"", more=True))
+
+    exchange = only(simple(answer), limits=Limits(seconds=0.1))
+    assert (exchange.failure, exchange.response and exchange.response.status) == (Failure.TIMEOUT, 200)
+
+
+def test_reading_after_the_answer_tells_of_the_disconnect() -> None:
+    """An application that waits for nothing may read on when it has answered."""
+    read: list[str] = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Send) -> None:
+        assert scope["type"] == "http"
+        read.append((await receive())["type"])
+        await send(START)
+        await send(body(b"whole"))
+        read.extend([(await receive())["type"], (await receive())["type"]])
+
+    assert texts([only(app)]) == ["whole"]
+    assert read == ["http.request", "http.disconnect", "http.disconnect"]
