@@ -140,11 +140,12 @@ def pools(profile: Profile, seed: int) -> dict[int, Pool]:
     """The pool of each binding, by its index in the profile."""
     drawn: dict[str, tuple[Json, ...]] = {}
     for binding in profile.bindings:
-        if binding.operation.id not in drawn:
+        if binding.operation.id not in drawn and not _names_all(profile, binding):
             bodies = profile.spec.draw(binding.operation, DRAWN, seed)
             drawn[binding.operation.id] = tuple(sorted(bodies, key=lambda body: len(json.dumps(body))))
     return {
-        index: _pool(profile, binding, drawn[binding.operation.id]) for index, binding in enumerate(profile.bindings)
+        index: _pool(profile, binding, drawn.get(binding.operation.id, ()))
+        for index, binding in enumerate(profile.bindings)
     }
 
 
@@ -165,8 +166,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         for name, each in binding.attributes.items()
         if each.place == "body"
     }
-    named = (*binding.owner, binding.session, *binding.also)
-    names = [each.pointer for each in named if each is not None and each.place == "body"]
+    names = _names(binding)
     if binding.status is not None and binding.status.place == "body":
         base = assign(base, binding.status.pointer, next(iter(profile.lifecycle.names), "text"))
     whole = base
@@ -190,6 +190,21 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         groups=groups,
         speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
     )
+
+
+def _names(binding: Binding) -> list[Pointer]:
+    """Where in its body a request names the owner and the session."""
+    named = (*binding.owner, binding.session, *binding.also)
+    return [each.pointer for each in named if each is not None and each.place == "body"]
+
+
+def _names_all(profile: Profile, binding: Binding) -> bool:
+    """Whether a body holds nothing but names, which the profile writes: there is one such body, and none to draw."""
+    request, schemas = binding.operation.request, profile.spec.schemas
+    if request is None or schemas.member(request.schema, "any name") is not MISSING:
+        return False
+    places = [pointer for pointer, _ in schemas.leaves(request.schema) if pointer]
+    return all(any(place[: len(name)] == name for name in _names(binding)) for place in places)
 
 
 def _known(profile: Profile, body: Json) -> Json:

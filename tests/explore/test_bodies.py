@@ -135,7 +135,16 @@ def test_drawn_bodies_are_sorted_and_different() -> None:
     for _, pool in bodies(THREADS):
         texts = [json.dumps(each) for each in pool.drawn]
         assert texts == sorted(texts, key=len)
-        assert len(set(texts)) == len(texts) > 0
+        assert len(set(texts)) == len(texts)
+
+
+def test_what_holds_nothing_but_names_is_not_drawn() -> None:
+    """Of a body in which the profile writes everything there is one; all others are drawn."""
+    drawn = {binding.operation.id for binding, pool in bodies(THREADS) if pool.drawn}
+    assert {binding.operation.id for binding, _ in bodies(THREADS)} - drawn == {
+        "search_threads", "delete_thread", "list_messages", "list_threads",
+    }  # fmt: skip
+    assert all(pool.drawn for _, pool in bodies(ADK))
 
 
 def test_attributes_hold_only_what_their_schema_allows(tmp_path: Path) -> None:
