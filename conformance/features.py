@@ -363,14 +363,21 @@ def delete_takes_a_body(profile: Profile) -> bool:
     return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
 
 
-def history_keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
+def history_keeps(text: str) -> Callable[[Profile], bool]:
     """The question whether such a text can be said to a run, and seen among the messages of the history."""
 
     def asked(profile: Profile) -> bool:
-        if kind not in SPOKEN or not runs_keep_messages(profile):
-            return False
         runs = (each for each in profile.bindings if each.role in RUNS)
-        return any(_takes_text(profile, each, str(EXAMPLES[kind])) for each in runs)
+        return runs_keep_messages(profile) and any(_takes_text(profile, each, text) for each in runs)
+
+    return asked
+
+
+def history_keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
+    """The question whether a text of this kind can be said to a run, and seen among the messages of the history."""
+
+    def asked(profile: Profile) -> bool:
+        return kind in SPOKEN and history_keeps(str(EXAMPLES[kind]))(profile)
 
     return asked
 

@@ -35,6 +35,7 @@ MAX_PART = 2**18
 """A part of a session is remembered up to this weight; with more it becomes unknown."""
 DISTINCTIVE = 8
 """A string at least this long, in characters, and with a digit in it, tells who wrote it: others are common words."""
+_WORD = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
 
 
 class Status(Enum):
@@ -137,6 +138,11 @@ def merged(value: Json, change: Json, how: Merge) -> Json:
 def distinctive(text: str) -> bool:
     """Whether a string is so unusual that it tells who wrote it."""
     return len(text) >= DISTINCTIVE and _DIGIT.search(text) is not None
+
+
+def words(text: str) -> list[str]:
+    """A text and the words in it, as far as they are so unusual that they tell who wrote them."""
+    return [each for each in (text, *_WORD.findall(text)) if distinctive(each)]
 
 
 def empty(part: str) -> Json:
@@ -668,17 +674,19 @@ class World:
         return Call(self.clock, key, binding.role, binding.operation.id, step.outcome, step.unauthorized, sent)
 
     def _note(self, step: Step, key: Key) -> None:
-        """Remember a write, and the distinctive strings that it carried."""
+        """Remember a write, and the distinctive strings that it carried; of messages also the words, if all who wrote
+        any are known."""
         call = self._call(step, key)
         self._calls.append(call)
-        for value in (*step.sent.values(), step.message):
-            for text in texts(value):
-                if distinctive(text):
-                    before = self._authors.setdefault(text, None if hash(text) in self._forgotten else {})
-                    if before is not None:
-                        before[key] = call
-                        if len(before) > MAX_AUTHORS:
-                            self._authors[text] = None
+        carried = [text for value in step.sent.values() for text in texts(value) if distinctive(text)]
+        for text in texts(step.message):
+            carried += words(text) if self.closed else [text] if distinctive(text) else []
+        for text in carried:
+            before = self._authors.setdefault(text, None if hash(text) in self._forgotten else {})
+            if before is not None:
+                before[key] = call
+                if len(before) > MAX_AUTHORS:
+                    self._authors[text] = None
         while len(self._authors) > MAX_REMEMBERED:
             self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
 

@@ -35,6 +35,8 @@ MAX_DEPTH = 6
 
 MAX_LEAVES = 300
 """How many leaves of a schema are looked at, the outer ones first."""
+ANOTHER = "anotherOne"
+"""The name of a member that a schema describes without naming it."""
 
 MAX_LENGTH = 100_000
 """Strings are not made longer than this to exceed a declared length."""
@@ -223,8 +225,9 @@ class Schemas:
         """A small plain value of the schema: its own example if it has one, else its required members only."""
         return _Examples(self, text).of(schema)
 
-    def leaves(self, schema: Json) -> Iterator[tuple[Pointer, Schema]]:
-        """The places that the schema describes, each before those in it, with the schema that stands there.
+    def leaves(self, schema: Json, unnamed: bool = False) -> Iterator[tuple[Pointer, Schema]]:
+        """The places that the schema describes, each before those in it, with the schema that stands there; also, if
+        wished, one for all members that have no name of their own.
 
         Schemas may be recursive: of too many places the outermost are taken.
         """
@@ -234,11 +237,11 @@ class Schemas:
             rank, pointer, described = waiting.popleft()
             found.append((rank, pointer, self.deref(described)))
             if len(pointer) < MAX_DEPTH:
-                inner = enumerate(self._inner(described).items())
+                inner = enumerate(self._inner(described, unnamed).items())
                 waiting.extend(((*rank, number), (*pointer, name), each) for number, (name, each) in inner)
         yield from ((pointer, plain) for _, pointer, plain in sorted(found, key=lambda each: each[0]))
 
-    def _inner(self, schema: Json) -> dict[str, Json]:
+    def _inner(self, schema: Json, unnamed: bool) -> dict[str, Json]:
         """The members and items that a schema describes; what several branches describe comes once."""
         inner: dict[str, Json] = {}
         for branch in self.branches(schema):
@@ -246,12 +249,15 @@ class Schemas:
                 inner.setdefault(name, each)
             if isinstance(branch.get("items"), dict):
                 inner.setdefault("0", branch["items"])
+            others = branch.get("additionalProperties")
+            if unnamed and isinstance(others, dict) and others:
+                inner.setdefault(ANOTHER, others)
         return inner
 
     def violations(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
         """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with
         it."""
-        for pointer, leaf in self.leaves(schema):
+        for pointer, leaf in self.leaves(schema, unnamed=True):
             room = self._room(schema, base, pointer)
             if room is None or not valid(host := Variation(pointer, "", room).apply(base)):
                 continue
@@ -262,7 +268,7 @@ class Schemas:
 
     def edges(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
         """For each leaf, the ways to take it to an edge of what the schema allows: absent, null, empty, zero."""
-        for pointer, leaf in self.leaves(schema):
+        for pointer, leaf in self.leaves(schema, unnamed=True):
             room = self._room(schema, base, pointer)
             if room is None or not valid(Variation(pointer, "", room).apply(base)):
                 continue
@@ -320,6 +326,20 @@ class Schemas:
             required = {name for branch in self.branches(leaf) for name in branch.get("required", ())}
             yield from (((*place, name), "required", MISSING) for name in sorted(required) if name in found)
             yield (*place, "notInTheSpec"), "additional", "extra"
+            yield from self._wrong_sizes(leaf, place, found)
+
+    def _wrong_sizes(self, leaf: Schema, place: Pointer, found: dict[str, Json]) -> Iterator[tuple[Pointer, str, Json]]:
+        """An object with one member more than it may have, and one with a name that is too long."""
+        member = self.member(leaf, ANOTHER)
+        another = "text" if member is MISSING else self.example(member)
+        for branch in self.branches(leaf):
+            most = branch.get("maxProperties")
+            if isinstance(most, int) and most <= MAX_LEAVES:
+                more = {f"{ANOTHER}{number}": another for number in range(most + 1 - len(found))}
+                yield place, "maxProperties", {**found, **more}
+            longest = branch.get("propertyNames", {}).get("maxLength")
+            if isinstance(longest, int) and longest < MAX_LENGTH:
+                yield (*place, "x" * (longest + 1)), "propertyNames", another
 
 
 _SAYS_LITTLE = frozenset({"type", "title", "description", "allOf", "anyOf", "oneOf", "deprecated", "discriminator"})

@@ -54,7 +54,7 @@ EXAMPLES: Mapping[Awkward, Json] = {
     Awkward.NUL: "before\0after",
     Awkward.SURROGATE: "before\ud800after",
     Awkward.EMPTY: "",
-    Awkward.LONG: "long " * 4_000,
+    Awkward.LONG: "long " * 4_000 + "text",
     Awkward.DEEP: json.loads("[" * 96 + '"deep"' + "]" * 96),
     Awkward.INTEGER: 2**53 + 1,
     Awkward.NUMBER: 0.12345678901234567,

@@ -19,6 +19,8 @@ from conformance.values import EXAMPLES, Awkward
 
 PLAIN = 8
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
+UNTRIMMED = 6
+"""Which of them has a text with blanks around it."""
 DRAWN = 24
 """How many bodies are drawn from a schema."""
 _VALUES: tuple[tuple[Awkward, Json], ...] = (
@@ -70,6 +72,8 @@ MAX_VARIATIONS = 80
 MARK = "\ue001"
 """Stands where the marker goes in values that are prepared."""
 _SAMPLE = "conf0123abcd-m4567"
+SAID = f"{MARK}: <Hello> & Welcome"
+"""A plain text that careless code takes for something else: markup, and capital letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ class Pool:
     violations: tuple[Variation, ...] = ()
     wrong_parameters: tuple[tuple[str, str], ...] = ()
     groups: Mapping[str, Group] = field(default_factory=dict)
+    said: str = MARK
     speaks: tuple[bool, ...] = ()
 
     def valid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
@@ -117,6 +122,11 @@ class Pool:
         index %= self.wrongs
         variation = self.violations[index] if index < len(self.violations) else None
         return self.base, self._marked(0, marker), variation
+
+    def text(self, index: int, marker: str) -> str:
+        """A plain text that carries the marker; the one that goes with the body that has such a text is not trimmed."""
+        text = self.said.replace(MARK, marker)
+        return f" {text} " if index % PLAIN == UNTRIMMED and self.said is SAID else text
 
     def wrong_parameter(self, index: int) -> dict[str, str]:
         """The parameter that goes with an invalid body, by the same number; none if the body itself is wrong."""
@@ -188,6 +198,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         violations=tuple(islice(sorted(broken, key=lambda each: _touches(each, names)), MAX_VARIATIONS)),
         wrong_parameters=wrong,
         groups=groups,
+        said=SAID if _says(profile, binding, f" {SAID} ") else MARK,
         speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
     )
 
@@ -300,12 +311,15 @@ def _speaks(profile: Profile, binding: Binding, kind: Awkward, values: tuple[Jso
     """Whether a message can say the first of some awkward values."""
     value = values[0]
     said = isinstance(value, str) and kind is not Awkward.KEY and not value.startswith(RAW)
+    return said and _says(profile, binding, value)
+
+
+def _says(profile: Profile, binding: Binding, text: str) -> bool:
+    """Whether a message can hold a text."""
     place = binding.message
-    if not said or place is None:
-        return False
-    if place.place != "body":
-        return True
-    return profile.spec.takes(binding.operation, (*place.pointer, *profile.text), value)
+    if place is None or place.place != "body":
+        return place is not None
+    return profile.spec.takes(binding.operation, (*place.pointer, *profile.text), _filled(text, _SAMPLE))
 
 
 def _filled(template: Json, marker: str) -> Json:

@@ -306,7 +306,7 @@ class _Script:
         creates = tuple(self.create(session=number // 6, body=max(0, number - 4)) for number in range(12))
         turns: Flow = ()
         for body in (0, 1, 0, 6):
-            turns += (*self.do(Role.ENRICH, session=1, body=body), *self.do(Role.RUN, session=1))
+            turns += (*self.do(Role.ENRICH, session=1, body=body), *self.do(Role.RUN, session=1, body=body))
             turns += tuple(reversed(self.look(1)))
         other = (self.create(owner=1), *self.do(Role.LIST, owner=1)) if self._profile.fresh_owners else ()
         seven = self.do(Role.RUN, session=1) * 7

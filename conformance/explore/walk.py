@@ -382,7 +382,7 @@ class Walker:
         expression = binding.session
         if session is None and expression is not None and expression.place == "body" and body is not MISSING:
             body = remove(body, expression.pointer)
-        text = marker if attributes is not None and binding.message is not None else None
+        text = pool.text(action.body, marker) if attributes is not None and binding.message is not None else None
         names = self.profile.lifecycle.names
         status = names[action.body % len(names)] if binding.role is Role.TRANSITION and names else None
         return Call(

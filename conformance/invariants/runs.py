@@ -1,7 +1,5 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
-import re
-
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.features import (
@@ -15,13 +13,12 @@ from conformance.features import (
     runs_need_sessions,
     sessions_end,
 )
-from conformance.model import DISTINCTIVE, Status, distinctive
+from conformance.model import Status, words
 from conformance.profile import RUNS, Role
 from conformance.step import Outcome, Step
 from conformance.values import texts
 
 _LOOKS = (Role.READ, Role.HISTORY)
-_WORD = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_need_sessions)
@@ -127,9 +124,9 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     """
     if not step.accepted or not step.items or known.key is None:
         return None
-    own = {word for text in texts(step.message) for word in (text, *_WORD.findall(text))}
+    own = {word for text in texts(step.message) for word in words(text)}
     for text in texts(list(step.items)):
-        for word in filter(distinctive, {text, *_WORD.findall(text)} - own):
+        for word in (each for each in words(text) if each not in own):
             if known.world.author(word, known.key) is not None:
                 return must(
                     False, step, f"an answer without {word!r}, which was said to another session", "foreign words"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 import unicodedata
@@ -12,8 +13,8 @@ from conformance.expressions import Json, assign, resolve
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Mangles
 from conformance.fakes.server import Server, Stored
-from conformance.features import history_keeps_awkward, keeps, keeps_awkward
-from conformance.invariants import values
+from conformance.features import history_keeps, history_keeps_awkward, keeps, keeps_awkward
+from conformance.invariants import runs, values
 from conformance.profile import Binding
 from conformance.step import Step
 from conformance.values import Awkward
@@ -234,6 +235,30 @@ class _MishearsMessages(Server):
             message = assign(step.message, self.profile.text, self.heard(text))
             step = dataclasses.replace(step, message=message)
         return super().run(step, session)
+
+
+@fault(runs.message_stands_in_history, applies=history_keeps("<Text>"))
+class EscapesMessages(_MishearsMessages):
+    """Keeps a message as it would be written in HTML."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(html.escape(text))
+
+
+@fault(runs.message_stands_in_history, applies=history_keeps(" <Text> "))
+class StripsMessages(_MishearsMessages):
+    """Takes the blanks off a message."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(text.strip(" "))
+
+
+@fault(runs.message_stands_in_history, applies=history_keeps("<Text>"))
+class LowersMessages(_MishearsMessages):
+    """Keeps a message in lower case."""
+
+    def heard(self, text: str) -> str:
+        return super().heard(text.lower())
 
 
 @fault(values.unicode_is_kept, applies=history_keeps_awkward(Awkward.UNICODE))
