@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from conformance.draft.implicit import says_implicit
 from conformance.draft.judges import JUDGES
 from conformance.draft.places import Places
-from conformance.draft.roles import Guess
+from conformance.draft.roles import RUNS, Guess
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Shape
 from conformance.draft.table import Entry
@@ -17,10 +18,37 @@ from conformance.spec import Operation
 
 MISSING, DUPLICATE, INVALID = (404, 410), (400, 409, 422), (400, 422)
 """What most servers answer, where the spec does not say."""
-_IMPLICIT = ("if it does not exist", "does not exist yet", "created on the fly", "created automatically", "implicitly")
 
 
 def statuses(guess: Guess, found: Places) -> Iterator[Entry]:
+    """What answers mean no; and that a run makes the session that is not there."""
+    refusals = _refusals(guess, found)
+    if not makes(guess, found):
+        yield from refusals
+        return
+    yield from (each for each in refusals if each.key != "missing")
+    yield _creates(guess, found)
+
+
+def _creates(guess: Guess, found: Places) -> Entry:
+    """That a run makes its session, and how surely that is known."""
+    cast, noun = found.cast, found.noun
+    if not cast.implicit or says_implicit(guess.shape.prose):
+        return Entry("missing", "creates", f"The spec says that it makes a {noun} that is not there.")
+    if guess is not cast.makers[0]:
+        return Entry("missing", "creates")
+    if cast.told:
+        return Entry(
+            "missing", "creates", f"No operation makes a {noun}; the spec says that the first call on it does."
+        )
+    gap = (
+        f"no operation makes a {noun}, and the spec does not say where one comes from: make sure that a call with an "
+        "id that nobody has is accepted, here and below; if it is not, no profile can say how sessions begin"
+    )
+    return Entry("missing", "creates", gap=gap)
+
+
+def _refusals(guess: Guess, found: Places) -> Iterator[Entry]:
     """What answers mean no."""
     codes = error_codes(guess.shape)
     if codes is not None:
@@ -31,8 +59,6 @@ def statuses(guess: Guess, found: Places) -> Iterator[Entry]:
         yield from _undocumented(guess, found)
     if codes is None and found.session.status is not None:
         yield from _by_status(guess)
-    if creates_by_the_way(guess) and "ended" in valid_keys(guess.role):
-        yield Entry("missing", "creates")
 
 
 def _by_status(guess: Guess) -> Iterator[Entry]:
@@ -61,9 +87,10 @@ def _any(operation: Operation, statuses: Iterable[int]) -> bool:
     return any(operation.documented(each) is not None for each in statuses)
 
 
-def creates_by_the_way(guess: Guess) -> bool:
-    """Whether a run makes the session that is not there."""
-    return guess.role in ("run", "stream") and any(each in guess.shape.prose for each in _IMPLICIT)
+def makes(guess: Guess, found: Places) -> bool:
+    """Whether a run makes the session that is not there; one that needs an item of it cannot."""
+    free = guess.role in RUNS and guess.item is None
+    return free and (found.cast.implicit or says_implicit(guess.shape.prose))
 
 
 def error_codes(shape: Shape) -> tuple[str, list[str]] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.draft.answers import creates_by_the_way, statuses
+from conformance.draft.answers import statuses
 from conformance.draft.judges import age_input, groups_of, status_input
 from conformance.draft.owners import contains, owner_of
 from conformance.draft.paging import paging
 from conformance.draft.places import Places, omits_of
+from conformance.draft.references import answered
 from conformance.draft.roles import Guess
 from conformance.draft.sessions import bare_id, ids, items, searched, whole, wholes
 from conformance.draft.shapes import Input
@@ -57,10 +58,22 @@ def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     named = session_input(guess, found)
     if named is None:
         return
-    others = [each.text for each in ids(guess.shape, found.noun) if each.text != named.text]
-    why = f"It may stand in {', '.join(others)} as well, which stays out." if others else ""
+    others = [each for each in ids(guess.shape, found.noun) if each.text != named.text]
+    needed = [each.text for each in also(guess, found)]
+    free = [each.text for each in others if each.text not in needed]
+    said = [f"All of these are needed, and have to name the same {found.noun}."] if needed else []
+    said += [f"It may stand in {', '.join(free)} as well, which stays out."] if free else []
     gap = f"make sure that {named.name} is the id of a {found.noun}, or take this table away" if guess.link else ""
-    yield Entry("session", named.text, why, gap)
+    yield Entry("session", [named.text, *needed] if needed else named.text, " ".join(said), gap)
+    if guess.item is not None:
+        yield Entry("item", guess.item.text)
+
+
+def also(guess: Guess, found: Places) -> list[Input]:
+    """The further inputs that name the session, without which there is no call."""
+    named = session_input(guess, found)
+    others = ids(guess.shape, found.noun) if named and named.required and not guess.link else []
+    return [each for each in others if each.required and named and each.text != named.text]
 
 
 def _attributes(guess: Guess, found: Places) -> Iterator[Entry]:
@@ -226,6 +239,11 @@ def _said(guess: Guess, found: Places) -> Iterator[Entry]:
         yield Entry("returns", HISTORY)
         yield from _at(shown.pointer)
         return
+    item = answered(guess.shape, found.noun)
+    if item is not None and item in found.cast.kinds:
+        yield Entry("returns", "item", f"It has an id of its own, {item.id}, by which later calls name it.")
+        yield from _at(item.at)
+        return
     held, omits = whole(guess.shape, found.noun), omits_of(guess, found)
     if held is not None and omits is not None and found.session.history is not None and HISTORY not in omits:
         yield Entry("returns", "session")
@@ -250,7 +268,8 @@ def _frames(guess: Guess, found: Places) -> Iterator[Entry]:
 def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
     """What the operation needs, and no key of a profile carries."""
     shape, named = guess.shape, session_input(guess, found)
-    carried = {each.text for each in owner_of(shape, found.owner, found.noun)} | ({named.text} if named else set())
+    sessions = (named, guess.item, *also(guess, found))
+    carried = {each.text for each in (*owner_of(shape, found.owner, found.noun), *sessions) if each}
     said = found.message(shape)
     carried |= {said.input.text} if said and guess.role in ("run", "stream") else set()
     wanted = (status_input(shape), age_input(shape))
@@ -258,8 +277,6 @@ def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
     for each in shape.inputs:
         if each.required and each.text not in carried:
             yield from _gap(each)
-    if creates_by_the_way(guess):
-        yield f"the spec says that it makes a {found.noun} that is not there: nothing can be asked of missing ones"
 
 
 def _gap(needed: Input) -> Iterator[str]:

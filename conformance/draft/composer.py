@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.draft.bindings import binding, status_values
+from conformance.draft.casts import cast
 from conformance.draft.credentials import credentials
 from conformance.draft.judges import JUDGES
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
-from conformance.draft.roles import cast
+from conformance.draft.roles import Cast
 from conformance.draft.shapes import Shape, shapes
 from conformance.draft.table import Draft, Entry, Table
 from conformance.draft.words import ENDED, FRESH, words
@@ -22,15 +23,9 @@ from conformance.spec import Spec
 def draft(spec: Spec) -> Draft:
     """The profile that a spec suggests; SpecError if it keeps no sessions."""
     looks = shapes(spec)
-    found_cast = cast(looks)
-    if not found_cast.playing("create"):
-        others = [f"{each.shape.operation} looks like its {each.role}" for each in found_cast.guesses[:3]]
-        raise SpecError(
-            "no operation creates a session, a thread, a conversation or the like"
-            + (f", although {', '.join(others)}" if others else ", and none is about one"),
-            place=spec.place,
-            remedy="if one does, write the profile by hand: docs/profiles.md says how",
-        )
+    found_cast = cast(looks, _about(spec))
+    if not found_cast.makers:
+        raise _nothing(found_cast, spec.place)
     found = places(found_cast, spec.schemas)
     tables = [_top(spec), *_values(found), _session(found), *_item(found), *_message(found), *_status(found)]
     for role in JUDGES:
@@ -40,6 +35,23 @@ def draft(spec: Spec) -> Draft:
     auth = credentials(spec, found_cast)
     tables += [_fitted(auth)] if auth else []
     return Draft(tuple(each for each in tables if each.entries), tuple(_notes(found, looks)))
+
+
+def _about(spec: Spec) -> str:
+    """What the document says of itself, in lower case."""
+    info = spec.document.get("info", {})
+    return str(info.get("description", "")).lower() if isinstance(info, dict) else ""
+
+
+def _nothing(found: Cast, place: str) -> SpecError:
+    """The error for a document in which there are no sessions."""
+    others = [f"{each.shape.operation} looks like its {each.role}" for each in found.guesses[:3]]
+    return SpecError(
+        "no operation creates a session, a thread, a conversation or the like, and nothing is said in one that the "
+        "first call could make" + (f", although {', '.join(others)}" if others else ""),
+        place=place,
+        remedy="if there are sessions, write the profile by hand: docs/profiles.md says how",
+    )
 
 
 def _fitted(table: Table) -> Table:
@@ -64,9 +76,8 @@ def _top(spec: Spec) -> Table:
 
 def _values(found: Places) -> Iterator[Table]:
     """The parts of an owner that have to be there before."""
-    creates = found.cast.playing("create")
     entries = []
-    for each in fixed(creates[0].shape, found.owner, found.noun):
+    for each in fixed(found.cast.makers[0].shape, found.owner, found.noun):
         value, given = sample(found.schemas, each)
         said = (
             f"check that the server has {value!r}, the spec's own example" if given else "name one that the server has"
@@ -105,9 +116,12 @@ def _text(pointer: Pointer | None) -> str:
 def _item(found: Places) -> Iterator[Table]:
     """Where the parts sit in an item of a history."""
     item = found.item
-    named = (("id", item.id), ("message", item.message), ("time", item.time), ("partial", item.partial))
-    entries = tuple(Entry(name, pointer_text(place)) for name, place in named if place is not None)
-    yield _fitted(Table("item", entries, ("Where the parts sit in an item of a history.",)))
+    names = ("id", "message", "time", "session", "partial")
+    places = ((name, getattr(item, name)) for name in names)
+    entries = tuple(Entry(name, pointer_text(place)) for name, place in places if place is not None)
+    named = f"What calls answer are items of their {found.noun}, by which later calls name them."
+    why = named if found.cast.kinds else "Where the parts sit in an item of a history."
+    yield _fitted(Table("item", entries, (why,)))
 
 
 def _message(found: Places) -> Iterator[Table]:

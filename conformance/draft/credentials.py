@@ -31,8 +31,7 @@ def _wanted(spec: Spec, cast: Cast) -> Json:
     """The scheme that the operations on sessions demand."""
     components = spec.document.get("components", {})
     schemes = components.get("securitySchemes", {}) if isinstance(components, dict) else {}
-    creates = cast.playing("create")
-    own = creates[0].shape.security if creates else None
+    own = cast.makers[0].shape.security if cast.makers else None
     demanded = spec.document.get("security") if own is None else own
     if not isinstance(demanded, list) or not demanded or any(not each for each in demanded):
         return None

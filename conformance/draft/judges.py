@@ -70,7 +70,7 @@ def create(noun: str, shape: Shape) -> Score | None:
     if shape.method not in ("POST", "PUT") or not shape.direct(noun) or not (made or chosen):
         return None
     given = _collection(shape, noun) and all(each.place == "body" for each in chosen)
-    if _logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
+    if logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
         return None
     score = Score()
     score.add(says(shape, noun, CREATES), 4, f"its name says {shape.verb(noun)!r}")
@@ -83,7 +83,7 @@ def create(noun: str, shape: Shape) -> Score | None:
     return score
 
 
-def _logs_in(shape: Shape) -> bool:
+def logs_in(shape: Shape) -> bool:
     """Whether it asks for what only a login needs."""
     return any(set(each.words) & LOGINS for each in shape.inputs)
 
@@ -144,8 +144,8 @@ def _params_beyond(shape: Shape, noun: str) -> bool:
 
 
 def _streaming(shape: Shape, noun: str) -> bool:
-    """Whether it answers a stream of events, by its media type or by its name."""
-    return (shape.streams and not shape.outputs) or bool(set(shape.verbs(noun)) & STREAMS)
+    """Whether it answers a stream of events, by its media type, or by its name if nothing else is described."""
+    return not shape.outputs and (shape.streams or bool(set(shape.verbs(noun)) & STREAMS))
 
 
 def stream(noun: str, shape: Shape) -> Score | None:

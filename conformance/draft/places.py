@@ -3,11 +3,12 @@ item."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from conformance.draft.judges import groups_of, status_input
 from conformance.draft.owners import Part, contains, owner_of, parts, shown_owner
+from conformance.draft.references import Kind
 from conformance.draft.roles import Cast, Guess
 from conformance.draft.sessions import Whole, history_of, items, member_at, searched, whole, wholes
 from conformance.draft.shapes import Input, Shape, is_group
@@ -65,6 +66,7 @@ class ItemPlaces:
     id: Pointer | None = None
     message: Pointer | None = None
     time: Pointer | None = None
+    session: Pointer | None = None
     partial: Pointer | None = None
     text: Pointer = ()
 
@@ -109,11 +111,11 @@ class Places:
 def places(cast: Cast, schemas: Schemas) -> Places:
     """Where everything sits, as far as a spec tells."""
     owner = parts(cast)
-    names = [each.name for guess in cast.playing("create")[:1] for each in owner_of(guess.shape, owner, cast.noun)]
-    shown = _canonical(cast)
+    names = [each.name for guess in cast.makers[:1] for each in owner_of(guess.shape, owner, cast.noun)]
+    shown = canonical(cast)
     history = history_of(schemas, shown.schema) if shown else None
     speeches = [found for role in ("run", "stream") for each in cast.playing(role) if (found := message_of(each.shape))]
-    item = _item(schemas, _item_schema(cast, schemas, shown, history), speeches)
+    item = _item(schemas, _item_schema(cast, schemas, shown, history), speeches, cast.kinds)
     if shown is None:
         groups: dict[str, Pointer | None] = dict.fromkeys(_written(cast, {}))
         return Places(cast, schemas, owner, SessionPlaces(groups=groups), item)
@@ -130,13 +132,22 @@ def places(cast: Cast, schemas: Schemas) -> Places:
     return Places(cast, schemas, owner, session, item)
 
 
-def _canonical(cast: Cast) -> Whole | None:
+def canonical(cast: Cast) -> Whole | None:
     """What the API shows of a session: in a read, or else in a list, or wherever."""
     for role, find in (("read", whole), ("list", wholes), ("create", whole), ("enrich", whole), ("transition", whole)):
         for guess in cast.playing(role):
             if found := find(guess.shape, cast.noun):
                 return found
     return None
+
+
+def without_kept(cast: Cast) -> Cast:
+    """The cast without the items that calls name, where a history shows: there they are what the history shows."""
+    shown = canonical(cast)
+    schemas = [each.shape.schemas for each in cast.guesses[:1]]
+    if not cast.playing("history") and not (shown and schemas and history_of(schemas[0], shown.schema)):
+        return cast
+    return replace(cast, guesses=tuple(each for each in cast.guesses if each.item is None), kinds=())
 
 
 # --- attributes -------------------------------------------------------------------------------------------------------
@@ -240,11 +251,16 @@ def _item_schema(cast: Cast, schemas: Schemas, shown: Whole | None, history: Poi
     return MISSING
 
 
-def _item(schemas: Schemas, schema: Json, speeches: list[Speech]) -> ItemPlaces:
+def _item(schemas: Schemas, schema: Json, speeches: list[Speech], kinds: Sequence[Kind]) -> ItemPlaces:
     """Where the parts sit in an item, and where the text in a message."""
     texts = list(dict.fromkeys(each.text for each in speeches)) or [()]
     if schema is MISSING:
-        return ItemPlaces(text=texts[0] if len(texts) == 1 else ())
+        text = texts[0] if len(texts) == 1 else ()
+        own = {(each.id, each.session) for each in kinds}
+        if len(own) != 1:
+            return ItemPlaces(text=text)
+        ((item, session),) = own
+        return ItemPlaces(id=(item,), session=(session,), text=text)
     for text in (*(texts if len(texts) == 1 else ()), ()):
         message = said_in(schemas, schema, text)
         if message is not None:

@@ -31,6 +31,13 @@ RUNS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
     "call talk answer converse query turn interact submit speak append post wait event log add"
 )
+SPEAKS = one_of(
+    "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
+    "call talk answer converse query turn interact speak eval evaluate"
+)
+"""Those of them that surely mean a run; others may add anything to anything."""
+EVALUATES = one_of("eval evaluate")
+"""Words that mean a run if code is carried, and an assessment else."""
 STREAMS = one_of("stream streaming sse live subscribe")
 HISTORIES = one_of("history message event transcript turn log item entry record exchange interaction")
 ENRICHES = one_of(
@@ -52,6 +59,9 @@ LOGINS = one_of("password passcode otp username credential refreshtoken pin mfa 
 
 MESSAGES = ("message", "text", "content", "prompt", "query", "question", "utterance", "input", "body")
 """What carries what a user says, the surest first."""
+CODE = ("code", "expression", "command", "script", "statement")
+ARGUMENTS = (*CODE, "arg", "argument", "kwarg")
+"""What carries what is to be done, where nobody says anything: whole names, the surest first."""
 TEXTS = ("text", "content", "message", "body", "value", "input", "query")
 ITEMS = HISTORIES | {"part", "output", "reply", "response", "answer"}
 IDS = one_of("id uuid guid key ref handle identifier")
@@ -84,7 +94,8 @@ EVENTS = one_of("event log record entry")
 CHANGES = one_of("delta patch update new initial change merge custom")
 """What an attribute group is called beside its own name."""
 NO_GROUPS = one_of(
-    "error link action usage option header param parameter filter query message input output tool schema"
+    "error link action usage option header param parameter filter query message input output tool schema arg argument "
+    "kwarg"
 )
 """Open objects that are no attributes."""
 OTHERS = one_of("parent previous source from target other root new")

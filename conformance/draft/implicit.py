@@ -1,0 +1,90 @@
+"""Does the first call on a session make it? Runs on sessions that no operation creates, and what belongs to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from conformance.draft.judges import JUDGES, logs_in
+from conformance.draft.places import without_kept
+from conformance.draft.references import Kind, answered, carried, kinds
+from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, on_item
+from conformance.draft.sessions import bare_id, ids
+from conformance.draft.shapes import Shape
+from conformance.draft.speech import message_of
+from conformance.draft.words import IDS, SESSIONS, SPEAKS
+
+SURE, LIKELY = 8, 6
+"""So sure is a noun that means a session wherever it stands, and one that does so where it names a path."""
+ON_THE_FLY = (
+    "if it does not exist", "does not exist yet", "created on the fly", "created automatically",
+    "automatically created", "implicitly", "created on first use", "created on demand",
+)  # fmt: skip
+"""How documents say that a run makes the session that is not there."""
+_FIRST = re.compile(
+    r"\bfirst (?:call|request|message|use|run|turn)\b[^.]{0,60}\b(?:creat|ma(?:k|d)e|start|open|begin)"
+    r"|\b(?:creat|ma(?:k|d)e|start|open)\w*[^.]{0,60}\b(?:by|on|with|at) (?:its|the) first "
+    r"(?:call|request|message|use|run)\b"
+)
+
+
+def says_implicit(prose: str) -> bool:
+    """Whether a text in lower case says that calls make their sessions."""
+    return any(each in prose for each in ON_THE_FLY) or _FIRST.search(prose) is not None
+
+
+def implicit(noun: str, shapes: Sequence[Shape], about: str = "") -> Cast | None:
+    """Who plays which role for one noun, where runs make the sessions; None if they are no such sessions.
+
+    `about` is what the document says of itself.
+    """
+    told = says_implicit(about) or any(says_implicit(each.prose) for each in shapes if ids(each, noun))
+    naming = [each for each in shapes if _names(each, noun, told)]
+    if any(_lets_in(each, noun) for each in shapes):
+        return None
+    known = kinds(naming, noun, naming)
+    guesses = [guess for each in naming if (guess := _guess(noun, each, known))]
+    guesses += [guess for each in shapes if each not in naming and (guess := best(noun, each))]
+    found = without_kept(Cast(noun, tuple(_chosen(guesses)), tuple(known), implicit=True, told=told))
+    writes = [each for each in naming if each.method != "GET"]
+    bound = {each.shape.id for each in guesses}
+    mostly = 2 * sum(each.id in bound for each in writes) >= len(writes)
+    return found if found.makers and mostly else None
+
+
+def _names(shape: Shape, noun: str, told: bool) -> bool:
+    """Whether a call surely names a session: by an id, or by a word that means nothing else."""
+    weight = SESSIONS.get(noun, 0)
+    return any(
+        (told or weight >= LIKELY) if each.place == "path" else each.words[-1] in IDS or weight >= SURE
+        for each in ids(shape, noun)
+        if each.words
+    )
+
+
+def _lets_in(shape: Shape, noun: str) -> bool:
+    """Whether it is a login that answers such a session: then it stands for who calls, not for what is talked about."""
+    return logs_in(shape) and (noun in shape.name or shape.anchor(noun) is not None or bool(bare_id(shape, noun)))
+
+
+def _guess(noun: str, shape: Shape, known: Sequence[Kind]) -> Guess | None:
+    """The role of an operation that names a session."""
+    item = carried(shape, noun, known)
+    if item is not None:
+        return on_item(noun, shape, item)
+    found, answers = best(noun, shape), answered(shape, noun) in known
+    if found is not None and found.role in RUNS:
+        return found if set(shape.verbs(noun)) & SPEAKS or answers else None
+    if answers and message_of(shape) is not None and shape.method != "GET":
+        why = (f"it names a {noun} and carries what is to be done", "its answer can be named by later calls")
+        return Guess("run", shape, ENOUGH, why)
+    return None if found is None or found.role == "create" else found
+
+
+def _chosen(guesses: Sequence[Guess]) -> Iterator[Guess]:
+    """Of each role the surest; but all that is said in sessions, and all that names their items."""
+    for role in JUDGES:
+        ranked = sorted((each for each in guesses if each.role == role), key=lambda each: -each.score)
+        plain = [each for each in ranked if each.item is None]
+        yield from plain if role in (*MANY, *RUNS) else plain[:1]
+        yield from (each for each in ranked if each.item is not None)
