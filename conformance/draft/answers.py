@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import takewhile
 
 from conformance.draft.implicit import says_implicit
 from conformance.draft.judges import JUDGES
@@ -50,7 +51,7 @@ def _creates(guess: Guess, found: Places) -> Entry:
 
 def _refusals(guess: Guess, found: Places) -> Iterator[Entry]:
     """What answers mean no."""
-    codes = error_codes(guess.shape)
+    codes = error_codes(guess.shape, found.cast.written)
     if codes is not None:
         yield from _codes(guess, *codes)
         if "ended" not in valid_keys(guess.role) or not codes[1]:
@@ -72,14 +73,36 @@ def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:
     """Where the spec documents no refusal of a kind, the usual ones are named: a profile's word counts as well."""
     operation, noun = guess.shape.operation, found.noun
     if guess.role == "delete" and not _any(operation, MISSING):
-        yield Entry("missing", [operation.success(), *MISSING], f"None is documented: a {noun} may be deleted twice.")
+        what = f"an item of the {noun}" if guess.item else f"a {noun}"
+        gap = f"the spec documents nothing for {what} that is not there: a success, or else write [404] or so"
+        yield Entry("missing", [operation.success()], gap=gap)
     elif guess.role not in _NEW and not _any(operation, MISSING):
-        gap = f"the spec does not say how a missing {noun} is answered, here and below" if guess.role == "read" else ""
+        said = f"the spec does not say how a missing {noun} is answered, here and below"
+        gap = "" if _said_above(guess, found) else said
         yield Entry("missing", list(MISSING), "" if gap else "None of them is documented.", gap)
+    elif guess.item is not None and _alike(operation):
+        yield Entry("missing", [400, 404], f"Both are documented alike for a {noun} or an item that is not there.")
     if guess.role == "create" and ids(guess.shape, noun) and not _any(operation, DUPLICATE):
         yield Entry("duplicate", list(DUPLICATE), "None of them is documented.")
     if operation.request is not None and not _any(operation, range(400, 500)):
         yield Entry("invalid", list(INVALID), "The spec documents no refusal.")
+
+
+def _said_above(guess: Guess, found: Places) -> bool:
+    """Whether an operation before this one in the file has the gap already."""
+    before = takewhile(lambda each: each is not guess, found.cast.guesses)
+    return any(
+        each.role not in (*_NEW, "delete") and not makes(each, found) and not _any(each.shape.operation, MISSING)
+        for each in before
+    )
+
+
+def _alike(operation: Operation) -> bool:
+    """Whether two refusals are documented, and nothing tells them apart."""
+    first, second = operation.documented(400), operation.documented(404)
+    if first is None or second is None:
+        return False
+    return {name: each.schema for name, each in first.items()} == {name: each.schema for name, each in second.items()}
 
 
 def _any(operation: Operation, statuses: Iterable[int]) -> bool:
@@ -93,10 +116,13 @@ def makes(guess: Guess, found: Places) -> bool:
     return free and (found.cast.implicit or says_implicit(guess.shape.prose))
 
 
-def error_codes(shape: Shape) -> tuple[str, list[str]] | None:
-    """Where a successful answer says that it failed after all, and the codes that are listed there."""
+def error_codes(shape: Shape, written: Collection[str]) -> tuple[str, list[str]] | None:
+    """Where a successful answer says that it failed after all, and the codes that are listed there.
+
+    What callers write themselves is none of that: then a session has an error as it has a title.
+    """
     for output in shape.outputs:
-        if words(output.name)[-1:] == ("error",) and len(output.pointer) == 1:
+        if words(output.name)[-1:] == ("error",) and len(output.pointer) == 1 and output.name not in written:
             names = shape.schemas.names(output.schema)
             code = next((name for name in ("code", "type", "status") if name in names), None)
             if code is None:

@@ -151,7 +151,7 @@ def _status(found: Places) -> Iterator[Table]:
 
 def _notes(found: Places, looks: list[Shape]) -> Iterator[str]:
     """What is not bound."""
-    playing = {each.role for each in found.cast.guesses}
+    playing = {each.role for each in found.cast.guesses} | ({"create"} if found.cast.implicit else set())
     lacking = [role for role in JUDGES if role not in playing and role in valid_keys("")]
     if lacking:
         yield f"No operation was found for: {', '.join(lacking)}."

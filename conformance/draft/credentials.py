@@ -21,7 +21,7 @@ def credentials(spec: Spec, cast: Cast) -> Table | None:
     title = info.get("title", "") if isinstance(info, dict) else ""
     entries = tuple(_entries(scheme, environment_name(str(title))))
     refused = [code for code in (401, 403) for each in cast.guesses[:1] if each.shape.operation.documented(code)]
-    codes = error_codes(cast.guesses[0].shape) if cast.guesses else None
+    codes = error_codes(cast.guesses[0].shape, cast.written) if cast.guesses else None
     said = [code for code in (codes[1] if codes else ()) if {*words(code), code.lower()} & UNKNOWN_CALLER]
     extra = (Entry("refused", said or refused),) if said or refused else ()
     return Table("auth", (*entries, *extra), ("The secret itself comes from the environment.",)) if entries else None

@@ -57,9 +57,11 @@ def _reference(shape: Shape, pointer: Pointer) -> str:
 
 
 def kinds(answering: Iterable[Shape], noun: str, shapes: Iterable[Shape]) -> list[Kind]:
-    """What some calls of a session answer, and others name, each once."""
+    """What some calls of a session answer, and others name, each once; of several ids only the first kind."""
+    looks = list(shapes)
     found = dict.fromkeys(kind for each in answering if (kind := answered(each, noun)))
-    return [kind for kind in found if any(carried(each, noun, [kind]) for each in shapes)]
+    named = [kind for kind in found if any(carried(each, noun, [kind]) for each in looks)]
+    return [kind for kind in named if (kind.id, kind.session) == (named[0].id, named[0].session)]
 
 
 def carried(shape: Shape, noun: str, known: Sequence[Kind]) -> Input | None:

@@ -57,6 +57,12 @@ class Cast:
         return runs if self.implicit else self.playing("create")
 
     @property
+    def written(self) -> frozenset[str]:
+        """The names of what callers may write when they make or enrich a session."""
+        writes = [each.shape for each in self.guesses if each.role in ("create", "enrich")]
+        return frozenset(each.name for shape in writes for each in shape.inputs if each.place == "body")
+
+    @property
     def score(self) -> float:
         """How well the noun fits: what plays a role, once a role, weighed by the noun."""
         best = {each.role: each.score for each in reversed(self.guesses)}

@@ -171,7 +171,7 @@ def _arrays(schemas: Schemas, schema: Json) -> Iterator[tuple[Pointer, bool, boo
         if "array" in schemas.types(inner):
             item = schemas.member(inner, "0") or {}
             if not schemas.types(item) or "object" in schemas.types(item):
-                yield (name,), words(name)[-1] in HISTORIES, looks_like_item(schemas, item)
+                yield (name,), bool(set(words(name)[-1:]) & HISTORIES), looks_like_item(schemas, item)
 
 
 def member_at(schemas: Schemas, schema: Json, *names: Words) -> Pointer | None:
