@@ -15,7 +15,7 @@ from conformance.draft.sessions import bare_id, ids, items, searched, whole, who
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
 from conformance.draft.words import ENDED, EVENTS, LIVELY, UNITS, names_id, words
-from conformance.expressions import pointer_text
+from conformance.expressions import MISSING, pointer_text
 from conformance.profile import HISTORY
 from conformance.schemas import Schema
 
@@ -63,6 +63,8 @@ def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     free = [each.text for each in others if each.text not in needed]
     said = [f"All of these are needed, and have to name the same {found.noun}."] if needed else []
     said += [f"It may stand in {', '.join(free)} as well, which stays out."] if free else []
+    if found.cast.implicit and not named.required and bare_id(guess.shape, found.noun):
+        said.append("Where it is left out the server makes one: that is not judged.")
     gap = f"make sure that {named.name} is the id of a {found.noun}, or take this table away" if guess.link else ""
     yield Entry("session", [named.text, *needed] if needed else named.text, " ".join(said), gap)
     if guess.item is not None:
@@ -235,7 +237,8 @@ def _said(guess: Guess, found: Places) -> Iterator[Entry]:
         yield from _frames(guess, found)
         return
     shown = items(guess.shape, found.noun)
-    if shown is not None and found.item.fits(found.schemas, shown.item):
+    seen = found.item.schema is not MISSING
+    if shown is not None and seen and found.item.fits(found.schemas, shown.item):
         yield Entry("returns", HISTORY)
         yield from _at(shown.pointer)
         return

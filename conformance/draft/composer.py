@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.draft.bindings import binding, status_values
 from conformance.draft.casts import cast
 from conformance.draft.credentials import credentials
-from conformance.draft.judges import JUDGES
+from conformance.draft.judges import JUDGES, begins
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
 from conformance.draft.roles import Cast
@@ -25,7 +25,7 @@ def draft(spec: Spec) -> Draft:
     looks = shapes(spec)
     found_cast = cast(looks, _about(spec))
     if not found_cast.makers:
-        raise _nothing(found_cast, spec.place)
+        raise _nothing(found_cast, looks, spec.place)
     found = places(found_cast, spec.schemas)
     tables = [_top(spec), *_values(found), _session(found), *_item(found), *_message(found), *_status(found)]
     for role in JUDGES:
@@ -43,9 +43,16 @@ def _about(spec: Spec) -> str:
     return str(info.get("description", "")).lower() if isinstance(info, dict) else ""
 
 
-def _nothing(found: Cast, place: str) -> SpecError:
+def _nothing(found: Cast, looks: Sequence[Shape], place: str) -> SpecError:
     """The error for a document in which there are no sessions."""
     others = [f"{each.shape.operation} looks like its {each.role}" for each in found.guesses[:3]]
+    unseen = [str(each.operation) for each in looks if begins(found.noun, each)]
+    if unseen:
+        return SpecError(
+            f"{unseen[0]} looks as if it made a {found.noun}, but neither takes nor answers its id",
+            place=place,
+            remedy="describe the body of its answer, with the id in it",
+        )
     return SpecError(
         "no operation creates a session, a thread, a conversation or the like, and nothing is said in one that the "
         "first call could make" + (f", although {', '.join(others)}" if others else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from conformance.draft.judges import JUDGES, logs_in
+from conformance.draft.judges import JUDGES, begins, logs_in, spoken
 from conformance.draft.places import without_kept
 from conformance.draft.references import Kind, answered, carried, kinds
 from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, on_item
@@ -40,11 +40,12 @@ def implicit(noun: str, shapes: Sequence[Shape], about: str = "") -> Cast | None
     """
     told = says_implicit(about) or any(says_implicit(each.prose) for each in shapes if ids(each, noun))
     naming = [each for each in shapes if _names(each, noun, told)]
-    if any(_lets_in(each, noun) for each in shapes):
+    if any(begins(noun, each) or _lets_in(each, noun) for each in shapes):
         return None
     known = kinds(naming, noun, naming)
     guesses = [guess for each in naming if (guess := _guess(noun, each, known))]
-    guesses += [guess for each in shapes if each not in naming and (guess := best(noun, each))]
+    others = [guess for each in shapes if each not in naming and (guess := best(noun, each))]
+    guesses += [each for each in others if each.role in ("list", "cleanup")]
     found = without_kept(Cast(noun, tuple(_chosen(guesses)), tuple(known), implicit=True, told=told))
     writes = [each for each in naming if each.method != "GET"]
     bound = {each.shape.id for each in guesses}
@@ -74,7 +75,7 @@ def _guess(noun: str, shape: Shape, known: Sequence[Kind]) -> Guess | None:
         return on_item(noun, shape, item)
     found, answers = best(noun, shape), answered(shape, noun) in known
     if found is not None and found.role in RUNS:
-        return found if set(shape.verbs(noun)) & SPEAKS or answers else None
+        return found if spoken(noun, shape) & SPEAKS or answers else None
     if answers and message_of(shape) is not None and shape.method != "GET":
         why = (f"it names a {noun} and carries what is to be done", "its answer can be named by later calls")
         return Guess("run", shape, ENOUGH, why)

@@ -8,7 +8,7 @@ from conformance.draft.owners import contains
 from conformance.draft.roles import RUNS, Cast
 from conformance.draft.sessions import Whole, items, member_at
 from conformance.draft.speech import message_of, said_in
-from conformance.draft.words import HISTORIES, IDS, ITEMS, TIMES, UPDATED, words
+from conformance.draft.words import HISTORIES, IDS, ITEMS, OWN, TIMES, UPDATED, words
 from conformance.expressions import MISSING, Json, Pointer
 from conformance.schemas import Schemas
 
@@ -71,7 +71,7 @@ def item_places(cast: Cast, schemas: Schemas, shown: Whole | None, history: Poin
 def _id(schemas: Schemas, schema: Json) -> Pointer | None:
     """Where an item shows its own id."""
     names = schemas.names(schema)
-    plain = (name for name in names if words(name) in {(each,) for each in IDS - {"key", "ref"}})
+    plain = (name for name in names if words(name) in {(each,) for each in OWN})
     own = (
         name for name in names if words(name)[-1:] and words(name)[-1] in IDS and set(words(name)) & (ITEMS | HISTORIES)
     )

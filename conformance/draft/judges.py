@@ -9,6 +9,7 @@ from conformance.draft.sessions import bare_id, ids, items, searched, whole, who
 from conformance.draft.shapes import Input, Shape
 from conformance.draft.speech import message_of
 from conformance.draft.words import (
+    ADDS,
     AGES,
     CLEANUPS,
     CREATES,
@@ -78,9 +79,17 @@ def create(noun: str, shape: Shape) -> Score | None:
     score.add(collection, 4, f"{shape.method} on the collection of {noun}s")
     score.add(made, 2, f"its answer holds the id of a {noun}")
     score.add(chosen and not made, 1, f"it takes the id of a new {noun}")
+    score.add(chosen and not made and message_of(shape) and not says(shape, noun, CREATES), -6)
     score.add(says(shape, noun, READS | LISTS | DELETES | ENDS | CLEANUPS | TRANSITIONS), -6)
     score.add(says(shape, noun, ENRICHES), -3)
     return score
+
+
+def begins(noun: str, shape: Shape) -> bool:
+    """Whether an operation looks as if it made a session, although nothing tells which: no id is taken or answered."""
+    new = says(shape, noun, CREATES) or (_collection(shape, noun) and message_of(shape) is None)
+    shows = wholes(shape, noun) is not None or says(shape, noun, LISTS | READS | DELETES | CLEANUPS)
+    return shape.method == "POST" and shape.direct(noun) and not ids(shape, noun) and new and not shows
 
 
 def logs_in(shape: Shape) -> bool:
@@ -124,7 +133,7 @@ def run(noun: str, shape: Shape) -> Score | None:
     named = ids(shape, noun)
     if not named or found is None or shape.method not in ("POST", "PUT", "GET") or _params_beyond(shape, noun):
         return None
-    verbs = set(shape.verbs(noun))
+    verbs = spoken(noun, shape)
     score = Score()
     score.add(True, 3, f"it names a {noun} and carries a message")
     score.add(verbs & RUNS, 3, f"its name says {', '.join(sorted(verbs & RUNS)[:2])!r}")
@@ -136,6 +145,11 @@ def run(noun: str, shape: Shape) -> Score | None:
     score.add(says(shape, noun, READS | LISTS | DELETES | ENRICHES - {"put", "set"}) and not verbs & RUNS, -6)
     score.add(shape.method == "GET" and not _streaming(shape, noun), -6)
     return score
+
+
+def spoken(noun: str, shape: Shape) -> set[str]:
+    """The words that say what is done; the thing itself, as in `chat`, if nothing else is said."""
+    return set(shape.verbs(noun)) | ({noun} if shape.name == (noun,) else set())
 
 
 def _params_beyond(shape: Shape, noun: str) -> bool:
@@ -167,13 +181,14 @@ def history(noun: str, shape: Shape) -> Score | None:
     shown = whole(shape, noun)
     if shown and shape.direct(noun):
         return None
-    if not (shape.method == "GET" or says(shape, noun, READS | LISTS) or verbs & HISTORIES):
+    asks = shape.method == "GET" or says(shape, noun, READS | LISTS) or verbs & HISTORIES
+    if not asks or shape.method not in ("GET", "POST"):
         return None
     score = Score()
     score.add(True, 3, "its answer holds an array of items")
     score.add(verbs & HISTORIES, 3, f"its name says {', '.join(sorted(verbs & HISTORIES)[:1])!r}")
     score.add(shape.method == "GET" or says(shape, noun, READS | LISTS), 1)
-    score.add(says(shape, noun, CREATES | DELETES), -6)
+    score.add(says(shape, noun, CREATES | DELETES) or verbs & ADDS, -6)
     return score
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from conformance.draft.sessions import ids, is_scalar, names_session, session_id_of
 from conformance.draft.shapes import Input, Output, Shape
-from conformance.draft.words import DELETES, ENDS, IDS, OWNERS, names_id, words
+from conformance.draft.words import DELETES, ENDS, IDS, OWN, OWNERS, names_id, words
 from conformance.expressions import Json, Pointer
 
-_PLAIN = frozenset((word,) for word in IDS - {"ref", "key"})
+_PLAIN = frozenset((word,) for word in OWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.draft.shapes import Input, Output, Shape, member
-from conformance.draft.words import ANYTHING, HISTORIES, IDS, ITEMS, OTHERS, OWNERS, TEXTS, Words, key, singular, words
+from conformance.draft.words import (
+    ANYTHING,
+    HISTORIES,
+    IDS,
+    ITEMS,
+    OTHERS,
+    OWN,
+    OWNERS,
+    TEXTS,
+    Words,
+    key,
+    singular,
+    words,
+)
 from conformance.expressions import Json, Pointer
 from conformance.schemas import Schemas
 
@@ -32,7 +45,7 @@ def ids(shape: Shape, noun: str) -> list[Input]:
     plain = [
         each
         for each in shape.inputs
-        if each.scalar and each.words in {(word,) for word in IDS - {"ref", "key"}} and _within(each, shape, noun)
+        if each.scalar and each.words in {(word,) for word in OWN - {"uid"}} and _within(each, shape, noun)
     ]
     found = [each for each in {each.text: each for each in named or plain}.values() if "0" not in each.pointer]
     return sorted(found, key=lambda each: (not each.required, _PLACES.index(each.place), len(each.pointer)))
@@ -91,7 +104,7 @@ def session_id_of(shape: Shape, output: Output, schema: Json, noun: str) -> str 
     if len(names) < 2:
         return None
     own = next((name for name in names if names_session(words(name), noun)), None)
-    plain = next((name for name in names if words(name) in {(word,) for word in IDS - {"ref", "key"}}), None)
+    plain = next((name for name in names if words(name) in {(word,) for word in OWN}), None)
     container = words(output.name)[-1:]
     named = container == (noun,) or _titled(schemas, schema, noun)
     if own and is_scalar(schemas, schema, own):

@@ -38,6 +38,8 @@ SPEAKS = one_of(
 """Those of them that surely mean a run; others may add anything to anything."""
 EVALUATES = one_of("eval evaluate")
 """Words that mean a run if code is carried, and an assessment else."""
+ADDS = one_of("add append insert push")
+"""What surely shows nothing, whatever else a name says."""
 STREAMS = one_of("stream streaming sse live subscribe")
 HISTORIES = one_of("history message event transcript turn log item entry record exchange interaction")
 ENRICHES = one_of(
@@ -64,8 +66,10 @@ ARGUMENTS = (*CODE, "arg", "argument", "kwarg")
 """What carries what is to be done, where nobody says anything: whole names, the surest first."""
 TEXTS = ("text", "content", "message", "body", "value", "input", "query")
 ITEMS = HISTORIES | {"part", "output", "reply", "response", "answer"}
-IDS = one_of("id uuid guid key ref handle identifier")
-TITLES = one_of("id uuid guid name key slug code ref")
+IDS = one_of("id uuid guid uid key ref handle identifier")
+OWN = IDS - {"ref", "key"}
+"""What a thing calls its own id."""
+TITLES = one_of("id uuid guid uid name key slug code ref")
 """Last words that say only how a thing is named, as in `app_name` or `userId`."""
 
 GIVEN = one_of(

@@ -157,7 +157,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     groups = {name: schemas.at(request.schema, pointer) for name, pointer in inside.items()}
     open_groups = {name: schemas.is_open_object(schema) for name, schema in groups.items()}
     examples = {name: schemas.example(schema) for name, schema in groups.items()}
-    named = (*binding.owner, binding.session, *binding.also)
+    named = (*binding.owner, binding.session, *binding.also, binding.item)
     names = [each.pointer for each in named if each is not None and each.place == "body"]
     if binding.status is not None and binding.status.place == "body":
         base = assign(base, binding.status.pointer, next(iter(profile.lifecycle.names), "text"))
@@ -207,14 +207,15 @@ def _wrong_parameters(binding: Binding) -> Iterator[tuple[str, str]]:
 
 
 def _touches(variation: Variation, pointers: list[Pointer]) -> bool:
-    """Whether a variation changes where an id or an owner stands: then the call would mean another session."""
+    """Whether a variation changes where an id or an owner stands: then the call would mean another session or item."""
     return any(pointer[: len(variation.pointer)] == variation.pointer for pointer in pointers)
 
 
 def _in_body(binding: Binding) -> bool:
     """Whether anything that the profile names stands in the body."""
     named: list[Expression | None] = [
-        binding.session, *binding.also, binding.message, binding.status, *binding.owner, *binding.attributes.values()
+        binding.session, *binding.also, binding.item, binding.message, binding.status, *binding.owner,
+        *binding.attributes.values(),
     ]  # fmt: skip
     return any(each is not None and each.place == "body" for each in named)
 
