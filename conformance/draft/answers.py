@@ -60,6 +60,8 @@ def _refusals(guess: Guess, found: Places) -> Iterator[Entry]:
         yield from _undocumented(guess, found)
     if codes is None and found.session.status is not None:
         yield from _by_status(guess)
+    if codes is None and _may_clash(guess, found):
+        yield Entry("duplicate", [409], "It is documented, and an id that is taken is what it fits.")
 
 
 def _by_status(guess: Guess) -> Iterator[Entry]:
@@ -67,6 +69,11 @@ def _by_status(guess: Guess) -> Iterator[Entry]:
     name = {"transition": "forbidden", "run": "ended", "stream": "ended"}.get(guess.role)
     if name and guess.shape.operation.documented(409) is not None:
         yield Entry(name, [409], "It is documented, and a conflict with the status is what it fits.")
+
+
+def _may_clash(guess: Guess, found: Places) -> bool:
+    """Whether a create that is given an id documents a conflict."""
+    return guess.role == "create" and bool(ids(guess.shape, found.noun)) and "409" in guess.shape.operation.answers
 
 
 def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.draft.answers import statuses
 from conformance.draft.judges import age_input, groups_of, status_input
-from conformance.draft.owners import contains, owner_of
+from conformance.draft.owners import owner_of
 from conformance.draft.paging import paging
-from conformance.draft.places import Places, omits_of
-from conformance.draft.references import answered
+from conformance.draft.places import Places
+from conformance.draft.returns import accepted
 from conformance.draft.roles import Guess
-from conformance.draft.sessions import bare_id, ids, items, searched, whole, wholes
+from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
-from conformance.draft.words import ENDED, EVENTS, LIVELY, UNITS, names_id, words
-from conformance.expressions import MISSING, pointer_text
+from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, words
 from conformance.profile import HISTORY
 from conformance.schemas import Schema
 
@@ -27,7 +27,7 @@ def binding(guess: Guess, found: Places, array: bool) -> Table:
         *_owner(guess, found),
         *_session(guess, found),
         *_BY_ROLE.get(guess.role, _nothing)(guess, found),
-        *_answer(guess, found),
+        *accepted(guess, found),
         *statuses(guess, found),
     )
     why = (f"{guess.shape.operation}: {'; '.join(guess.reasons)}.",)
@@ -80,7 +80,9 @@ def also(guess: Guess, found: Places) -> list[Input]:
 
 def _attributes(guess: Guess, found: Places) -> Iterator[Entry]:
     """The attribute groups that the request carries."""
-    groups = {name: each.text for each in groups_of(guess.shape) if (name := found.named(each, guess.shape))}
+    groups = {
+        name: each.text for each in groups_of(guess.shape, any_name=True) if (name := found.named(each, guess.shape))
+    }
     if groups:
         yield Entry("attributes", groups)
 
@@ -149,9 +151,16 @@ def _cleanup(guess: Guess, found: Places) -> Iterator[Entry]:
         said = named or next((unit for unit in UNITS if unit in guess.shape.prose), None)
         gap = "" if named else "the spec does not say in which unit the age is"
         yield Entry("unit", f"{said or 'day'}s", gap=gap)
-    spared = [each for each in status_values(found) if f"{each} " in guess.shape.prose and each not in ENDED]
+    spared = [each for each in status_values(found) if _spares(guess.shape.prose, each.lower())]
     if spared:
         yield Entry("spares", spared, "The spec names it where it describes the cleanup.")
+
+
+def _spares(prose: str, status: str) -> bool:
+    """Whether a text says that sessions in a status stay."""
+    word = rf"\b{re.escape(status)}\b"
+    kept = r"\b(?:not|except|but|unless|never|keeps?|spares?|other than)\b"
+    return re.search(rf"{kept}[^.;]*{word}|{word}[^.;]*\b(?:stay|kept|spared|remain)", prose) is not None
 
 
 def status_values(found: Places) -> list[str]:
@@ -176,93 +185,6 @@ _BY_ROLE = {
     "list": paging,
     "history": paging,
 }
-
-
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-def _answer(guess: Guess, found: Places) -> Iterator[Entry]:
-    """What an accepted answer holds, and where."""
-    if guess.role in ("run", "stream"):
-        yield from _said(guess, found)
-    elif guess.role == "history":
-        shown = items(guess.shape, found.noun)
-        yield from _at(shown.pointer if shown else ())
-    elif guess.role == "list":
-        yield from _listed(guess, found)
-    elif guess.role in ("create", "read", "enrich", "transition"):
-        yield from _session_shown(guess, found)
-
-
-def _at(pointer: tuple[str, ...]) -> Iterator[Entry]:
-    """Where in the answer."""
-    if pointer:
-        yield Entry("at", pointer_text(pointer))
-
-
-def _session_shown(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A session, or at least its id."""
-    shown, omits = whole(guess.shape, found.noun), omits_of(guess, found)
-    if guess.role == "read":
-        shown = shown or searched(guess.shape, found.noun)
-    if shown is not None and omits is not None:
-        yield Entry("returns", "session")
-        yield from _at(shown.at)
-        if omits:
-            yield Entry("omits", omits, "The answer's schema has no place for it.")
-    elif guess.role == "create" and (bare := bare_id(guess.shape, found.noun)):
-        yield Entry("returns", "id")
-        yield from _at(bare)
-    elif guess.role == "read":
-        yield Entry("returns", "nothing", "The spec does not say what the answer holds.")
-
-
-def _listed(guess: Guess, found: Places) -> Iterator[Entry]:
-    """Sessions; lists seldom show histories, even where the schema has a place for them."""
-    shown = wholes(guess.shape, found.noun)
-    if shown is None:
-        return
-    yield from _at(shown.at)
-    lacking = found.session.omitted(found.schemas, shown.schema) or []
-    why = "The schema of its sessions has no place for it." if lacking else ""
-    if found.session.history is not None and HISTORY not in lacking:
-        lacking, why = [*lacking, HISTORY], "Lists seldom show whole histories; take it out if this one does."
-    if lacking:
-        yield Entry("omits", lacking, why)
-
-
-def _said(guess: Guess, found: Places) -> Iterator[Entry]:
-    """The items that a run added, if their schema is that of the history."""
-    if guess.role == "stream" and not guess.shape.outputs:
-        yield from _frames(guess, found)
-        return
-    shown = items(guess.shape, found.noun)
-    seen = found.item.schema is not MISSING
-    if shown is not None and seen and found.item.fits(found.schemas, shown.item):
-        yield Entry("returns", HISTORY)
-        yield from _at(shown.pointer)
-        return
-    item = answered(guess.shape, found.noun)
-    if item is not None and item in found.cast.kinds:
-        yield Entry("returns", "item", f"It has an id of its own, {item.id}, by which later calls name it.")
-        yield from _at(item.at)
-        return
-    held, omits = whole(guess.shape, found.noun), omits_of(guess, found)
-    if held is not None and omits is not None and found.session.history is not None and HISTORY not in omits:
-        yield Entry("returns", "session")
-        yield from _at(held.at)
-
-
-def _frames(guess: Guess, found: Places) -> Iterator[Entry]:
-    """The frames of a stream, if they are items of the history."""
-    content = guess.shape.operation.success_content()
-    schema = content.schema if content else {}
-    known = bool(found.schemas.names(schema))
-    if known and found.item.message is not None and found.item.fits(found.schemas, schema):
-        yield Entry("returns", HISTORY, "Its frames have the schema of the history's items.")
-    if contains(found.schemas, schema, ("error",)):
-        why = "" if known else "The spec does not describe the frames; a last frame with `error` is what many send."
-        yield Entry("failed", "$response.body#/error", why)
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------

@@ -149,10 +149,12 @@ def _status(found: Places) -> Iterator[Table]:
     ended = [each for each in values if set(words(each)) & ENDED]
     if found.cast.playing("transition") and values:
         following = {each: [] if each in ended else [other for other in values if other != each] for each in values}
-        gap = "the spec does not say which status may follow which: these are all, and what ends is told by its name"
+        gap = "the spec does not say which status may follow which: these are all, but from those that end"
         entries.append(Entry("transitions", following, gap=gap))
     if ended:
-        entries.append(Entry("ended", ended))
+        entries.append(
+            Entry("ended", ended, gap="told by their names alone: take out those in which runs are accepted")
+        )
     yield _fitted(Table("status", tuple(entries)))
 
 

@@ -25,6 +25,10 @@ class ItemPlaces:
     partial: Pointer | None = None
     text: Pointer = ()
 
+    def plain(self, schemas: Schemas) -> Json:
+        """The schema behind any reference."""
+        return schemas.deref(self.schema)
+
     def fits(self, schemas: Schemas, schema: Json) -> bool:
         """Whether another item has these places as well."""
         places = [self.id, self.time, self.partial, self.message]

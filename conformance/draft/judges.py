@@ -17,6 +17,7 @@ from conformance.draft.words import (
     ENDS,
     ENRICHES,
     HISTORIES,
+    IN_AND_OUT,
     LISTS,
     LOGINS,
     NO_GROUPS,
@@ -89,7 +90,8 @@ def begins(noun: str, shape: Shape) -> bool:
     """Whether an operation looks as if it made a session, although nothing tells which: no id is taken or answered."""
     new = says(shape, noun, CREATES) or (_collection(shape, noun) and message_of(shape) is None)
     shows = wholes(shape, noun) is not None or says(shape, noun, LISTS | READS | DELETES | CLEANUPS)
-    return shape.method == "POST" and shape.direct(noun) and not ids(shape, noun) and new and not shows
+    mute = not ids(shape, noun) and not shows and not logs_in(shape)
+    return shape.method == "POST" and shape.direct(noun) and new and mute
 
 
 def logs_in(shape: Shape) -> bool:
@@ -209,9 +211,13 @@ def enrich(noun: str, shape: Shape) -> Score | None:
     return score
 
 
-def groups_of(shape: Shape) -> list[Input]:
-    """The attribute groups that a request can carry; what says how the call is made is none."""
-    return [each for each in shape.open_groups() if not set(each.words[-1:]) & NO_GROUPS]
+def groups_of(shape: Shape, *, any_name: bool = False) -> list[Input]:
+    """The attribute groups that a request can carry; what says how the call is made is none.
+
+    What goes in and comes out is one only if it is kept, whatever its name.
+    """
+    never = NO_GROUPS - IN_AND_OUT if any_name else NO_GROUPS
+    return [each for each in shape.open_groups() if not set(each.words[-1:]) & never]
 
 
 def delete(noun: str, shape: Shape) -> Score | None:

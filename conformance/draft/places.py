@@ -16,6 +16,7 @@ from conformance.draft.words import (
     ALONE,
     CHANGES,
     CREATED,
+    IN_AND_OUT,
     ITEMS,
     NO_GROUPS,
     TIMES,
@@ -150,7 +151,7 @@ def _groups(cast: Cast, schemas: Schemas, schema: Json) -> dict[str, Pointer | N
     shown = {
         core(key(name)): name
         for name in schemas.names(schema)
-        if is_group(schemas, schemas.at(schema, (name,))) and not set(words(name)) & NO_GROUPS
+        if is_group(schemas, schemas.at(schema, (name,))) and not set(words(name)) & (NO_GROUPS - IN_AND_OUT)
     }
     found: dict[str, Pointer | None] = {}
     for name, wanted in _written(cast, shown).items():
@@ -164,8 +165,11 @@ def _written(cast: Cast, shown: Mapping[Words, str]) -> dict[str, Words]:
     names: dict[Words, str] = {}
     for guess in cast.guesses:
         if guess.role in ("create", "enrich"):
-            for group in groups_of(guess.shape):
+            strict = groups_of(guess.shape)
+            for group in groups_of(guess.shape, any_name=True):
                 wanted = group_key(group, guess.shape, cast.noun)
+                if group not in strict and wanted not in shown:
+                    continue
                 writers.setdefault(wanted, set()).add(guess.role)
                 names.setdefault(wanted, group.name or "_".join(wanted))
     single = {role for role in ("create", "enrich") if cast.playing(role)}

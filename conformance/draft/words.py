@@ -102,6 +102,8 @@ NO_GROUPS = one_of(
     "kwarg"
 )
 """Open objects that are no attributes."""
+IN_AND_OUT = one_of("input output")
+"""Those of them that are, where a session shows them again."""
 OTHERS = one_of("parent previous source from target other root new")
 """What stands before the name of another session than the one that is meant."""
 ANYTHING = one_of("item entry record")
