@@ -34,7 +34,7 @@ def statuses(guess: Guess, found: Places) -> Iterator[Entry]:
 def _creates(guess: Guess, found: Places) -> Entry:
     """That a run makes its session, and how surely that is known."""
     cast, noun = found.cast, found.noun
-    if not cast.implicit or says_implicit(guess.shape.prose):
+    if not cast.implicit or says_implicit(guess.shape.prose, found.noun):
         return Entry("missing", "creates", f"The spec says that it makes a {noun} that is not there.")
     if guess is not cast.makers[0]:
         return Entry("missing", "creates")
@@ -120,7 +120,7 @@ def _any(operation: Operation, statuses: Iterable[int]) -> bool:
 def makes(guess: Guess, found: Places) -> bool:
     """Whether a run makes the session that is not there; one that needs an item of it cannot."""
     free = guess.role in RUNS and guess.item is None
-    return free and (found.cast.implicit or says_implicit(guess.shape.prose))
+    return free and (found.cast.implicit or says_implicit(guess.shape.prose, found.noun))
 
 
 def error_codes(shape: Shape, written: Collection[str]) -> tuple[str, list[str]] | None:

@@ -16,21 +16,22 @@ from conformance.draft.words import IDS, SESSIONS, SPEAKS
 
 SURE, LIKELY = 8, 6
 """So sure is a noun that means a session wherever it stands, and one that does so where it names a path."""
-ON_THE_FLY = (
-    "if it does not exist", "does not exist yet", "created on the fly", "created automatically",
-    "automatically created", "implicitly", "created on first use", "created on demand",
-)  # fmt: skip
-"""How documents say that a run makes the session that is not there."""
-_FIRST = re.compile(
-    r"\bfirst (?:call|request|message|use|run|turn)\b[^.]{0,60}\b(?:creat|ma(?:k|d)e|start|open|begin)"
-    r"|\b(?:creat|ma(?:k|d)e|start|open)\w*[^.]{0,60}\b(?:by|on|with|at) (?:its|the) first "
-    r"(?:call|request|message|use|run)\b"
+_MADE = r"\b(?:creat(?:es|ed)|makes|made|starts|started|opens|opened|begins|begun)\b"
+_CALL = r"(?:call|request|message|use|run|turn)\b"
+_ABSENT = r"\bdo(?:es)? not exist\b"
+_SAYS = re.compile(
+    rf"\bfirst {_CALL}[^.]{{0,60}}{_MADE}"
+    rf"|{_MADE}[^.]{{0,60}}\b(?:by|on|with|at) (?:its|the) first {_CALL}"
+    rf"|{_MADE}[^.]{{0,40}}\b(?:if|when)\b[^.]{{0,40}}{_ABSENT}|{_ABSENT}[^.]{{0,40}}{_MADE}"
+    r"|\b(?:automatically|implicitly) (?:creat(?:es|ed)|made)\b"
+    r"|\bcreat(?:es|ed) (?:automatically|implicitly|on the fly|on demand)\b"
 )
+"""How documents say that a run makes the session that is not there, in lower case."""
 
 
-def says_implicit(prose: str) -> bool:
-    """Whether a text in lower case says that calls make their sessions."""
-    return any(each in prose for each in ON_THE_FLY) or _FIRST.search(prose) is not None
+def says_implicit(prose: str, noun: str = "") -> bool:
+    """Whether a text in lower case says that calls make their sessions; if a noun is given, in a sentence about one."""
+    return any(noun in sentence and _SAYS.search(sentence) for sentence in re.split(r"[.;]\s", prose))
 
 
 def implicit(noun: str, shapes: Sequence[Shape], about: str = "") -> Cast | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+TIME: Schema = {"type": "string", "format": "date-time"}
 OPEN: Schema = {"type": "object", "additionalProperties": True}
-ERROR: Schema = {"type": "object", "required": ["error"], "properties": {"error": TEXT}}
 
 
-def thing(required: str, **properties: Schema) -> Schema:
-    """An object with some required members."""
-    return {"type": "object", "required": required.split(), "properties": properties}
+def thing(members: str = "", **schemas: Schema) -> Schema:
+    """An object of texts, or of what is given; a member that ends with ? may be left out."""
+    names = members.split()
+    properties = {each.rstrip("?"): schemas.get(each.rstrip("?"), TEXT) for each in names}
+    return {"type": "object", "required": [each for each in names if each[-1] != "?"], "properties": properties}
 
 
 def many(item: Schema) -> Schema:
@@ -20,194 +25,165 @@ def many(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
-def answer(schema: Schema | None = None, text: str = "Done.") -> Schema:
-    """One documented answer."""
-    return {"description": text} | ({"content": {"application/json": {"schema": schema}}} if schema else {})
-
-
-def operation(
-    name: str,
-    body: Schema | None = None,
-    returns: Schema | None = None,
-    *,
-    given: tuple[str, ...] = (),
-    says: str = "",
-    status: str = "200",
-    refuses: tuple[str, ...] = ("404", "422"),
-) -> Schema:
-    """One operation. `given` are its parameters, as in `header X-Session-Id`; one that ends with ? may be left out."""
+def call(body: Schema | None = None, returns: Schema | None = None, *headers: str, says: str = "") -> Schema:
+    """One operation: what it takes and answers. A header that ends with ? may be left out."""
     found: Schema = {
-        "operationId": name,
-        "summary": says,
-        "responses": {status: answer(returns)} | {code: answer(ERROR, "Refused.") for code in refuses},
+        "description": says,
+        "responses": {"200": _answer(returns), "404": _answer(thing("error")), "422": _answer(thing("error"))},
+        "parameters": [
+            {"in": "header", "name": each.rstrip("?"), "required": each[-1] != "?", "schema": TEXT} for each in headers
+        ],
     }
-    places = [each.rstrip("?").split() + [not each.endswith("?")] for each in given]
-    if places:
-        found["parameters"] = [
-            {"in": place, "name": called, "required": needed, "schema": TEXT} for place, called, needed in places
-        ]
-    if body:
+    if body is not None:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return found
 
 
-def document(paths: Schema, says: str = "") -> Schema:
-    """A whole document."""
+def _answer(schema: Schema | None) -> Schema:
+    """One documented answer."""
+    return {"description": "An answer."} | ({"content": {"application/json": {"schema": schema}}} if schema else {})
+
+
+def document(says: str = "", /, **calls: dict[str, Schema]) -> Schema:
+    """A whole document: by operationId, one operation by its method and path, whose parameters come from that."""
+    paths: Schema = {}
+    for name, table in calls.items():
+        for where, found in table.items():
+            method, template = where.split()
+            inside = [
+                {"in": "path", "name": each, "required": True, "schema": TEXT}
+                for each in re.findall(r"\{(\w+)\}", template)
+            ]
+            whole = {**found, "operationId": name, "parameters": [*inside, *found["parameters"]]}
+            paths.setdefault(template, {})[method.lower()] = whole
     return {"openapi": "3.1.0", "info": {"title": "Invented", "version": "1", "description": says}, "paths": paths}
 
 
-_THREAD = thing("id object created_at metadata", id=TEXT, object=TEXT, created_at={"type": "integer"}, metadata=OPEN)
-_MESSAGE = thing(
-    "id thread_id role content created_at",
-    id=TEXT,
-    thread_id=TEXT,
-    role={"enum": ["user", "assistant"]},
-    content=TEXT,
-    created_at={"type": "integer"},
-)
-_RUN = thing("id thread_id assistant_id status", id=TEXT, thread_id=TEXT, assistant_id=TEXT, status=TEXT)
-_THREAD_ID = ("path thread_id",)
+_THREAD = thing("id object created_at metadata", created_at=NUMBER, metadata=OPEN)
+_MESSAGE = thing("id thread_id role content created_at", created_at=NUMBER)
+_TURN = thing("id thread_id assistant_id status")
+_SAYS = thing("role content", role={"type": "string", "enum": ["user"]})
 
-ASSISTANTS = document({
-    "/assistants": {"post": operation("createAssistant", thing("model", model=TEXT), thing("id model", id=TEXT, model=TEXT))},
-    "/threads": {"post": operation("createThread", thing("", metadata=OPEN), _THREAD)},
-    "/threads/{thread_id}": {
-        "get": operation("getThread", returns=_THREAD, given=_THREAD_ID),
-        "post": operation("modifyThread", thing("", metadata=OPEN), _THREAD, given=_THREAD_ID, says="Merges metadata."),
-        "delete": operation("deleteThread", returns=thing("id deleted", id=TEXT, deleted={"type": "boolean"}), given=_THREAD_ID),
-    },
-    "/threads/{thread_id}/messages": {
-        "get": operation("listMessages", returns=thing("data", data=many(_MESSAGE)), given=_THREAD_ID),
-        "post": operation("createMessage", thing("role content", role={"enum": ["user"]}, content=TEXT), _MESSAGE, given=_THREAD_ID),
-    },
-    "/threads/{thread_id}/messages/{message_id}": {
-        "get": operation("getMessage", returns=_MESSAGE, given=(*_THREAD_ID, "path message_id")),
-        "delete": operation("deleteMessage", given=(*_THREAD_ID, "path message_id")),
-    },
-    "/threads/{thread_id}/runs": {
-        "post": operation("createRun", thing("assistant_id", assistant_id=TEXT), _RUN, given=_THREAD_ID),
-    },
-    "/threads/{thread_id}/runs/{run_id}": {"get": operation("getRun", returns=_RUN, given=(*_THREAD_ID, "path run_id"))},
-    "/threads/{thread_id}/runs/{run_id}/cancel": {
-        "post": operation("cancelRun", returns=_RUN, given=(*_THREAD_ID, "path run_id")),
-    },
-})  # fmt: skip
+ASSISTANTS = document(
+    createAssistant={"POST /assistants": call(thing("model"), thing("id model"))},
+    createThread={"POST /threads": call(thing("metadata?", metadata=OPEN), _THREAD)},
+    getThread={"GET /threads/{thread_id}": call(None, _THREAD)},
+    modifyThread={"POST /threads/{thread_id}": call(thing("metadata?", metadata=OPEN), _THREAD, says="It is merged.")},
+    deleteThread={"DELETE /threads/{thread_id}": call(None, thing("id deleted", deleted=FLAG))},
+    listMessages={"GET /threads/{thread_id}/messages": call(None, thing("data", data=many(_MESSAGE)))},
+    createMessage={"POST /threads/{thread_id}/messages": call(_SAYS, _MESSAGE)},
+    getMessage={"GET /threads/{thread_id}/messages/{message_id}": call(None, _MESSAGE)},
+    deleteMessage={"DELETE /threads/{thread_id}/messages/{message_id}": call()},
+    createRun={"POST /threads/{thread_id}/runs": call(thing("assistant_id"), _TURN)},
+    getRun={"GET /threads/{thread_id}/runs/{run_id}": call(None, _TURN)},
+    cancelRun={"POST /threads/{thread_id}/runs/{run_id}/cancel": call(None, _TURN)},
+)
 """Threads with messages and runs: what is made in them has items of its own, and is no session."""
 
-COMPLETIONS = document({
-    "/v1/chat/completions": {
-        "post": operation(
-            "createChatCompletion",
-            thing("model messages", model=TEXT, messages=many(thing("role content", role=TEXT, content=TEXT)), stream={"type": "boolean"}),
-            thing("id choices", id=TEXT, choices=many(thing("index message", index={"type": "integer"}, message=thing("content", content=TEXT)))),
-            given=("header X-Session-Id?",),
-            refuses=("400",),
-        ),
+_SPOKEN = thing("model messages stream?", messages=many(thing("role content")), stream=FLAG)
+_CHOICE = thing("index message", index=NUMBER, message=thing("content"))
+
+COMPLETIONS = document(
+    createChatCompletion={
+        "POST /v1/chat/completions": call(_SPOKEN, thing("id choices", choices=many(_CHOICE)), "X-Session-Id?")
     },
-    "/v1/models": {"get": operation("listModels", returns=thing("data", data=many(thing("id", id=TEXT))))},
-})  # fmt: skip
+    listModels={"GET /v1/models": call(None, thing("data", data=many(thing("id"))))},
+)
 """Completions with a header that may say to which session they belong, and nothing else about sessions."""
 
-_CART = thing("items total", items=many(thing("sku quantity", sku=TEXT, quantity={"type": "integer"})), total={"type": "number"})
-_VISIT = ("header X-Session-Id",)
+_LINE = thing("sku quantity note?", quantity=NUMBER)
+_CART = thing("items total", items=many(_LINE), total=NUMBER)
+_VISIT = "X-Session-Id"
 
-SHOP = document({
-    "/products": {"get": operation("listProducts", returns=many(thing("sku name", sku=TEXT, name=TEXT)))},
-    "/cart": {"get": operation("getCart", returns=_CART, given=_VISIT), "delete": operation("emptyCart", given=_VISIT)},
-    "/cart/items": {"post": operation("addItem", thing("sku quantity", sku=TEXT, quantity={"type": "integer"}, note=TEXT), _CART, given=_VISIT)},
-    "/cart/items/{sku}": {"put": operation("setQuantity", thing("quantity", quantity={"type": "integer"}), _CART, given=(*_VISIT, "path sku"))},
-    "/cart/coupon": {"post": operation("applyCoupon", thing("code", code=TEXT), _CART, given=_VISIT)},
-    "/checkout": {"post": operation("checkout", thing("address", address=TEXT, message=TEXT), thing("order_id", order_id=TEXT), given=_VISIT)},
-    "/contact": {"post": operation("sendMessage", thing("message", message=TEXT), given=_VISIT)},
-})  # fmt: skip
+SHOP = document(
+    listProducts={"GET /products": call(None, many(thing("sku name")))},
+    getCart={"GET /cart": call(None, _CART, _VISIT)},
+    emptyCart={"DELETE /cart": call(None, None, _VISIT)},
+    addItem={"POST /cart/items": call(_LINE, _CART, _VISIT)},
+    setQuantity={"PUT /cart/items/{sku}": call(thing("quantity", quantity=NUMBER), _CART, _VISIT)},
+    applyCoupon={"POST /cart/coupon": call(thing("code"), _CART, _VISIT)},
+    checkout={"POST /checkout": call(thing("address message"), thing("order_id"), _VISIT)},
+    sendMessage={"POST /contact": call(thing("message"), None, _VISIT)},
+)
 """A shopping cart that hangs on the session of HTTP: nothing is said in it."""
 
-_HANDLE = thing("handle context_id type", handle=TEXT, context_id=TEXT, type=TEXT)
+_HANDLE = thing("handle context_id type")
+_ON_IT = thing("context_id target method args?", target=_HANDLE, args=many({}))
 
 CONTEXTS = document(
-    {
-        "/rpc/eval": {"post": operation("eval", thing("context_id code", context_id=TEXT, code=TEXT), thing("value", value=_HANDLE))},
-        "/rpc/invoke": {
-            "post": operation(
-                "invoke",
-                thing("context_id target method", context_id=TEXT, target=_HANDLE, method=TEXT, args=many({})),
-                thing("value", value=_HANDLE),
-            ),
-        },
-        "/rpc/drop": {"post": operation("drop", thing("context_id target", context_id=TEXT, target=_HANDLE), thing("dropped", dropped={"type": "boolean"}))},
-        "/rpc/close_context": {"post": operation("close_context", thing("context_id", context_id=TEXT))},
-        "/rpc/version": {"post": operation("version", returns=thing("version", version=TEXT))},
-    },
-    says="Code runs in contexts. A context is created by the first call that names it, and lives until it is closed.",
-)  # fmt: skip
+    "Code runs in contexts. A context is created by the first call that names it, and lives until it is closed.",
+    eval={"POST /rpc/eval": call(thing("context_id code"), thing("value", value=_HANDLE))},
+    invoke={"POST /rpc/invoke": call(_ON_IT, thing("value", value=_HANDLE))},
+    drop={"POST /rpc/drop": call(thing("context_id target", target=_HANDLE), thing("dropped", dropped=FLAG))},
+    close_context={"POST /rpc/close_context": call(thing("context_id"))},
+    version={"POST /rpc/version": call(None, thing("version"))},
+)
 """Remote procedures in contexts that come into being by themselves, and hold what calls gave."""
 
-_TALK = thing("uid title state tags createdAt", uid=TEXT, title=TEXT, state={"enum": ["open", "closed"]}, tags=OPEN, createdAt={"type": "string", "format": "date-time"})
-_TURN = thing("uid text at", uid=TEXT, text=TEXT, at={"type": "string", "format": "date-time"})
-_WHERE = ("path org", "path project")
-_WHICH = (*_WHERE, "path conversation")
+_TALK = thing("uid title tags createdAt", tags=OPEN, createdAt=TIME)
+_SAID = thing("items", items=many(thing("uid text at", at=TIME)))
 _TALKS = "/orgs/{org}/projects/{project}/conversations"
+_ONE = f"{_TALKS}/{{conversation}}"
 
-NESTED = document({
-    "/orgs/{org}/projects": {
-        "get": operation("listProjects", returns=many(thing("uid name", uid=TEXT, name=TEXT)), given=("path org",)),
-        "post": operation("createProject", thing("name", name=TEXT), thing("uid name", uid=TEXT, name=TEXT), given=("path org",), status="201"),
-    },
-    _TALKS: {
-        "get": operation("listConversations", returns=thing("items", items=many(_TALK)), given=_WHERE),
-        "post": operation("createConversation", thing("", title=TEXT, tags=OPEN), _TALK, given=_WHERE, status="201"),
-    },
-    f"{_TALKS}/{{conversation}}": {
-        "get": operation("getConversation", returns=_TALK, given=_WHICH),
-        "patch": operation("patchConversation", thing("", title=TEXT, tags=OPEN), _TALK, given=_WHICH, says="Merge patch."),
-        "delete": operation("deleteConversation", given=_WHICH, status="204"),
-    },
-    f"{_TALKS}/{{conversation}}/turns": {
-        "get": operation("listTurns", returns=thing("items", items=many(_TURN)), given=_WHICH),
-        "post": operation("addTurn", thing("text", text=TEXT), thing("items", items=many(_TURN)), given=_WHICH, status="201"),
-    },
-    f"{_TALKS}/{{conversation}}/turns/{{turn}}": {
-        "get": operation("getTurn", returns=_TURN, given=(*_WHICH, "path turn")),
-        "delete": operation("deleteTurn", given=(*_WHICH, "path turn"), status="204"),
-    },
-    f"{_TALKS}/{{conversation}}/members/{{member}}": {
-        "put": operation("addMember", thing("role", role=TEXT), given=(*_WHICH, "path member")),
-        "delete": operation("removeMember", given=(*_WHICH, "path member"), status="204"),
-    },
-})  # fmt: skip
+NESTED = document(
+    listProjects={"GET /orgs/{org}/projects": call(None, many(thing("uid name")))},
+    createProject={"POST /orgs/{org}/projects": call(thing("name"), thing("uid name"))},
+    listConversations={f"GET {_TALKS}": call(None, thing("items", items=many(_TALK)))},
+    createConversation={f"POST {_TALKS}": call(thing("title? tags?", tags=OPEN), _TALK)},
+    getConversation={f"GET {_ONE}": call(None, _TALK)},
+    patchConversation={f"PATCH {_ONE}": call(thing("title? tags?", tags=OPEN), _TALK, says="A merge patch.")},
+    deleteConversation={f"DELETE {_ONE}": call()},
+    listTurns={f"GET {_ONE}/turns": call(None, _SAID)},
+    addTurn={f"POST {_ONE}/turns": call(thing("text"), _SAID)},
+    deleteTurn={f"DELETE {_ONE}/turns/{{turn}}": call()},
+    addMember={f"PUT {_ONE}/members/{{member}}": call(thing("role"))},
+    removeMember={f"DELETE {_ONE}/members/{{member}}": call()},
+)
 """Conversations deep down in a tree of resources, with resources of their own below them."""
 
-CHAT = document({
-    "/chat": {"post": operation("chat", thing("message", message=TEXT, conversation_id=TEXT), thing("conversation_id reply", conversation_id=TEXT, reply=TEXT))},
-    "/chat/{conversation_id}/history": {
-        "get": operation("getHistory", returns=many(thing("role content", role=TEXT, content=TEXT)), given=("path conversation_id",)),
-        "delete": operation("clearHistory", given=("path conversation_id",)),
-    },
-    "/health": {"get": operation("health")},
-})  # fmt: skip
+CHAT = document(
+    chat={"POST /chat": call(thing("message conversation_id?"), thing("conversation_id reply"))},
+    getHistory={"GET /chat/{conversation_id}/history": call(None, many(thing("role content")))},
+    clearHistory={"DELETE /chat/{conversation_id}/history": call()},
+    health={"GET /health": call()},
+)
 """A chat that may be given the id of a conversation: where none is given, the server makes one."""
 
-TERSE = document({"/chat": {"post": operation("chat", thing("chat_id message", chat_id=TEXT, message=TEXT), thing("reply", reply=TEXT))}})
+TERSE = document(chat={"POST /chat": call(thing("chat_id message"), thing("reply"))})
 """One operation that says something in a chat, under a path that could be the collection of chats."""
 
-SILENT = document({
-    "/conversations": {"post": operation("createConversation", thing("", title=TEXT), status="201")},
-    "/conversations/{conversation_id}/messages": {
-        "post": operation("postMessage", thing("text", text=TEXT), given=("path conversation_id",)),
-    },
-})  # fmt: skip
+_CELL = thing("id session_id output")
+
+CELLS = document(
+    startSession={"POST /sessions": call(thing("language?"), thing("session_id language"))},
+    getSession={"GET /sessions/{session_id}": call(None, thing("session_id language"))},
+    stopSession={"DELETE /sessions/{session_id}": call()},
+    execute={"POST /sessions/{session_id}/execute": call(thing("code"), thing("cell", cell=_CELL))},
+    rerun={"POST /sessions/{session_id}/cells/{cell_id}/execute": call(thing("code"), thing("cell", cell=_CELL))},
+    discard={"DELETE /sessions/{session_id}/cells/{cell_id}": call()},
+)
+"""Sessions that are started, in which cells are run, run again and discarded by their ids."""
+
+SILENT = document(
+    createConversation={"POST /conversations": call(thing("title?"))},
+    postMessage={"POST /conversations/{conversation_id}/messages": call(thing("text"))},
+)
 """Something makes conversations, and does not say under which id."""
 
-ANSWERS = document({
-    "/answer": {"post": operation("answer", thing("question context", question=TEXT, context=TEXT), thing("text", text=TEXT))},
-    "/embeddings": {"post": operation("embed", thing("input", input=many(TEXT)), thing("data", data=many(many({"type": "number"}))))},
-})  # fmt: skip
+ANSWERS = document(
+    answer={"POST /answer": call(thing("question context"), thing("text"))},
+    embed={"POST /embeddings": call(thing("input", input=many(TEXT)), thing("data", data=many(NUMBER)))},
+)
 """Questions with a context that is a text, and no session."""
 
-POSTS = document({
-    "/channels/{channel_id}/messages": {
-        "post": operation("postMessage", thing("text", text=TEXT), thing("ts", ts=TEXT), given=("path channel_id",)),
-    },
-    "/channels": {"get": operation("listChannels", returns=many(thing("id name", id=TEXT, name=TEXT)))},
-})  # fmt: skip
+POSTS = document(
+    postMessage={"POST /channels/{channel_id}/messages": call(thing("text"), thing("ts"))},
+    listChannels={"GET /channels": call(None, many(thing("id name")))},
+)
 """Channels that are there, and that nothing makes."""
+
+LOGIN = document(
+    login={"POST /login": call(thing("username password"), thing("session_id expires"))},
+    send={"POST /mails": call(thing("to text"), thing("mail_id"), "X-Session-Id")},
+)
+"""A session that stands for who is logged in."""
