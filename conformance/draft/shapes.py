@@ -221,7 +221,7 @@ def _inputs(schemas: Schemas, operation: Operation) -> Iterator[Input]:
     """Everything that a request can carry: parameters as they stand in the path, then the others, then the body."""
     order = {name: at for at, name in enumerate(re.findall(r"\{([^}]+)\}", operation.template))}
     for each in sorted(operation.parameters, key=lambda each: order.get(each.name, len(order))):
-        if each.place != "cookie":
+        if each.place in ("path", "query", "header"):
             yield Input(
                 each.place,
                 (each.name,),
