@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from conformance.draft.bindings import binding, status_values
 from conformance.draft.casts import cast
 from conformance.draft.credentials import credentials
-from conformance.draft.judges import JUDGES, begins
+from conformance.draft.judges import JUDGES
+from conformance.draft.omissions import notes, nothing
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
-from conformance.draft.roles import Cast
-from conformance.draft.shapes import Shape, shapes
+from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
 from conformance.draft.words import ENDED, FRESH, words
-from conformance.errors import SpecError
 from conformance.expressions import Pointer, parse, pointer_text
 from conformance.profile_file import valid_keys
 from conformance.spec import Spec
@@ -25,7 +24,7 @@ def draft(spec: Spec) -> Draft:
     looks = shapes(spec)
     found_cast = cast(looks, _about(spec))
     if not found_cast.makers:
-        raise _nothing(found_cast, looks, spec.place)
+        raise nothing(found_cast, looks, spec.place)
     found = places(found_cast, spec.schemas)
     tables = [_top(spec), *_values(found), _session(found), *_item(found), *_message(found), *_status(found)]
     for role in JUDGES:
@@ -34,31 +33,13 @@ def draft(spec: Spec) -> Draft:
         tables += [each for each in bound if role in valid_keys("") and _complete(each)]
     auth = credentials(spec, found_cast)
     tables += [_fitted(auth)] if auth else []
-    return Draft(tuple(each for each in tables if each.entries), tuple(_notes(found, looks)))
+    return Draft(tuple(each for each in tables if each.entries), tuple(notes(found, looks)))
 
 
 def _about(spec: Spec) -> str:
     """What the document says of itself, in lower case."""
     info = spec.document.get("info", {})
     return str(info.get("description", "")).lower() if isinstance(info, dict) else ""
-
-
-def _nothing(found: Cast, looks: Sequence[Shape], place: str) -> SpecError:
-    """The error for a document in which there are no sessions."""
-    others = [f"{each.shape.operation} looks like its {each.role}" for each in found.guesses[:3]]
-    unseen = [str(each.operation) for each in looks if begins(found.noun, each)]
-    if unseen:
-        return SpecError(
-            f"{unseen[0]} looks as if it made a {found.noun}, but neither takes nor answers its id",
-            place=place,
-            remedy="describe the body of its answer, with the id in it",
-        )
-    return SpecError(
-        "no operation creates a session, a thread, a conversation or the like, and nothing is said in one that the "
-        "first call could make" + (f", although {', '.join(others)}" if others else ""),
-        place=place,
-        remedy="if there are sessions, write the profile by hand: docs/profiles.md says how",
-    )
 
 
 def _fitted(table: Table) -> Table:
@@ -156,24 +137,3 @@ def _status(found: Places) -> Iterator[Table]:
             Entry("ended", ended, gap="told by their names alone: take out those in which runs are accepted")
         )
     yield _fitted(Table("status", tuple(entries)))
-
-
-def _notes(found: Places, looks: list[Shape]) -> Iterator[str]:
-    """What is not bound."""
-    playing = {each.role for each in found.cast.guesses} | ({"create"} if found.cast.implicit else set())
-    lacking = [role for role in JUDGES if role not in playing and role in valid_keys("")]
-    if lacking:
-        yield f"No operation was found for: {', '.join(lacking)}."
-    unknown = [each for each in found.cast.guesses if each.role not in valid_keys("")]
-    for each in unknown:
-        yield f"{each.shape.operation} looks like a {each.role}, which profiles cannot bind yet."
-    bound = {each.shape.id for each in found.cast.guesses}
-    left = [str(each.operation) for each in looks if each.id not in bound and found.noun in (*each.name, *_path(each))]
-    if left:
-        rest = f" and {len(left) - 8} more" if len(left) > 8 else ""
-        yield f"About {found.noun}s as well, and bound to no role: {', '.join(left[:8])}{rest}."
-
-
-def _path(shape: Shape) -> tuple[str, ...]:
-    """The words of a path."""
-    return tuple(word for part in shape.segments for word in words(part))

@@ -157,3 +157,15 @@ def test_a_document_without_its_create_is_drafted_with_a_gap(tmp_path: Path) -> 
     text = _text(_without(invented.NESTED, "createConversation", "createProject"), tmp_path)
     assert UNTOLD in _told(text)
     assert 'missing = "creates"' in text
+
+
+def test_what_no_profile_can_say_is_told(tmp_path: Path) -> None:
+    """Attributes that are no objects, and sessions that are named in cookies."""
+    assert "and not judged, since attributes are objects: title." in _told(_text(invented.NESTED, tmp_path))
+    cookie = {"in": "cookie", "name": "session_id", "required": True, "schema": {"type": "string"}}
+    say = {**invented.call(invented.thing("text"), invented.thing("reply")), "parameters": [cookie]}
+    with pytest.raises(SpecError, match="POST /say names one in a cookie, which no profile can"):
+        _text(invented.document(say={"POST /say": say}), tmp_path)
+    paths = {**invented.CELLS["paths"], "/say": {"post": {**say, "operationId": "say"}}}
+    told = _told(_text({**invented.CELLS, "paths": paths}, tmp_path))
+    assert "No profile can name a session in a cookie, as is done by: POST /say." in told
