@@ -12,7 +12,7 @@ from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, on_it
 from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Shape
 from conformance.draft.speech import message_of
-from conformance.draft.words import IDS, SESSIONS, SPEAKS
+from conformance.draft.words import ASIDE, IDS, SESSIONS, SPEAKS, STREAMS
 
 SURE, LIKELY = 8, 6
 """So sure is a noun that means a session wherever it stands, and one that does so where it names a path."""
@@ -48,7 +48,8 @@ def implicit(noun: str, shapes: Sequence[Shape], about: str = "") -> Cast | None
     others = [guess for each in shapes if each not in naming and (guess := best(noun, each))]
     guesses += [each for each in others if each.role in ("list", "cleanup")]
     found = without_kept(Cast(noun, tuple(_chosen(guesses)), tuple(known), implicit=True, told=told))
-    writes = [each for each in naming if each.method != "GET"]
+    aside = [each for each in naming if _in_path(each, noun) or set(each.verbs(noun)) & ASIDE]
+    writes = [each for each in naming if each.method != "GET" and each not in aside]
     bound = {each.shape.id for each in guesses}
     mostly = 2 * sum(each.id in bound for each in writes) >= len(writes)
     return found if found.makers and mostly else None
@@ -64,6 +65,11 @@ def _names(shape: Shape, noun: str, told: bool) -> bool:
     )
 
 
+def _in_path(shape: Shape, noun: str) -> bool:
+    """Whether the path is that of a session: then whatever it does belongs to that."""
+    return any(each.place == "path" for each in ids(shape, noun))
+
+
 def _lets_in(shape: Shape, noun: str) -> bool:
     """Whether it is a login that answers such a session: then it stands for who calls, not for what is talked about."""
     return logs_in(shape) and (noun in shape.name or shape.anchor(noun) is not None or bool(bare_id(shape, noun)))
@@ -76,7 +82,9 @@ def _guess(noun: str, shape: Shape, known: Sequence[Kind]) -> Guess | None:
         return on_item(noun, shape, item)
     found, answers = best(noun, shape), answered(shape, noun) in known
     if found is not None and found.role in RUNS:
-        return found if spoken(noun, shape) & SPEAKS or answers else None
+        surely = spoken(noun, shape) & (SPEAKS | STREAMS if found.role == "stream" else SPEAKS)
+        below = _in_path(shape, noun) and SESSIONS.get(noun, 0) >= SURE
+        return found if surely or answers or below else None
     if answers and message_of(shape) is not None and shape.method != "GET":
         why = (f"it names a {noun} and carries what is to be done", "its answer can be named by later calls")
         return Guess("run", shape, ENOUGH, why)

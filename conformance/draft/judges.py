@@ -69,7 +69,7 @@ def create(noun: str, shape: Shape) -> Score | None:
     """Makes a session: a write on the collection, or a call that says so, that answers the id or takes one."""
     chosen = ids(shape, noun)
     made = whole(shape, noun) or bare_id(shape, noun)
-    if shape.method not in ("POST", "PUT") or not shape.direct(noun) or not (made or chosen):
+    if shape.method not in ("POST", "PUT") or not shape.itself(noun) or not (made or chosen):
         return None
     given = _collection(shape, noun) and all(each.place == "body" for each in chosen)
     if logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
@@ -222,7 +222,7 @@ def groups_of(shape: Shape, *, any_name: bool = False) -> list[Input]:
 
 def delete(noun: str, shape: Shape) -> Score | None:
     """Takes a session away: DELETE of the item, or a call that says so."""
-    if not ids(shape, noun) or not shape.direct(noun) or shape.foreign(noun) or groups_of(shape):
+    if not ids(shape, noun) or not shape.itself(noun) or shape.foreign(noun) or groups_of(shape):
         return None
     score = Score()
     score.add(shape.method == "DELETE", 6, f"DELETE of one {noun}")

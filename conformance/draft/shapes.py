@@ -145,6 +145,12 @@ class Shape:
             return not params
         return all(each in _PLAIN_VERBS or each == noun for each in static) and not params
 
+    def itself(self, noun: str) -> bool:
+        """Whether it is about the thing as a whole: nothing but verbs follow it in the path, or the summary says so."""
+        told = self.summary[1:] == (noun,) and self.summary[0] in _PLAIN_VERBS
+        parts = set(self.tail(noun)[0]) - (_PLAIN_VERBS - ENRICHES | {noun})
+        return self.direct(noun) and (told or self.anchor(noun) is None or not parts)
+
     def foreign(self, noun: str) -> list[Input]:
         """What must be given and names another thing than the session or its owner."""
         after = self.tail(noun)[1]

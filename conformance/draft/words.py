@@ -29,11 +29,12 @@ READS = one_of("get read retrieve fetch show describe load view inspect detail f
 LISTS = one_of("list search query find browse enumerate all index")
 RUNS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
-    "call talk answer converse query turn interact submit speak append post wait event log add"
+    "call talk answer converse query turn interact submit speak append post wait event log add detect recognize "
+    "recognise"
 )
 SPEAKS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
-    "call talk answer converse query turn interact speak eval evaluate"
+    "call talk answer converse query turn interact speak eval evaluate detect recognize recognise"
 )
 """Those of them that surely mean a run; others may add anything to anything."""
 EVALUATES = one_of("eval evaluate")

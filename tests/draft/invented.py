@@ -164,6 +164,27 @@ CELLS = document(
 )
 """Sessions that are started, in which cells are run, run again and discarded by their ids."""
 
+_ASKS = thing("queryInput", queryInput=thing("text", text=thing("text languageCode")))
+_TALKING = "/projects/{project}/agent/sessions/{session}"
+
+INTENTS = document(
+    detectIntent={f"POST {_TALKING}:detectIntent": call(_ASKS, thing("responseId reply"))},
+    listContexts={f"GET {_TALKING}/contexts": call(None, thing("contexts", contexts=many(thing("name lifespan"))))},
+    createContext={f"POST {_TALKING}/contexts": call(thing("name parameters?", parameters=OPEN), thing("name"))},
+    deleteAllContexts={f"DELETE {_TALKING}/contexts": call()},
+)
+"""Sessions that nothing makes or deletes; what is made and deleted below them is something else."""
+
+_CONFIG = thing("configurable?", configurable=thing("thread_id"))
+_INPUT = thing("messages", messages=many(thing("role content")))
+
+CONFIGURED = document(
+    invoke={"POST /agent/invoke": call(thing("input config", input=_INPUT, config=_CONFIG), thing("output"))},
+    batch={"POST /agent/batch": call(thing("inputs config", inputs=many(_INPUT), config=_CONFIG), thing("outputs"))},
+    stream={"POST /agent/stream": call(thing("input config", input=_INPUT, config=_CONFIG))},
+)
+"""An agent that is told deep in its configuration which thread a call belongs to."""
+
 SILENT = document(
     createConversation={"POST /conversations": call(thing("title?"))},
     postMessage={"POST /conversations/{conversation_id}/messages": call(thing("text"))},

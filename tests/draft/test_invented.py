@@ -38,6 +38,8 @@ CASTS: dict[str, dict[str, str]] = {
     },
     "CHAT": {"run": "chat", "history": "getHistory"},
     "TERSE": {"run": "chat"},
+    "INTENTS": {"run": "detectIntent"},
+    "CONFIGURED": {"run": "invoke", "stream": "stream"},
     "CELLS": {"create": "startSession", "read": "getSession", "run": "execute rerun", "delete": "stopSession discard"},
 }
 UNTOLD = "make sure that a call with an id that nobody has is accepted"
@@ -93,7 +95,7 @@ def test_what_has_no_sessions_is_refused(name: str, says: str, tmp_path: Path) -
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["COMPLETIONS", "CHAT", "TERSE"])
+@pytest.mark.parametrize("name", ["COMPLETIONS", "CHAT", "TERSE", "INTENTS", "CONFIGURED"])
 def test_untold_beginnings_are_gaps(name: str, tmp_path: Path) -> None:
     """Where nothing says how sessions begin, the draft takes the first call for it, and says that it cannot know."""
     profile = _drafted(name, tmp_path)
