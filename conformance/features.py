@@ -123,9 +123,13 @@ def shows_updates(profile: Profile) -> bool:
 
 
 def shows_times(profile: Profile) -> bool:
-    """Whether sessions or the items of a history show when they changed."""
-    shown = profile.session.updated is not None or profile.session.created is not None
-    return shown or (profile.item.time is not None and keeps_history(profile))
+    """Whether sessions or the items of a history show when they were made or changed."""
+    return shows_creation(profile) or shows_moving_times(profile)
+
+
+def shows_moving_times(profile: Profile) -> bool:
+    """Whether sessions, or the items of a history, show times that move on."""
+    return shows_updates(profile) or (profile.item.time is not None and keeps_history(profile))
 
 
 def shows_creation(profile: Profile) -> bool:

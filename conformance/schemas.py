@@ -154,8 +154,7 @@ class Schemas:
         """The JSON types that a schema names; empty if it names none."""
         found: set[str] = set()
         for branch in self.branches(schema):
-            declared = branch.get("type", ())
-            found |= {declared} if isinstance(declared, str) else set(declared)
+            found |= _declared(branch.get("type"))
         return found
 
     def member(self, schema: Json, token: str) -> Json:
@@ -443,9 +442,14 @@ class _Examples:
         return {name: self.of(known.get(name, others)) for name in whole.get("required", ())}
 
 
+def _declared(names: Json) -> set[str]:
+    """The names of types, as one or as an array; what is none of both names nothing."""
+    return {each for each in (names if isinstance(names, list) else [names]) if isinstance(each, str)}
+
+
 def _kinds(declared: Json) -> set[str]:
     """The types that a schema declares, of which a number may be an integer."""
-    kinds = {declared} if isinstance(declared, str) else set(declared)
+    kinds = _declared(declared)
     return kinds | {"integer"} if "number" in kinds else kinds
 
 

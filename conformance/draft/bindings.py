@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from conformance.draft.answers import creates_by_the_way, statuses
+from conformance.draft.answers import statuses
 from conformance.draft.judges import age_input, groups_of, status_input
-from conformance.draft.owners import contains, owner_of
+from conformance.draft.owners import owner_of
 from conformance.draft.paging import paging
-from conformance.draft.places import Places, omits_of
+from conformance.draft.places import Places
+from conformance.draft.returns import accepted
 from conformance.draft.roles import Guess
-from conformance.draft.sessions import bare_id, ids, items, searched, whole, wholes
+from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
-from conformance.draft.words import ENDED, EVENTS, LIVELY, UNITS, names_id, words
-from conformance.expressions import pointer_text
+from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, words
 from conformance.profile import HISTORY
 from conformance.schemas import Schema
 
@@ -26,7 +27,7 @@ def binding(guess: Guess, found: Places, array: bool) -> Table:
         *_owner(guess, found),
         *_session(guess, found),
         *_BY_ROLE.get(guess.role, _nothing)(guess, found),
-        *_answer(guess, found),
+        *accepted(guess, found),
         *statuses(guess, found),
     )
     why = (f"{guess.shape.operation}: {'; '.join(guess.reasons)}.",)
@@ -57,15 +58,31 @@ def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     named = session_input(guess, found)
     if named is None:
         return
-    others = [each.text for each in ids(guess.shape, found.noun) if each.text != named.text]
-    why = f"It may stand in {', '.join(others)} as well, which stays out." if others else ""
+    others = [each for each in ids(guess.shape, found.noun) if each.text != named.text]
+    needed = [each.text for each in also(guess, found)]
+    free = [each.text for each in others if each.text not in needed]
+    said = [f"All of these are needed, and have to name the same {found.noun}."] if needed else []
+    said += [f"It may stand in {', '.join(free)} as well, which stays out."] if free else []
+    if found.cast.implicit and not named.required and bare_id(guess.shape, found.noun):
+        said.append("Where it is left out the server makes one: that is not judged.")
     gap = f"make sure that {named.name} is the id of a {found.noun}, or take this table away" if guess.link else ""
-    yield Entry("session", named.text, why, gap)
+    yield Entry("session", [named.text, *needed] if needed else named.text, " ".join(said), gap)
+    if guess.item is not None:
+        yield Entry("item", guess.item.text)
+
+
+def also(guess: Guess, found: Places) -> list[Input]:
+    """The further inputs that name the session, without which there is no call."""
+    named = session_input(guess, found)
+    others = ids(guess.shape, found.noun) if named and named.required and not guess.link else []
+    return [each for each in others if each.required and named and each.text != named.text]
 
 
 def _attributes(guess: Guess, found: Places) -> Iterator[Entry]:
     """The attribute groups that the request carries."""
-    groups = {name: each.text for each in groups_of(guess.shape) if (name := found.named(each, guess.shape))}
+    groups = {
+        name: each.text for each in groups_of(guess.shape, any_name=True) if (name := found.named(each, guess.shape))
+    }
     if groups:
         yield Entry("attributes", groups)
 
@@ -134,9 +151,16 @@ def _cleanup(guess: Guess, found: Places) -> Iterator[Entry]:
         said = named or next((unit for unit in UNITS if unit in guess.shape.prose), None)
         gap = "" if named else "the spec does not say in which unit the age is"
         yield Entry("unit", f"{said or 'day'}s", gap=gap)
-    spared = [each for each in status_values(found) if f"{each} " in guess.shape.prose and each not in ENDED]
+    spared = [each for each in status_values(found) if _spares(guess.shape.prose, each.lower())]
     if spared:
         yield Entry("spares", spared, "The spec names it where it describes the cleanup.")
+
+
+def _spares(prose: str, status: str) -> bool:
+    """Whether a text says that sessions in a status stay."""
+    word = rf"\b{re.escape(status)}\b"
+    kept = r"\b(?:not|except|but|unless|never|keeps?|spares?|other than)\b"
+    return re.search(rf"{kept}[^.;]*{word}|{word}[^.;]*\b(?:stay|kept|spared|remain)", prose) is not None
 
 
 def status_values(found: Places) -> list[str]:
@@ -163,94 +187,14 @@ _BY_ROLE = {
 }
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-def _answer(guess: Guess, found: Places) -> Iterator[Entry]:
-    """What an accepted answer holds, and where."""
-    if guess.role in ("run", "stream"):
-        yield from _said(guess, found)
-    elif guess.role == "history":
-        shown = items(guess.shape, found.noun)
-        yield from _at(shown.pointer if shown else ())
-    elif guess.role == "list":
-        yield from _listed(guess, found)
-    elif guess.role in ("create", "read", "enrich", "transition"):
-        yield from _session_shown(guess, found)
-
-
-def _at(pointer: tuple[str, ...]) -> Iterator[Entry]:
-    """Where in the answer."""
-    if pointer:
-        yield Entry("at", pointer_text(pointer))
-
-
-def _session_shown(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A session, or at least its id."""
-    shown, omits = whole(guess.shape, found.noun), omits_of(guess, found)
-    if guess.role == "read":
-        shown = shown or searched(guess.shape, found.noun)
-    if shown is not None and omits is not None:
-        yield Entry("returns", "session")
-        yield from _at(shown.at)
-        if omits:
-            yield Entry("omits", omits, "The answer's schema has no place for it.")
-    elif guess.role == "create" and (bare := bare_id(guess.shape, found.noun)):
-        yield Entry("returns", "id")
-        yield from _at(bare)
-    elif guess.role == "read":
-        yield Entry("returns", "nothing", "The spec does not say what the answer holds.")
-
-
-def _listed(guess: Guess, found: Places) -> Iterator[Entry]:
-    """Sessions; lists seldom show histories, even where the schema has a place for them."""
-    shown = wholes(guess.shape, found.noun)
-    if shown is None:
-        return
-    yield from _at(shown.at)
-    lacking = found.session.omitted(found.schemas, shown.schema) or []
-    why = "The schema of its sessions has no place for it." if lacking else ""
-    if found.session.history is not None and HISTORY not in lacking:
-        lacking, why = [*lacking, HISTORY], "Lists seldom show whole histories; take it out if this one does."
-    if lacking:
-        yield Entry("omits", lacking, why)
-
-
-def _said(guess: Guess, found: Places) -> Iterator[Entry]:
-    """The items that a run added, if their schema is that of the history."""
-    if guess.role == "stream" and not guess.shape.outputs:
-        yield from _frames(guess, found)
-        return
-    shown = items(guess.shape, found.noun)
-    if shown is not None and found.item.fits(found.schemas, shown.item):
-        yield Entry("returns", HISTORY)
-        yield from _at(shown.pointer)
-        return
-    held, omits = whole(guess.shape, found.noun), omits_of(guess, found)
-    if held is not None and omits is not None and found.session.history is not None and HISTORY not in omits:
-        yield Entry("returns", "session")
-        yield from _at(held.at)
-
-
-def _frames(guess: Guess, found: Places) -> Iterator[Entry]:
-    """The frames of a stream, if they are items of the history."""
-    content = guess.shape.operation.success_content()
-    schema = content.schema if content else {}
-    known = bool(found.schemas.names(schema))
-    if known and found.item.message is not None and found.item.fits(found.schemas, schema):
-        yield Entry("returns", HISTORY, "Its frames have the schema of the history's items.")
-    if contains(found.schemas, schema, ("error",)):
-        why = "" if known else "The spec does not describe the frames; a last frame with `error` is what many send."
-        yield Entry("failed", "$response.body#/error", why)
-
-
 # --- gaps -------------------------------------------------------------------------------------------------------------
 
 
 def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
     """What the operation needs, and no key of a profile carries."""
     shape, named = guess.shape, session_input(guess, found)
-    carried = {each.text for each in owner_of(shape, found.owner, found.noun)} | ({named.text} if named else set())
+    sessions = (named, guess.item, *also(guess, found))
+    carried = {each.text for each in (*owner_of(shape, found.owner, found.noun), *sessions) if each}
     said = found.message(shape)
     carried |= {said.input.text} if said and guess.role in ("run", "stream") else set()
     wanted = (status_input(shape), age_input(shape))
@@ -258,8 +202,6 @@ def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
     for each in shape.inputs:
         if each.required and each.text not in carried:
             yield from _gap(each)
-    if creates_by_the_way(guess):
-        yield f"the spec says that it makes a {found.noun} that is not there: nothing can be asked of missing ones"
 
 
 def _gap(needed: Input) -> Iterator[str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.draft.bindings import binding, status_values
+from conformance.draft.casts import cast
 from conformance.draft.credentials import credentials
 from conformance.draft.judges import JUDGES
+from conformance.draft.omissions import notes, nothing
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
-from conformance.draft.roles import cast
-from conformance.draft.shapes import Shape, shapes
+from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
 from conformance.draft.words import ENDED, FRESH, words
-from conformance.errors import SpecError
 from conformance.expressions import Pointer, parse, pointer_text
 from conformance.profile_file import valid_keys
 from conformance.spec import Spec
@@ -22,15 +22,9 @@ from conformance.spec import Spec
 def draft(spec: Spec) -> Draft:
     """The profile that a spec suggests; SpecError if it keeps no sessions."""
     looks = shapes(spec)
-    found_cast = cast(looks)
-    if not found_cast.playing("create"):
-        others = [f"{each.shape.operation} looks like its {each.role}" for each in found_cast.guesses[:3]]
-        raise SpecError(
-            "no operation creates a session, a thread, a conversation or the like"
-            + (f", although {', '.join(others)}" if others else ", and none is about one"),
-            place=spec.place,
-            remedy="if one does, write the profile by hand: docs/profiles.md says how",
-        )
+    found_cast = cast(looks, _about(spec))
+    if not found_cast.makers:
+        raise nothing(found_cast, looks, spec.place)
     found = places(found_cast, spec.schemas)
     tables = [_top(spec), *_values(found), _session(found), *_item(found), *_message(found), *_status(found)]
     for role in JUDGES:
@@ -39,7 +33,13 @@ def draft(spec: Spec) -> Draft:
         tables += [each for each in bound if role in valid_keys("") and _complete(each)]
     auth = credentials(spec, found_cast)
     tables += [_fitted(auth)] if auth else []
-    return Draft(tuple(each for each in tables if each.entries), tuple(_notes(found, looks)))
+    return Draft(tuple(each for each in tables if each.entries), tuple(notes(found, looks)))
+
+
+def _about(spec: Spec) -> str:
+    """What the document says of itself, in lower case."""
+    info = spec.document.get("info", {})
+    return str(info.get("description", "")).lower() if isinstance(info, dict) else ""
 
 
 def _fitted(table: Table) -> Table:
@@ -64,9 +64,8 @@ def _top(spec: Spec) -> Table:
 
 def _values(found: Places) -> Iterator[Table]:
     """The parts of an owner that have to be there before."""
-    creates = found.cast.playing("create")
     entries = []
-    for each in fixed(creates[0].shape, found.owner, found.noun):
+    for each in fixed(found.cast.makers[0].shape, found.owner, found.noun):
         value, given = sample(found.schemas, each)
         said = (
             f"check that the server has {value!r}, the spec's own example" if given else "name one that the server has"
@@ -105,9 +104,12 @@ def _text(pointer: Pointer | None) -> str:
 def _item(found: Places) -> Iterator[Table]:
     """Where the parts sit in an item of a history."""
     item = found.item
-    named = (("id", item.id), ("message", item.message), ("time", item.time), ("partial", item.partial))
-    entries = tuple(Entry(name, pointer_text(place)) for name, place in named if place is not None)
-    yield _fitted(Table("item", entries, ("Where the parts sit in an item of a history.",)))
+    names = ("id", "message", "time", "session", "partial")
+    places = ((name, getattr(item, name)) for name in names)
+    entries = tuple(Entry(name, pointer_text(place)) for name, place in places if place is not None)
+    named = f"What calls answer are items of their {found.noun}, by which later calls name them."
+    why = named if found.cast.kinds else "Where the parts sit in an item of a history."
+    yield _fitted(Table("item", entries, (why,)))
 
 
 def _message(found: Places) -> Iterator[Table]:
@@ -128,29 +130,10 @@ def _status(found: Places) -> Iterator[Table]:
     ended = [each for each in values if set(words(each)) & ENDED]
     if found.cast.playing("transition") and values:
         following = {each: [] if each in ended else [other for other in values if other != each] for each in values}
-        gap = "the spec does not say which status may follow which: these are all, and what ends is told by its name"
+        gap = "the spec does not say which status may follow which: these are all, but from those that end"
         entries.append(Entry("transitions", following, gap=gap))
     if ended:
-        entries.append(Entry("ended", ended))
+        entries.append(
+            Entry("ended", ended, gap="told by their names alone: take out those in which runs are accepted")
+        )
     yield _fitted(Table("status", tuple(entries)))
-
-
-def _notes(found: Places, looks: list[Shape]) -> Iterator[str]:
-    """What is not bound."""
-    playing = {each.role for each in found.cast.guesses}
-    lacking = [role for role in JUDGES if role not in playing and role in valid_keys("")]
-    if lacking:
-        yield f"No operation was found for: {', '.join(lacking)}."
-    unknown = [each for each in found.cast.guesses if each.role not in valid_keys("")]
-    for each in unknown:
-        yield f"{each.shape.operation} looks like a {each.role}, which profiles cannot bind yet."
-    bound = {each.shape.id for each in found.cast.guesses}
-    left = [str(each.operation) for each in looks if each.id not in bound and found.noun in (*each.name, *_path(each))]
-    if left:
-        rest = f" and {len(left) - 8} more" if len(left) > 8 else ""
-        yield f"About {found.noun}s as well, and bound to no role: {', '.join(left[:8])}{rest}."
-
-
-def _path(shape: Shape) -> tuple[str, ...]:
-    """The words of a path."""
-    return tuple(word for part in shape.segments for word in words(part))

@@ -21,7 +21,7 @@ def credentials(spec: Spec, cast: Cast) -> Table | None:
     title = info.get("title", "") if isinstance(info, dict) else ""
     entries = tuple(_entries(scheme, environment_name(str(title))))
     refused = [code for code in (401, 403) for each in cast.guesses[:1] if each.shape.operation.documented(code)]
-    codes = error_codes(cast.guesses[0].shape) if cast.guesses else None
+    codes = error_codes(cast.guesses[0].shape, cast.written) if cast.guesses else None
     said = [code for code in (codes[1] if codes else ()) if {*words(code), code.lower()} & UNKNOWN_CALLER]
     extra = (Entry("refused", said or refused),) if said or refused else ()
     return Table("auth", (*entries, *extra), ("The secret itself comes from the environment.",)) if entries else None
@@ -31,8 +31,7 @@ def _wanted(spec: Spec, cast: Cast) -> Json:
     """The scheme that the operations on sessions demand."""
     components = spec.document.get("components", {})
     schemes = components.get("securitySchemes", {}) if isinstance(components, dict) else {}
-    creates = cast.playing("create")
-    own = creates[0].shape.security if creates else None
+    own = cast.makers[0].shape.security if cast.makers else None
     demanded = spec.document.get("security") if own is None else own
     if not isinstance(demanded, list) or not demanded or any(not each for each in demanded):
         return None

@@ -9,6 +9,7 @@ from conformance.draft.sessions import bare_id, ids, items, searched, whole, who
 from conformance.draft.shapes import Input, Shape
 from conformance.draft.speech import message_of
 from conformance.draft.words import (
+    ADDS,
     AGES,
     CLEANUPS,
     CREATES,
@@ -16,6 +17,7 @@ from conformance.draft.words import (
     ENDS,
     ENRICHES,
     HISTORIES,
+    IN_AND_OUT,
     LISTS,
     LOGINS,
     NO_GROUPS,
@@ -67,10 +69,10 @@ def create(noun: str, shape: Shape) -> Score | None:
     """Makes a session: a write on the collection, or a call that says so, that answers the id or takes one."""
     chosen = ids(shape, noun)
     made = whole(shape, noun) or bare_id(shape, noun)
-    if shape.method not in ("POST", "PUT") or not shape.direct(noun) or not (made or chosen):
+    if shape.method not in ("POST", "PUT") or not shape.itself(noun) or not (made or chosen):
         return None
     given = _collection(shape, noun) and all(each.place == "body" for each in chosen)
-    if _logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
+    if logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
         return None
     score = Score()
     score.add(says(shape, noun, CREATES), 4, f"its name says {shape.verb(noun)!r}")
@@ -78,12 +80,21 @@ def create(noun: str, shape: Shape) -> Score | None:
     score.add(collection, 4, f"{shape.method} on the collection of {noun}s")
     score.add(made, 2, f"its answer holds the id of a {noun}")
     score.add(chosen and not made, 1, f"it takes the id of a new {noun}")
+    score.add(chosen and not made and message_of(shape) and not says(shape, noun, CREATES), -6)
     score.add(says(shape, noun, READS | LISTS | DELETES | ENDS | CLEANUPS | TRANSITIONS), -6)
     score.add(says(shape, noun, ENRICHES), -3)
     return score
 
 
-def _logs_in(shape: Shape) -> bool:
+def begins(noun: str, shape: Shape) -> bool:
+    """Whether an operation looks as if it made a session, although nothing tells which: no id is taken or answered."""
+    new = says(shape, noun, CREATES) or (_collection(shape, noun) and message_of(shape) is None)
+    shows = wholes(shape, noun) is not None or says(shape, noun, LISTS | READS | DELETES | CLEANUPS)
+    mute = not ids(shape, noun) and not shows and not logs_in(shape)
+    return shape.method == "POST" and shape.direct(noun) and new and mute
+
+
+def logs_in(shape: Shape) -> bool:
     """Whether it asks for what only a login needs."""
     return any(set(each.words) & LOGINS for each in shape.inputs)
 
@@ -124,7 +135,7 @@ def run(noun: str, shape: Shape) -> Score | None:
     named = ids(shape, noun)
     if not named or found is None or shape.method not in ("POST", "PUT", "GET") or _params_beyond(shape, noun):
         return None
-    verbs = set(shape.verbs(noun))
+    verbs = spoken(noun, shape)
     score = Score()
     score.add(True, 3, f"it names a {noun} and carries a message")
     score.add(verbs & RUNS, 3, f"its name says {', '.join(sorted(verbs & RUNS)[:2])!r}")
@@ -138,14 +149,19 @@ def run(noun: str, shape: Shape) -> Score | None:
     return score
 
 
+def spoken(noun: str, shape: Shape) -> set[str]:
+    """The words that say what is done; the thing itself, as in `chat`, if nothing else is said."""
+    return set(shape.verbs(noun)) | ({noun} if shape.name == (noun,) else set())
+
+
 def _params_beyond(shape: Shape, noun: str) -> bool:
     """Whether the path goes on to something else that has an id of its own."""
     return bool(shape.tail(noun)[1])
 
 
 def _streaming(shape: Shape, noun: str) -> bool:
-    """Whether it answers a stream of events, by its media type or by its name."""
-    return (shape.streams and not shape.outputs) or bool(set(shape.verbs(noun)) & STREAMS)
+    """Whether it answers a stream of events, by its media type, or by its name if nothing else is described."""
+    return not shape.outputs and (shape.streams or bool(set(shape.verbs(noun)) & STREAMS))
 
 
 def stream(noun: str, shape: Shape) -> Score | None:
@@ -167,13 +183,14 @@ def history(noun: str, shape: Shape) -> Score | None:
     shown = whole(shape, noun)
     if shown and shape.direct(noun):
         return None
-    if not (shape.method == "GET" or says(shape, noun, READS | LISTS) or verbs & HISTORIES):
+    asks = shape.method == "GET" or says(shape, noun, READS | LISTS) or verbs & HISTORIES
+    if not asks or shape.method not in ("GET", "POST"):
         return None
     score = Score()
     score.add(True, 3, "its answer holds an array of items")
     score.add(verbs & HISTORIES, 3, f"its name says {', '.join(sorted(verbs & HISTORIES)[:1])!r}")
     score.add(shape.method == "GET" or says(shape, noun, READS | LISTS), 1)
-    score.add(says(shape, noun, CREATES | DELETES), -6)
+    score.add(says(shape, noun, CREATES | DELETES) or verbs & ADDS, -6)
     return score
 
 
@@ -194,14 +211,18 @@ def enrich(noun: str, shape: Shape) -> Score | None:
     return score
 
 
-def groups_of(shape: Shape) -> list[Input]:
-    """The attribute groups that a request can carry; what says how the call is made is none."""
-    return [each for each in shape.open_groups() if not set(each.words[-1:]) & NO_GROUPS]
+def groups_of(shape: Shape, *, any_name: bool = False) -> list[Input]:
+    """The attribute groups that a request can carry; what says how the call is made is none.
+
+    What goes in and comes out is one only if it is kept, whatever its name.
+    """
+    never = NO_GROUPS - IN_AND_OUT if any_name else NO_GROUPS
+    return [each for each in shape.open_groups() if not set(each.words[-1:]) & never]
 
 
 def delete(noun: str, shape: Shape) -> Score | None:
     """Takes a session away: DELETE of the item, or a call that says so."""
-    if not ids(shape, noun) or not shape.direct(noun) or shape.foreign(noun) or groups_of(shape):
+    if not ids(shape, noun) or not shape.itself(noun) or shape.foreign(noun) or groups_of(shape):
         return None
     score = Score()
     score.add(shape.method == "DELETE", 6, f"DELETE of one {noun}")

@@ -17,12 +17,13 @@ Part = Words
 
 
 def parts(cast: Cast) -> tuple[Part, ...]:
-    """The parts of an owner, in the order of the create request."""
-    creates = cast.playing("create")
-    if not creates:
+    """The parts of an owner, in the order of the request that makes a session."""
+    if not cast.makers:
         return ()
-    others = [each for each in cast.guesses if each.role != "create"]
-    shared = [key(each.name) for each in _candidates(creates[0].shape, cast.noun) if _is_part(each, others, cast.noun)]
+    shape = cast.makers[0].shape
+    others = [each for each in cast.guesses if each.role != "create" and each.shape is not shape]
+    wanted = [each for each in _candidates(shape, cast.noun) if not cast.implicit or set(key(each.name)) & OWNERS]
+    shared = [key(each.name) for each in wanted if _is_part(each, others, cast.noun)]
     found = tuple(dict.fromkeys(shared))
     for guess in cast.guesses:
         covered = {part for part in found if input_of(guess.shape, part, cast.noun)}
@@ -42,14 +43,14 @@ def _candidates(shape: Shape, noun: str) -> list[Input]:
         and each.scalar
         and each.text not in session
         and not (said and each.text == said.input.text)
-        and "enum" not in each.schema
+        and not each.schema.keys() & {"enum", "const"}
         and "0" not in each.pointer
         and len(each.pointer) < 3
     ]
 
 
 def _is_part(found: Input, others: Sequence[Guess], noun: str) -> bool:
-    """Whether an input of the create request stands in the other requests as well, and may name an owner."""
+    """Whether an input of what makes a session stands in the other requests as well, and may name an owner."""
     part = key(found.name)
     sharing = [each for each in others if input_of(each.shape, part, noun)]
     if not sharing:

@@ -1,23 +1,22 @@
-"""Where do the parts of a session sit? Attributes, history, status and times in a session; message and times in an
-item."""
+"""Where do the parts of a session sit? Attributes, history, status and times."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from conformance.draft.item_places import ItemPlaces, is_time, item_places
 from conformance.draft.judges import groups_of, status_input
 from conformance.draft.owners import Part, contains, owner_of, parts, shown_owner
 from conformance.draft.roles import Cast, Guess
-from conformance.draft.sessions import Whole, history_of, items, member_at, searched, whole, wholes
+from conformance.draft.sessions import Whole, history_of, searched, whole, wholes
 from conformance.draft.shapes import Input, Shape, is_group
-from conformance.draft.speech import Speech, message_of, said_in
+from conformance.draft.speech import Speech, message_of
 from conformance.draft.words import (
     ALONE,
     CHANGES,
     CREATED,
-    HISTORIES,
-    IDS,
+    IN_AND_OUT,
     ITEMS,
     NO_GROUPS,
     TIMES,
@@ -58,25 +57,6 @@ class SessionPlaces:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPlaces:
-    """Where the parts sit in an item of a history, and where in a message the text stands."""
-
-    schema: Json = MISSING
-    id: Pointer | None = None
-    message: Pointer | None = None
-    time: Pointer | None = None
-    partial: Pointer | None = None
-    text: Pointer = ()
-
-    def fits(self, schemas: Schemas, schema: Json) -> bool:
-        """Whether another item has these places as well."""
-        places = [self.id, self.time, self.partial, self.message]
-        if self.message is not None:
-            places.append((*self.message, *self.text))
-        return all(contains(schemas, schema, each) for each in places)
-
-
-@dataclass(frozen=True, slots=True)
 class Places:
     """All that is found in a spec."""
 
@@ -109,11 +89,10 @@ class Places:
 def places(cast: Cast, schemas: Schemas) -> Places:
     """Where everything sits, as far as a spec tells."""
     owner = parts(cast)
-    names = [each.name for guess in cast.playing("create")[:1] for each in owner_of(guess.shape, owner, cast.noun)]
-    shown = _canonical(cast)
+    names = [each.name for guess in cast.makers[:1] for each in owner_of(guess.shape, owner, cast.noun)]
+    shown = canonical(cast)
     history = history_of(schemas, shown.schema) if shown else None
-    speeches = [found for role in ("run", "stream") for each in cast.playing(role) if (found := message_of(each.shape))]
-    item = _item(schemas, _item_schema(cast, schemas, shown, history), speeches)
+    item = item_places(cast, schemas, shown, history)
     if shown is None:
         groups: dict[str, Pointer | None] = dict.fromkeys(_written(cast, {}))
         return Places(cast, schemas, owner, SessionPlaces(groups=groups), item)
@@ -124,19 +103,28 @@ def places(cast: Cast, schemas: Schemas) -> Places:
         groups=_groups(cast, schemas, shown.schema),
         history=history,
         status=_status(cast, schemas, shown.schema),
-        created=_time(schemas, shown.schema, CREATED),
-        updated=_time(schemas, shown.schema, UPDATED),
+        created=_time(cast, schemas, shown.schema, CREATED),
+        updated=_time(cast, schemas, shown.schema, UPDATED),
     )
     return Places(cast, schemas, owner, session, item)
 
 
-def _canonical(cast: Cast) -> Whole | None:
+def canonical(cast: Cast) -> Whole | None:
     """What the API shows of a session: in a read, or else in a list, or wherever."""
     for role, find in (("read", whole), ("list", wholes), ("create", whole), ("enrich", whole), ("transition", whole)):
         for guess in cast.playing(role):
             if found := find(guess.shape, cast.noun):
                 return found
     return None
+
+
+def without_kept(cast: Cast) -> Cast:
+    """The cast without the items that calls name, where a history shows: there they are what the history shows."""
+    shown = canonical(cast)
+    schemas = [each.shape.schemas for each in cast.guesses[:1]]
+    if not cast.playing("history") and not (shown and schemas and history_of(schemas[0], shown.schema)):
+        return cast
+    return replace(cast, guesses=tuple(each for each in cast.guesses if each.item is None), kinds=())
 
 
 # --- attributes -------------------------------------------------------------------------------------------------------
@@ -163,7 +151,7 @@ def _groups(cast: Cast, schemas: Schemas, schema: Json) -> dict[str, Pointer | N
     shown = {
         core(key(name)): name
         for name in schemas.names(schema)
-        if is_group(schemas, schemas.at(schema, (name,))) and not set(words(name)) & NO_GROUPS
+        if is_group(schemas, schemas.at(schema, (name,))) and not set(words(name)) & (NO_GROUPS - IN_AND_OUT)
     }
     found: dict[str, Pointer | None] = {}
     for name, wanted in _written(cast, shown).items():
@@ -177,8 +165,11 @@ def _written(cast: Cast, shown: Mapping[Words, str]) -> dict[str, Words]:
     names: dict[Words, str] = {}
     for guess in cast.guesses:
         if guess.role in ("create", "enrich"):
-            for group in groups_of(guess.shape):
+            strict = groups_of(guess.shape)
+            for group in groups_of(guess.shape, any_name=True):
                 wanted = group_key(group, guess.shape, cast.noun)
+                if group not in strict and wanted not in shown:
+                    continue
                 writers.setdefault(wanted, set()).add(guess.role)
                 names.setdefault(wanted, group.name or "_".join(wanted))
     single = {role for role in ("create", "enrich") if cast.playing(role)}
@@ -205,13 +196,13 @@ def _status(cast: Cast, schemas: Schemas, schema: Json) -> Pointer | None:
     return None
 
 
-def _time(schemas: Schemas, schema: Json, lexicon: frozenset[str]) -> Pointer | None:
-    """Where an object shows a time: a member of that name, and of a date or a number."""
-    for name in schemas.names(schema):
+def _time(cast: Cast, schemas: Schemas, schema: Json, lexicon: frozenset[str]) -> Pointer | None:
+    """Where a session shows a time of the server's: a member of that name, of a date or a number; nobody writes it."""
+    for name in (each for each in schemas.names(schema) if each not in cast.written):
         found = set(words(name))
         inner = schemas.at(schema, (name,))
         says = found & TIMES or words(name) in ALONE or _is_date(schemas, inner)
-        if found & lexicon and says and _is_time(schemas, inner) and not found & ITEMS:
+        if found & lexicon and says and is_time(schemas, inner) and not found & ITEMS:
             return (name,)
     return None
 
@@ -219,63 +210,6 @@ def _time(schemas: Schemas, schema: Json, lexicon: frozenset[str]) -> Pointer | 
 def _is_date(schemas: Schemas, schema: Json) -> bool:
     """Whether a schema is a date with its time."""
     return any(each.get("format") == "date-time" for each in schemas.branches(schema))
-
-
-def _is_time(schemas: Schemas, schema: Json) -> bool:
-    """Whether a schema can hold a time."""
-    types = schemas.types(schema)
-    return not types or bool(types & {"string", "number", "integer"})
-
-
-# --- items ------------------------------------------------------------------------------------------------------------
-
-
-def _item_schema(cast: Cast, schemas: Schemas, shown: Whole | None, history: Pointer | None) -> Json:
-    """The schema of the items of a history, from wherever it is shown."""
-    for guess in cast.playing("history"):
-        if found := items(guess.shape, cast.noun):
-            return found.item
-    if shown is not None and history is not None:
-        return schemas.member(schemas.at(shown.schema, history), "0")
-    return MISSING
-
-
-def _item(schemas: Schemas, schema: Json, speeches: list[Speech]) -> ItemPlaces:
-    """Where the parts sit in an item, and where the text in a message."""
-    texts = list(dict.fromkeys(each.text for each in speeches)) or [()]
-    if schema is MISSING:
-        return ItemPlaces(text=texts[0] if len(texts) == 1 else ())
-    for text in (*(texts if len(texts) == 1 else ()), ()):
-        message = said_in(schemas, schema, text)
-        if message is not None:
-            break
-    else:
-        text = texts[0] if len(texts) == 1 else ()
-    return ItemPlaces(
-        schema=schema,
-        id=_item_id(schemas, schema),
-        message=message,
-        time=_item_time(schemas, schema),
-        partial=member_at(schemas, schema, ("partial",), ("is", "partial")),
-        text=text,
-    )
-
-
-def _item_id(schemas: Schemas, schema: Json) -> Pointer | None:
-    """Where an item shows its own id."""
-    names = schemas.names(schema)
-    plain = (name for name in names if words(name) in {(each,) for each in IDS - {"key", "ref"}})
-    own = (name for name in names if words(name)[-1] in IDS and set(words(name)) & (ITEMS | HISTORIES))
-    return next(((name,) for name in (*plain, *own)), None)
-
-
-def _item_time(schemas: Schemas, schema: Json) -> Pointer | None:
-    """Where an item shows its time."""
-    for name in schemas.names(schema):
-        found = set(words(name))
-        if found & TIMES and not found & UPDATED and _is_time(schemas, schemas.at(schema, (name,))):
-            return (name,)
-    return None
 
 
 def omits_of(guess: Guess, found: Places) -> list[str] | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.draft.casts import cast
 from conformance.draft.judges import JUDGES
-from conformance.draft.roles import cast
 from conformance.draft.shapes import shapes
 from conformance.draft.words import names_id
 from conformance.expressions import Expression

@@ -6,37 +6,61 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.draft.judges import JUDGES, Score, groups_of, says
+from conformance.draft.references import Kind, takes_away
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Input, Shape
-from conformance.draft.words import ASIDE, ENRICHES, SESSIONS, Words, key, names_id
+from conformance.draft.speech import carries_code, message_of
+from conformance.draft.words import ASIDE, DELETES, ENDS, ENRICHES, EVALUATES, SESSIONS, key, names_id
 
 ENOUGH = 5.0
 """An operation that scores less plays no role."""
 MANY = frozenset({"create", "enrich"})
 """Roles that several operations may play."""
+RUNS = ("run", "stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """That an operation plays a role: how sure, and why. `link` is the foreign id that is taken for the session's."""
+    """That an operation plays a role: how sure, and why. `link` is the foreign id that is taken for the session's,
+    `item` the input that names an item of the session."""
 
     role: str
     shape: Shape
     score: float
     reasons: tuple[str, ...]
     link: Input | None = None
+    item: Input | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who plays which role, if sessions are called by a noun."""
+    """Who plays which role, if sessions are called by a noun.
+
+    `kinds` are the items that calls answer, and later calls name. `implicit`: nothing makes a session but the first
+    call on it; `told`: the document says so.
+    """
 
     noun: str
     guesses: tuple[Guess, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    implicit: bool = False
+    told: bool = False
 
     def playing(self, role: str) -> list[Guess]:
         """The operations that play a role, the surest first."""
         return [each for each in self.guesses if each.role == role]
+
+    @property
+    def makers(self) -> list[Guess]:
+        """The operations that make sessions: those that say so, or else runs."""
+        runs = [each for each in self.guesses if each.role in RUNS and each.item is None]
+        return runs if self.implicit else self.playing("create")
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names of what callers may write when they make or enrich a session."""
+        writes = [each.shape for each in self.guesses if each.role in ("create", "enrich")]
+        return frozenset(each.name for shape in writes for each in shape.inputs if each.place == "body")
 
     @property
     def score(self) -> float:
@@ -46,39 +70,9 @@ class Cast:
         return sum(best.values()) * whole_life * (SESSIONS.get(self.noun, 1) / 10)
 
 
-def cast(shapes: Sequence[Shape]) -> Cast:
-    """Who plays which role, under the noun that fits best."""
-    known = {word for each in shapes for word in (*each.name, *_static(each), *_input_words(each))}
-    nouns = [noun for noun in SESSIONS if noun in known]
-    found = [_cast(noun, shapes) for noun in nouns]
-    if not any(each.playing("create") for each in found):
-        found += [_cast(noun, shapes) for noun in sorted(_talked_in(shapes) - set(nouns))]
-    return max(found, key=lambda each: each.score, default=Cast(""))
-
-
-def _static(shape: Shape) -> Words:
-    """The words of the path."""
-    return tuple(word for part in shape.segments if not part.startswith("{") for word in key(part) or (part,))
-
-
-def _input_words(shape: Shape) -> Words:
-    """The words of everything that is taken."""
-    return tuple(word for each in shape.inputs for word in each.words)
-
-
-def _talked_in(shapes: Sequence[Shape]) -> set[str]:
-    """What else something can be said in: nouns whose id stands in the path before messages, as in /rooms/{room_id}."""
-    found: set[str] = set()
-    for shape in shapes:
-        for part, after, last in zip(shape.segments, shape.segments[1:], shape.segments[2:], strict=False):
-            if after.startswith("{") and not part.startswith("{") and set(key(last)) & {"message", "turn"}:
-                found |= set(key(part)[-1:])
-    return found
-
-
-def _cast(noun: str, shapes: Sequence[Shape]) -> Cast:
-    """Who plays which role for one noun."""
-    guesses = [best for shape in shapes if (best := _best(noun, shape))]
+def explicit(noun: str, shapes: Sequence[Shape]) -> Cast:
+    """Who plays which role for one noun, where something makes sessions."""
+    guesses = [found for shape in shapes if (found := best(noun, shape))]
     guesses += _linked(noun, shapes, guesses)
     chosen: list[Guess] = []
     for role in JUDGES:
@@ -87,13 +81,24 @@ def _cast(noun: str, shapes: Sequence[Shape]) -> Cast:
     return Cast(noun, tuple(chosen))
 
 
-def _best(noun: str, shape: Shape) -> Guess | None:
+def best(noun: str, shape: Shape) -> Guess | None:
     """The role that fits an operation best."""
-    if set(shape.verbs(noun)) & ASIDE - {noun}:
+    if set(shape.verbs(noun)) & ASIDE - {noun} - (EVALUATES if carries_code(shape) else set()):
         return None
     found = [Guess(role, shape, score.total, tuple(score.reasons)) for role, score in _scores(noun, shape)]
-    best = max(found, key=lambda each: each.score, default=None)
-    return best if best and best.score >= ENOUGH else None
+    surest = max(found, key=lambda each: each.score, default=None)
+    return surest if surest and surest.score >= ENOUGH else None
+
+
+def on_item(noun: str, shape: Shape, item: Input) -> Guess | None:
+    """The role of an operation that names an item of a session: it releases that, or works on it."""
+    whose = f"{item.text} names an item of the {noun}"
+    if takes_away(shape, noun):
+        how = f"its name says {shape.verb(noun)!r}" if shape.verb(noun) in DELETES | ENDS else shape.method
+        return Guess("delete", shape, ENOUGH, (how, f"{whose}, so that is released, and not the {noun}"), item=item)
+    if message_of(shape) is None or shape.method not in ("POST", "PUT"):
+        return None
+    return Guess("run", shape, ENOUGH, (f"it names a {noun} and carries what is to be done", whose), item=item)
 
 
 def _scores(noun: str, shape: Shape) -> Iterator[tuple[str, Score]]:

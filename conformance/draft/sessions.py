@@ -9,7 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.draft.shapes import Input, Output, Shape, member
-from conformance.draft.words import ANYTHING, HISTORIES, IDS, ITEMS, OTHERS, OWNERS, TEXTS, Words, key, singular, words
+from conformance.draft.words import (
+    ANYTHING,
+    HISTORIES,
+    IDS,
+    ITEMS,
+    OTHERS,
+    OWN,
+    OWNERS,
+    TEXTS,
+    Words,
+    key,
+    singular,
+    words,
+)
 from conformance.expressions import Json, Pointer
 from conformance.schemas import Schemas
 
@@ -27,18 +40,18 @@ class Whole:
 
 def ids(shape: Shape, noun: str) -> list[Input]:
     """The inputs that name the session, the surest first; an API may want it in several places."""
-    named = [each for each in shape.inputs if each.scalar and _names(each.words, noun)]
+    named = [each for each in shape.inputs if each.scalar and names_session(each.words, noun)]
     named += [each for each in shape.inputs if each.place == "path" and each.name in _after(shape, noun)]
     plain = [
         each
         for each in shape.inputs
-        if each.scalar and each.words in {(word,) for word in IDS - {"ref", "key"}} and _within(each, shape, noun)
+        if each.scalar and each.words in {(word,) for word in OWN - {"uid"}} and _within(each, shape, noun)
     ]
     found = [each for each in {each.text: each for each in named or plain}.values() if "0" not in each.pointer]
     return sorted(found, key=lambda each: (not each.required, _PLACES.index(each.place), len(each.pointer)))
 
 
-def _names(found: Words, noun: str) -> bool:
+def names_session(found: Words, noun: str) -> bool:
     """Whether words name the thing by its id, as in `session_id`, `X-Thread-Id`, or `thread` alone."""
     if found and found[0] in OTHERS:
         return False
@@ -65,7 +78,7 @@ def _within(found: Input, shape: Shape, noun: str) -> bool:
 def whole(shape: Shape, noun: str) -> Whole | None:
     """The session object in an answer, the outermost."""
     for output in shape.outputs:
-        if output.item is None and (found := _id_of(shape, output, output.schema, noun)):
+        if output.item is None and (found := session_id_of(shape, output, output.schema, noun)):
             return Whole(output.pointer, output.schema, (found,))
     return None
 
@@ -73,7 +86,7 @@ def whole(shape: Shape, noun: str) -> Whole | None:
 def wholes(shape: Shape, noun: str) -> Whole | None:
     """The array of session objects in an answer, the outermost."""
     for output in shape.outputs:
-        if output.item is not None and (found := _id_of(shape, output, output.item, noun)):
+        if output.item is not None and (found := session_id_of(shape, output, output.item, noun)):
             return Whole(output.pointer, output.item, (found,))
     return None
 
@@ -84,22 +97,22 @@ def searched(shape: Shape, noun: str) -> Whole | None:
     return None if found is None else Whole((*found.at, "0"), found.schema, found.id)
 
 
-def _id_of(shape: Shape, output: Output, schema: Json, noun: str) -> str | None:
+def session_id_of(shape: Shape, output: Output, schema: Json, noun: str) -> str | None:
     """The member of an object that is the session's id; None if the object is something else."""
     schemas = shape.schemas
     names = schemas.names(schema)
     if len(names) < 2:
         return None
-    own = next((name for name in names if _names(words(name), noun)), None)
-    plain = next((name for name in names if words(name) in {(word,) for word in IDS - {"ref", "key"}}), None)
+    own = next((name for name in names if names_session(words(name), noun)), None)
+    plain = next((name for name in names if words(name) in {(word,) for word in OWN}), None)
     container = words(output.name)[-1:]
     named = container == (noun,) or _titled(schemas, schema, noun)
-    if own and _is_scalar(schemas, schema, own):
+    if own and is_scalar(schemas, schema, own):
         child = plain is not None or any(_is_item_id(name) for name in names)
         direct_item = shape.direct(noun) and output.item is None and not shape.tail(noun)[0]
         return own if not child or named or direct_item else None
     elsewhere = bool(container) and not named and container[0] in (ITEMS - ANYTHING) | OWNERS | {"error"}
-    if plain and _is_scalar(schemas, schema, plain) and (named or (shape.direct(noun) and not elsewhere)):
+    if plain and is_scalar(schemas, schema, plain) and (named or (shape.direct(noun) and not elsewhere)):
         return plain
     return None
 
@@ -117,7 +130,7 @@ def _is_item_id(name: str) -> bool:
     return len(found) > 1 and found[-1] in IDS and found[-2] in ITEMS
 
 
-def _is_scalar(schemas: Schemas, schema: Json, name: str) -> bool:
+def is_scalar(schemas: Schemas, schema: Json, name: str) -> bool:
     """Whether a member may be a string or a number."""
     types = schemas.types(schemas.at(schema, (name,)))
     return not types or bool(types & {"string", "integer"})
@@ -127,7 +140,7 @@ def bare_id(shape: Shape, noun: str) -> Pointer | None:
     """Where an answer holds the session's id alone."""
     scalars = [each for each in shape.outputs if each.types & {"string", "integer"}]
     for each in scalars:
-        if each.pointer and _names(words(each.name), noun):
+        if each.pointer and names_session(words(each.name), noun):
             return each.pointer
     plain = (each.pointer for each in scalars if words(each.name) in {(word,) for word in IDS - {"key"}})
     return next(plain, None) if shape.direct(noun) else None
@@ -138,7 +151,7 @@ def items(shape: Shape, noun: str) -> Output | None:
     for output in shape.outputs:
         if output.item is None:
             continue
-        if looks_like_item(shape.schemas, output.item) and _id_of(shape, output, output.item, noun) is None:
+        if looks_like_item(shape.schemas, output.item) and session_id_of(shape, output, output.item, noun) is None:
             return output
     return next((each for each in shape.outputs if each.item is not None and _says_items(each, shape, noun)), None)
 
@@ -171,7 +184,7 @@ def _arrays(schemas: Schemas, schema: Json) -> Iterator[tuple[Pointer, bool, boo
         if "array" in schemas.types(inner):
             item = schemas.member(inner, "0") or {}
             if not schemas.types(item) or "object" in schemas.types(item):
-                yield (name,), words(name)[-1] in HISTORIES, looks_like_item(schemas, item)
+                yield (name,), bool(set(words(name)[-1:]) & HISTORIES), looks_like_item(schemas, item)
 
 
 def member_at(schemas: Schemas, schema: Json, *names: Words) -> Pointer | None:

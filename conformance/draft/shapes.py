@@ -145,6 +145,12 @@ class Shape:
             return not params
         return all(each in _PLAIN_VERBS or each == noun for each in static) and not params
 
+    def itself(self, noun: str) -> bool:
+        """Whether it is about the thing as a whole: nothing but verbs follow it in the path, or the summary says so."""
+        told = self.summary[1:] == (noun,) and self.summary[0] in _PLAIN_VERBS
+        parts = set(self.tail(noun)[0]) - (_PLAIN_VERBS - ENRICHES | {noun})
+        return self.direct(noun) and (told or self.anchor(noun) is None or not parts)
+
     def foreign(self, noun: str) -> list[Input]:
         """What must be given and names another thing than the session or its owner."""
         after = self.tail(noun)[1]
@@ -221,7 +227,7 @@ def _inputs(schemas: Schemas, operation: Operation) -> Iterator[Input]:
     """Everything that a request can carry: parameters as they stand in the path, then the others, then the body."""
     order = {name: at for at, name in enumerate(re.findall(r"\{([^}]+)\}", operation.template))}
     for each in sorted(operation.parameters, key=lambda each: order.get(each.name, len(order))):
-        if each.place != "cookie":
+        if each.place in ("path", "query", "header"):
             yield Input(
                 each.place,
                 (each.name,),

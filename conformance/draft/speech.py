@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.draft.shapes import Input, Shape
-from conformance.draft.words import MESSAGES, TEXTS, key
+from conformance.draft.words import ARGUMENTS, CODE, MESSAGES, TEXTS, key
 from conformance.expressions import MISSING, Json, Pointer
 from conformance.schemas import Schemas
 
@@ -21,11 +21,40 @@ class Speech:
 
 
 def message_of(shape: Shape) -> Speech | None:
-    """The message that a request carries: a string by one of the usual names, or an object with a string in it."""
+    """The message that a request carries: a string by one of the usual names, or an object with a string in it.
+
+    Where nobody says anything, it is the code or the arguments of what is to be done.
+    """
+    return _said(shape) or _done(shape)
+
+
+def carries_code(shape: Shape) -> bool:
+    """Whether a request carries code instead of a message."""
+    found = None if _said(shape) else _done(shape)
+    return found is not None and found.input.name.lower() in CODE
+
+
+def _said(shape: Shape) -> Speech | None:
+    """The message by one of some names."""
     found = [each for each in shape.inputs if each.place != "path" and each.place != "header"]
     outer = [each for each in found if _rank(each) < len(MESSAGES) and not _inside_message(each, found)]
     options = [speech for each in sorted(outer, key=_order) if (speech := _speech(shape, each))]
     return next((each for each in options if not each.guessed), options[0] if options else None)
+
+
+def _done(shape: Shape) -> Speech | None:
+    """The code or the arguments of what is to be done: a string, or the first of an array that may hold any."""
+    bodies = [each for each in shape.inputs if each.place == "body" and len(each.pointer) == 1]
+    found = [each for each in bodies if len(each.words) == 1 and each.words[0] in ARGUMENTS]
+    for each in sorted(found, key=lambda each: (not each.required, ARGUMENTS.index(each.words[0]))):
+        if "string" in each.types and not each.schema.keys() & {"enum", "const", "pattern", "format"}:
+            return Speech(each)
+        item = shape.schemas.member(each.schema, "0") if each.types == {"array"} else MISSING
+        kinds = shape.schemas.types(item) if item is not MISSING else {"none"}
+        if not kinds or "string" in kinds:
+            inner = Input(each.place, (*each.pointer, "0"), each.required, shape.schemas.deref(item), frozenset(kinds))
+            return Speech(inner, guessed=True)
+    return None
 
 
 def _order(found: Input) -> tuple[int, bool, int]:

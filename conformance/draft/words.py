@@ -29,8 +29,18 @@ READS = one_of("get read retrieve fetch show describe load view inspect detail f
 LISTS = one_of("list search query find browse enumerate all index")
 RUNS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
-    "call talk answer converse query turn interact submit speak append post wait event log add"
+    "call talk answer converse query turn interact submit speak append post wait event log add detect recognize "
+    "recognise"
 )
+SPEAKS = one_of(
+    "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
+    "call talk answer converse query turn interact speak eval evaluate detect recognize recognise"
+)
+"""Those of them that surely mean a run; others may add anything to anything."""
+EVALUATES = one_of("eval evaluate")
+"""Words that mean a run if code is carried, and an assessment else."""
+ADDS = one_of("add append insert push")
+"""What surely shows nothing, whatever else a name says."""
 STREAMS = one_of("stream streaming sse live subscribe")
 HISTORIES = one_of("history message event transcript turn log item entry record exchange interaction")
 ENRICHES = one_of(
@@ -52,10 +62,15 @@ LOGINS = one_of("password passcode otp username credential refreshtoken pin mfa 
 
 MESSAGES = ("message", "text", "content", "prompt", "query", "question", "utterance", "input", "body")
 """What carries what a user says, the surest first."""
+CODE = ("code", "expression", "command", "script", "statement")
+ARGUMENTS = (*CODE, "arg", "argument", "kwarg")
+"""What carries what is to be done, where nobody says anything: whole names, the surest first."""
 TEXTS = ("text", "content", "message", "body", "value", "input", "query")
 ITEMS = HISTORIES | {"part", "output", "reply", "response", "answer"}
-IDS = one_of("id uuid guid key ref handle identifier")
-TITLES = one_of("id uuid guid name key slug code ref")
+IDS = one_of("id uuid guid uid key ref handle identifier")
+OWN = IDS - {"ref", "key"}
+"""What a thing calls its own id."""
+TITLES = one_of("id uuid guid uid name key slug code ref")
 """Last words that say only how a thing is named, as in `app_name` or `userId`."""
 
 GIVEN = one_of(
@@ -84,9 +99,12 @@ EVENTS = one_of("event log record entry")
 CHANGES = one_of("delta patch update new initial change merge custom")
 """What an attribute group is called beside its own name."""
 NO_GROUPS = one_of(
-    "error link action usage option header param parameter filter query message input output tool schema"
+    "error link action usage option header param parameter filter query message input output tool schema arg argument "
+    "kwarg"
 )
 """Open objects that are no attributes."""
+IN_AND_OUT = one_of("input output")
+"""Those of them that are, where a session shows them again."""
 OTHERS = one_of("parent previous source from target other root new")
 """What stands before the name of another session than the one that is meant."""
 ANYTHING = one_of("item entry record")

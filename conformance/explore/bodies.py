@@ -204,8 +204,8 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
 
 
 def _names(binding: Binding) -> list[Pointer]:
-    """Where in its body a request names the owner and the session."""
-    named = (*binding.owner, binding.session, *binding.also)
+    """Where in its body a request names the owner, the session, and an item."""
+    named = (*binding.owner, binding.session, *binding.also, binding.item)
     return [each.pointer for each in named if each is not None and each.place == "body"]
 
 
@@ -240,14 +240,15 @@ def _wrong_parameters(binding: Binding) -> Iterator[tuple[str, str]]:
 
 
 def _touches(variation: Variation, pointers: list[Pointer]) -> bool:
-    """Whether a variation changes where an id or an owner stands: then the call would mean another session."""
+    """Whether a variation changes where an id or an owner stands: then the call would mean another session or item."""
     return any(pointer[: len(variation.pointer)] == variation.pointer for pointer in pointers)
 
 
 def _in_body(binding: Binding) -> bool:
     """Whether anything that the profile names stands in the body."""
     named: list[Expression | None] = [
-        binding.session, *binding.also, binding.message, binding.status, *binding.owner, *binding.attributes.values()
+        binding.session, *binding.also, binding.item, binding.message, binding.status, *binding.owner,
+        *binding.attributes.values(),
     ]  # fmt: skip
     return any(each is not None and each.place == "body" for each in named)
 

@@ -121,6 +121,8 @@ def live_session_can_be_deleted(known: Known, step: Step) -> Observation | None:
     """
     if known.status is not Status.LIVE or step.wrong or step.outcome is Outcome.LOST:
         return None
+    if step.binding is not None and step.binding.releases and known.item is not Status.LIVE:
+        return None
     return must(step.accepted, step, "the session deleted")
 
 

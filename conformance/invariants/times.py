@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.expressions import MISSING, Json, resolve
-from conformance.features import shows_creation, shows_times
+from conformance.features import shows_creation, shows_moving_times, shows_times
 from conformance.model import Key
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
@@ -19,7 +19,7 @@ def _key(known: Known, step: Step, view: Snapshot) -> Key | None:
     return None if view.id is None else known.world.key(view.owner or step.owner, view.id)
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.LIST), applies=shows_times)
+@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.LIST), applies=shows_moving_times)
 def time_moves_forward(known: Known, step: Step) -> Observation | None:
     """The times that a session shows MUST NOT run backwards: of its last update, and from item to item.
 

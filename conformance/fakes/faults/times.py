@@ -14,7 +14,7 @@ from conformance.features import (
     runs_show,
     shows_creation,
     shows_creation_and_update,
-    shows_times,
+    shows_moving_times,
     shows_updates,
 )
 from conformance.invariants import times
@@ -22,7 +22,7 @@ from conformance.profile import Role
 from conformance.step import Owner, Step
 
 
-@fault(times.time_moves_forward, applies=shows_times)
+@fault(times.time_moves_forward, applies=shows_moving_times)
 class ClockJumpsBack(Server):
     """Has a clock that jumps back by an hour now and then."""
 
