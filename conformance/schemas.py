@@ -257,7 +257,7 @@ class Schemas:
         """For each leaf, the ways to violate it alone: the body is valid without the last change, and invalid with
         it."""
         for pointer, leaf in self.leaves(schema, unnamed=True):
-            room = self._room(schema, base, pointer)
+            room = self.room(schema, base, pointer)
             if room is None or not valid(host := Variation(pointer, "", room).apply(base)):
                 continue
             for place, kind, value in (*self._wrong_values(leaf, pointer), *self._wrong_members(leaf, pointer, host)):
@@ -268,7 +268,7 @@ class Schemas:
     def edges(self, schema: Json, base: Json, valid: Callable[[Json], bool]) -> Iterator[Variation]:
         """For each leaf, the ways to take it to an edge of what the schema allows: absent, null, empty, zero."""
         for pointer, leaf in self.leaves(schema, unnamed=True):
-            room = self._room(schema, base, pointer)
+            room = self.room(schema, base, pointer)
             if room is None or not valid(Variation(pointer, "", room).apply(base)):
                 continue
             types = self.types(leaf)
@@ -286,7 +286,7 @@ class Schemas:
         if body != base and valid(body):
             yield variation
 
-    def _room(self, schema: Json, base: Json, pointer: Pointer) -> tuple[tuple[Pointer, Json], ...] | None:
+    def room(self, schema: Json, base: Json, pointer: Pointer) -> tuple[tuple[Pointer, Json], ...] | None:
         """The changes that make a pointer's place exist in a body; None if that cannot be."""
         changes: list[tuple[Pointer, Json]] = []
         for end in range(1, len(pointer) + 1):

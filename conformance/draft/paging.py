@@ -10,7 +10,7 @@ from conformance.draft.roles import Guess
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry
-from conformance.draft.words import CURSORS, LIMITS, OFFSETS, words
+from conformance.draft.words import CURSORS, DIRECTIONS, LIMITS, OFFSETS, ORDERS, words
 from conformance.expressions import pointer_text
 
 
@@ -27,7 +27,7 @@ def paging(guess: Guess, found: Places) -> Iterator[Entry]:
         yield Entry("next", following)
     if limit is not None and (size := _size(limit)):
         yield Entry("page", size, "So many are answered where no limit is given.")
-    if order := _order(guess):
+    if order := _order(guess, free):
         yield Entry("order", order)
     if filters := {name: each.text for each in free if (name := _filter(each, found))}:
         yield Entry("filters", filters)
@@ -53,8 +53,12 @@ def _size(limit: Input) -> int | None:
     return next((each for each in (limit.schema.get("default"),) if isinstance(each, int) and each > 0), None)
 
 
-def _order(guess: Guess) -> str | None:
-    """What is said to come first."""
+def _order(guess: Guess, inputs: list[Input]) -> str | None:
+    """What is said to come first, by the default of a parameter or in words."""
+    for each in inputs:
+        default = str(each.schema.get("default", "")).lower()
+        if set(each.words) & ORDERS and default in DIRECTIONS:
+            return DIRECTIONS[default]
     prose = guess.shape.prose
     if any(each in prose for each in ("newest first", "latest first", "most recent first", "reverse chronological")):
         return "newest"

@@ -118,7 +118,8 @@ def _texts(schemas: Schemas, schema: Json, pointer: Pointer, depth: int) -> Iter
 
 
 def said_in(schemas: Schemas, item: Json, text: Pointer) -> Pointer | None:
-    """Where in an item the message stands, so that its text stands at `text` in it; None if nowhere."""
+    """Where in an item the message stands, so that its text stands at `text` in it; None if nowhere. What was sent as a
+    text may stand deeper in it."""
     direct = [(name,) for wanted in TEXTS for name in schemas.names(item) if key(name) == (wanted,)]
     for pointer in (*direct, ()):
         if not text and not pointer:
@@ -126,4 +127,4 @@ def said_in(schemas: Schemas, item: Json, text: Pointer) -> Pointer | None:
         inner = schemas.at(item, (*pointer, *text))
         if inner is not MISSING and (not schemas.types(inner) or "string" in schemas.types(inner)):
             return pointer
-    return None
+    return None if text else text_in(schemas, item)

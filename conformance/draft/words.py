@@ -91,6 +91,12 @@ ALONE = frozenset({("created",), ("updated",), ("modified",), ("changed",)})
 LIMITS = one_of("limit size count max per top first take pagesize perpage")
 OFFSETS = one_of("offset skip from start")
 CURSORS = one_of("cursor after before token continuation marker page")
+ORDERS = one_of("order direction sort sorting")
+DIRECTIONS = {
+    **dict.fromkeys(("desc", "descending", "newest"), "newest"),
+    **dict.fromkeys(("asc", "ascending", "oldest"), "oldest"),
+}
+"""What comes first, by what a parameter for the order is by default."""
 AGES = one_of("day hour minute age older ttl second week inactive idle")
 LIVELY = one_of("state context value memory variable data")
 """Attributes that an agent writes, by their names; others are the callers' own."""

@@ -286,10 +286,10 @@ class _Script:
         )  # fmt: skip
 
     def gaps(self) -> Flow:
-        """Sessions without anything in them, the first of which is deleted before others are created."""
+        """Sessions without anything in them, the first of which is enriched, and deleted before others are created."""
         empty = PLAIN - 1
         return (
-            self.create(body=empty), self.create(body=empty), *self.do(Role.DELETE),
+            self.create(body=empty), self.create(body=empty), *self._do_and_look(Role.ENRICH, 1), *self.do(Role.DELETE),
             self.create(body=empty), self.create(session=1), *self.look(0, 1), *self.do(Role.LIST),
         )  # fmt: skip
 

@@ -384,6 +384,8 @@ class Renderer:
         self._types: dict[tuple[str, str, Pointer], frozenset[str]] = {}
         schema = self._item_schema()
         self._item: Json = {} if schema is MISSING else self._schemas.example(schema)
+        for place, value in self._schemas.room(schema, self._item, profile.item.message or ()) or ():
+            self._item = assign(self._item, place, value)
         self._time_types = self._types_at({} if schema is MISSING else schema, profile.item.time or ())
         self.patterns = dict(self._patterns())
         self.tick = 1.0 if any(map(_whole, (self._time_types, *self._session_times()))) else 0.001

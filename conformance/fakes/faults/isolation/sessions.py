@@ -69,6 +69,26 @@ class NewSessionsShareTheirAttributes(Server):
             self.__defaults[name] = session.attributes[name] = {**self.__defaults.get(name, {}), **given}
 
 
+@fault(isolation.writes_stay_in_their_session, needs={Role.ENRICH}, applies=keeps_attributes)
+class EmptySessionsShareTheirAttributes(Server):
+    """Keeps one object for the attributes of all sessions that were created without any."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__empty: list[Stored] = []
+
+    def fill(self, session: Stored, step: Step) -> None:
+        super().fill(session, step)
+        if not any(session.attributes.values()):
+            self.__empty.append(session)
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        if any(each is session for each in self.__empty):
+            for each in self.__empty:
+                each.attributes = session.attributes
+
+
 @fault(isolation.writes_stay_in_their_session, applies=keeps_attributes)
 class CreateEmptiesTheSessionBefore(Server):
     """Empties the attributes of the session that was created before when another is created."""
