@@ -12,8 +12,6 @@ catalogue look at each step, and keeps the tally. What is broken is shrunk to it
     assert report.verdict == "conforms", report.findings
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 from conformance.catalogue import Invariant, Level, Observation, catalogue
 from conformance.errors import ConformanceError, InputError, ProfileError, SpecError, TargetError
 from conformance.exchange import Exchange, Request, Response
@@ -25,11 +23,9 @@ from conformance.profile_file import built_in, load
 from conformance.reports import Finding, InvariantOutcome, Report, Verdict
 from conformance.run import matrix, run, walk
 from conformance.transports import Limits
+from conformance.version import VERSION
 
-try:
-    __version__ = version("conformance")
-except PackageNotFoundError:  # the source tree, not installed
-    __version__ = "0"
+__version__ = VERSION
 
 __all__ = [
     "Action",

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
     {"errors", "exchange"},
-    {"expressions"},
+    {"expressions", "version", "writings"},
     {"forms", "schemas", "values", "yaml_file"},
     {"spec"},
     {"patterns", "profile"},
@@ -25,9 +25,12 @@ LAYERS = (
     {"catalogue"},
     {"invariants"},
     {"judge"},
-    {"reports", "transports", "explore", "fakes"},
+    {"reports", "latency", "transports", "recordings", "explore", "fakes"},
     {"baseline"},
-    {"run"},
+    {"run", "witness"},
+    {"check"},
+    {"options"},
+    {"recorded"},
     {"cli", "pytest_plugin"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
