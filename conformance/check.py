@@ -101,23 +101,27 @@ class Check:
 
     def read(self, path: Path) -> None:
         """Judge one file. InputError says what is wrong with it, unless what stands before that is wanted."""
+        for _ in self.seen(path):
+            pass
+
+    def seen(self, path: Path) -> Iterator[tuple[int, Exchange, str, Sequence[Violation]]]:
+        """Judge one file, entry by entry: each with its number, its flow, and what it breaks."""
         recording = open_recording(path, self._options.kinds)
         self.recordings.append(recording)
         self._open.clear()
-        before = self.exchanges, self.strangers
+        exchanges, strangers = self.exchanges, self.strangers
         try:
             for number, exchange, flow in self.judged(recording):
-                self._see(number, exchange, self._flow(recording, flow))
+                yield number, exchange, flow, self._see(number, exchange, self._flow(recording, flow))
         except InputError as error:
             if not self._options.partial:
                 raise
             self.faults.append(error)
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
-        if self.exchanges == before[0] and self.strangers > before[1]:
-            problem = f"none of its {self.strangers - before[1]:,} exchanges is one of {self.profile.title}"
-            raise InputError(
-                problem, place=str(path), remedy="is it the right profile? --prefix says what its paths begin with"
-            )
+        if self.exchanges == exchanges and self.strangers > strangers:
+            problem = f"none of its {self.strangers - strangers:,} exchanges is one of {self.profile.title}"
+            remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
+            raise InputError(problem, place=str(path), remedy=remedy)
 
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
         """The exchanges of a recording as the judge takes them: number, exchange and flow."""
@@ -145,14 +149,14 @@ class Check:
             self._open.move_to_end(name)
         return flow
 
-    def _see(self, number: int, exchange: Exchange, flow: _Flow) -> None:
-        """Judge one exchange."""
+    def _see(self, number: int, exchange: Exchange, flow: _Flow) -> Sequence[Violation]:
+        """Judge one exchange; gives what it breaks."""
         if self._lagging and self._lags(exchange, flow):
-            return
+            return ()
         step, violations = flow.history.see(exchange)
         if step.operation is None:
             self.strangers += 1
-            return
+            return ()
         self.exchanges += 1
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
@@ -161,6 +165,7 @@ class Check:
             self._keep(violations, step, flow)
         if self.exchanges % TOLD == 0:
             self._progress(self.exchanges)
+        return violations
 
     def _lags(self, exchange: Exchange, flow: _Flow) -> bool:
         """Whether a read does not fit, and may still lag behind as the profile lets it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,28 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from conformance import baseline as baselines
 from conformance.check import Options, check
-from conformance.options import RENDER, added, profile_argument, report_argument, wanted_reports, write_text
+from conformance.errors import InputError
+from conformance.options import (
+    RENDER,
+    added,
+    positive_number,
+    profile_argument,
+    report_argument,
+    wanted_reports,
+    write_text,
+)
 from conformance.profile_file import load, values_from
-from conformance.reports import terminal
+from conformance.recordings.opening import open_recording
+from conformance.replay import Target, replay
+from conformance.reports import replayed, terminal
+from conformance.transports import Limits
+from conformance.transports.process import launched
 
 
 def add(commands: Any) -> None:
     """Add the commands."""
     _add_check(commands)
+    _add_replay(commands)
 
 
 def _add_check(commands: Any) -> None:
@@ -61,6 +76,58 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     for each in faults:
         Console(stderr=True, highlight=False).print(f"[bold red]conformance:[/] {escape(str(each))}", soft_wrap=True)
     return faults[0].exit_code if faults else report.verdict.exit_code
+
+
+def _add_replay(commands: Any) -> None:
+    parser = added(
+        commands, "replay", _replay, "Send a recording again: is what was broken fixed, and are the answers the same?"
+    )
+    parser.add_argument("file", metavar="FILE", help="a recording, or the JSON report of a run")
+    parser.add_argument("--profile", help="a built-in profile, or a profile.toml; without it, the one that FILE names")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--target", metavar="URL", help="a live server; without any target FILE answers itself")
+    where.add_argument("--launch", metavar="COMMAND", help="start a server, with {port} in its command")
+    where.add_argument("--fake", action="store_true", help="the profile's fake")
+    where.add_argument("--fault", metavar="NAME", help="the fake with a defect, or several: NAME,NAME")
+    parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in FILE")
+    parser.add_argument("--closed", action="store_true", help="no session is older than the recording")
+    parser.add_argument("--rate", type=positive_number, metavar="N", help="requests a second at most")
+    parser.add_argument(
+        "--timeout", type=positive_number, default=10.0, metavar="S", help="seconds until an answer is whole (10)"
+    )
+    parser.add_argument("--report", action="append", default=[], metavar="json=PATH", help="write what came of it")
+
+
+def _replay(options: argparse.Namespace, console: Console) -> int:
+    path = Path(options.file)
+    reports = wanted_reports(options.report, {"json"})
+    profile = load(options.profile or _named_by(path), values_from(options.set))
+    wanted = Options(prefix=options.prefix, closed=True if options.closed else None)
+    with launched(options.launch) if options.launch else nullcontext(options.target) as url:
+        target = Target(
+            url=url,
+            fault=options.fault,
+            fake=options.fake,
+            disposable=options.launch is not None,
+            limits=Limits(seconds=options.timeout) if url else None,
+            rate=options.rate or 0.0,
+        )
+        result = replay(profile, path, target, wanted)
+    console.file.write(replayed.render(result))
+    for _, file in reports:
+        write_text(file, replayed.render_json(result))
+    return result.exit_code
+
+
+def _named_by(path: Path) -> str:
+    """The profile that a recording names."""
+    recording = open_recording(path)
+    for _ in recording.entries():
+        break
+    if not recording.about.profile:
+        raise InputError("does not say which profile it is of", place=str(path), remedy="name it with --profile")
+    return recording.about.profile
 
 
 class Counted:

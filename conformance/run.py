@@ -80,7 +80,7 @@ def run(
     fake = target is None and app is None
     profile = ready(profile, fake)
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
-    transport, name = _transport(profile, target, app, fault, chosen, limits)
+    transport, name = transport_to(profile, target, app, fault, chosen, limits)
     judge = Judge(profile)
     written = None if record is None else cassette(profile, record, name, transport.base, chosen, redacted)
     explorer = Explorer(
@@ -146,7 +146,7 @@ def walk(
     Sessions are made under fresh owners, and deleted in the end.
     """
     profile = ready(profile, target is None and app is None)
-    transport, _ = _transport(profile, target, app, fault, seed, None)
+    transport, _ = transport_to(profile, target, app, fault, seed, None)
     return asyncio.run(_walk_once(profile, flow, transport, seed, looks))
 
 
@@ -179,7 +179,7 @@ def run_name(seed: int) -> str:
     return f"conf{seed:x}"
 
 
-def _transport(
+def transport_to(
     profile: Profile, target: str | None, app: Any, fault: str | None, seed: int, limits: Limits | None
 ) -> tuple[Transport, str]:
     """The way to the target, and the target's name."""

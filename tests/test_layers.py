@@ -28,8 +28,8 @@ LAYERS = (
     {"reports", "latency", "transports", "recordings", "explore", "fakes"},
     {"baseline"},
     {"run", "witness"},
-    {"check"},
-    {"options"},
+    {"check", "replaying"},
+    {"replay", "options"},
     {"recorded"},
     {"cli", "pytest_plugin"},
 )
