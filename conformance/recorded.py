@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from conformance import baseline as baselines
+from conformance import compare
 from conformance.check import Options, check
 from conformance.errors import InputError
 from conformance.options import (
@@ -24,10 +25,12 @@ from conformance.options import (
     wanted_reports,
     write_text,
 )
+from conformance.profile import Profile
 from conformance.profile_file import load, values_from
 from conformance.recordings.opening import open_recording
 from conformance.replay import Target, replay
 from conformance.reports import replayed, terminal
+from conformance.reports.plain import plain
 from conformance.transports import Limits
 from conformance.transports.process import launched
 
@@ -36,6 +39,7 @@ def add(commands: Any) -> None:
     """Add the commands."""
     _add_check(commands)
     _add_replay(commands)
+    _add_compare(commands)
 
 
 def _add_check(commands: Any) -> None:
@@ -128,6 +132,39 @@ def _named_by(path: Path) -> str:
     if not recording.about.profile:
         raise InputError("does not say which profile it is of", place=str(path), remedy="name it with --profile")
     return recording.about.profile
+
+
+def _add_compare(commands: Any) -> None:
+    parser = added(commands, "compare", _compare, "What broke, what was mended, what is new or no longer tested?")
+    parser.add_argument("old", metavar="OLD", help="a JSON report, or a recording")
+    parser.add_argument("new", metavar="NEW", help="another one")
+    parser.add_argument("--profile", help="the profile of recordings that name none")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
+    parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in recordings")
+    parser.add_argument(
+        "--slower",
+        type=positive_number,
+        metavar="FACTOR",
+        help="a regression: answers take so many times as long",
+    )
+    parser.add_argument("--report", action="append", default=[], metavar="json=PATH", help="write what changed")
+
+
+def _compare(options: argparse.Namespace, console: Console) -> int:
+    reports = wanted_reports(options.report, {"json"})
+
+    def profile(name: str) -> Profile:
+        if not (options.profile or name):
+            raise InputError("a recording does not say which profile it is of", remedy="name it with --profile")
+        return load(options.profile or name, values_from(options.set))
+
+    wanted = Options(prefix=options.prefix)
+    old, new = (compare.outcomes(Path(each), profile, wanted) for each in (options.old, options.new))
+    result = compare.compared(old, new, options.slower)
+    console.file.write(plain(compare.render(result)))
+    for _, file in reports:
+        write_text(file, compare.render_json(result))
+    return result.exit_code
 
 
 class Counted:

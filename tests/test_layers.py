@@ -29,7 +29,7 @@ LAYERS = (
     {"baseline"},
     {"run", "witness"},
     {"check", "replaying"},
-    {"replay", "options"},
+    {"replay", "compare", "options"},
     {"recorded"},
     {"cli", "pytest_plugin"},
 )

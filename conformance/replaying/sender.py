@@ -47,8 +47,8 @@ class Played:
 class Sender:
     """Sends recorded flows over one transport.
 
-    A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest: owners
-    and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted again.
+    A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest:
+    owners and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted.
     """
 
     def __init__(
