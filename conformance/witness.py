@@ -12,13 +12,27 @@ from conformance.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Steps of which the last shows a violation; `first` is the first one that they show. `alone`: the steps show it
-    when nothing else is known."""
+    """Steps of which the last shows a violation; `first` is the first one that they show, at the step `began`. `alone`:
+    the steps show it when nothing else is known."""
 
     steps: tuple[Step, ...]
     violation: Violation
     first: Signature
     alone: bool
+    began: int = 0
+
+    @property
+    def related(self) -> bool:
+        """Whether the first violation may be the cause of the last: it is of the same session, or the last is of all
+        sessions of the same owner.
+
+        Recorded answers stay as they are, so leaving out a cause would leave its effect without one.
+        """
+        cause, effect = self.steps[self.began], self.steps[-1]
+        session = effect.session or effect.created
+        if session is None:
+            return cause.owner == effect.owner
+        return session in (cause.session, cause.created)
 
 
 def shortest(judge: Judge, exchanges: Sequence[Exchange], violation: Violation, closed: bool) -> Witness:
@@ -45,7 +59,7 @@ def _shortened(judge: Judge, exchanges: list[Exchange], found: Witness, closed: 
             if not inside or (closed and any(not found.steps[index].reads for index in inside)):
                 continue
             shorter = _judged(judge, rest, found.violation.signature, closed)
-            if shorter is not None and (shorter.first == shorter.violation.signature or shorter.first == found.first):
+            if shorter is not None and (shorter.first == found.first or not found.related):
                 found, exchanges = shorter, rest
         if size == 1:
             return found
@@ -62,11 +76,12 @@ def _judged(judge: Judge, exchanges: Sequence[Exchange], wanted: Signature, clos
     history = judge.history(closed)
     steps: list[Step] = []
     first: Signature | None = None
+    began = 0
     violations: list[Violation] = []
     for each in exchanges:
         step, violations = history.see(each)
         steps.append(step)
         if violations and first is None:
-            first = violations[0].signature
+            first, began = violations[0].signature, len(steps) - 1
     shown = next((each for each in violations if each.signature == wanted), None)
-    return None if shown is None or first is None else Witness(tuple(steps), shown, first, alone=True)
+    return None if shown is None or first is None else Witness(tuple(steps), shown, first, True, began)
