@@ -23,7 +23,8 @@ class JsonStream:
         self._arrays = arrays
 
     def parts(self) -> Iterator[tuple[str, int, Json]]:
-        """Each member: its name, its number in its array (from 1; 0 if it stands in none), and its value."""
+        """Each member: its name, 0, and its value; an array that comes item by item as None, and then each item with
+        its number, from 1."""
         with self._path.open("rb") as file:
             text = _Text(self._path, file.read)
             yield from self._object(text)
@@ -42,6 +43,7 @@ class JsonStream:
             if name in self._descends and text.peek() == "{":
                 yield from self._object(text)
             elif name in self._arrays and text.peek() == "[":
+                yield name, 0, None
                 for number, item in enumerate(self._items(text), start=1):
                     yield name, number, item
             else:

@@ -78,6 +78,14 @@ class Redaction:
             self._pattern = re.compile("|".join(map(pattern, sorted(self._instead, key=len, reverse=True))))
         return self._pattern.sub(lambda found: self._instead[found[0]], text)
 
+    def members(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Named values without secrets."""
+        for value in self._in_json(dict(values)):
+            self._learn(str(value))
+        document = json.loads(self.text(json.dumps(dict(values))))
+        clean: Mapping[str, Json] = self._without(document)
+        return clean
+
     # --- what is a secret -----------------------------------------------------------------------------------------
 
     def _secret_name(self, name: str) -> bool:
@@ -169,7 +177,9 @@ class Redaction:
         """What stands instead of a secret that is known by its place."""
         if value in self._made or _TEMPLATE.search(value):
             return value
-        return self._instead.get(value) or alike(value, self._key)
+        instead = self._instead.get(value) or alike(value, self._key)
+        self._made.add(instead)
+        return instead
 
     def _request(self, request: Request) -> Request:
         """A request without secrets."""

@@ -5,11 +5,13 @@ Source: vcrpy's cassette format, version 1. What we add stands under names of it
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from conformance.errors import InputError
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.expressions import Json
 from conformance.recordings import MAX_ENTRY, About, Entry, fault
@@ -42,28 +44,51 @@ class Cassette:
         self._yaml = yaml
 
     def entries(self) -> Iterator[Entry]:
-        """The interactions."""
-        source = (
-            YamlStream(self.path, _INTERACTIONS) if self._yaml else JsonStream(self.path, frozenset(), _INTERACTIONS)
-        )
-        known = False
-        found = 0
-        for name, number, value in source.parts():
-            if name == "interactions" and number:
-                known, found = True, number
-                yield self._entry(number, value)
-            elif name == "interactions":
-                known = known or value in (None, [])
-            elif name == OURS:
-                findings = self.about.findings
-                self.about = about_from(value)
-                self.about.findings = findings
-            elif name == "findings":
-                self.about.findings = findings_from(value)
+        """The interactions. Each is given once something stands behind it: a file that was cut short ends anywhere."""
+        known, found, held = False, 0, None
+        parts = self._source().parts()
+        while True:
+            try:
+                part = next(parts, None)
+            except InputError:
+                yield from () if held is None else (held,)
+                raise
+            if held is not None and (part is not None or not self._yaml or self._ends()):
+                yield held
+            elif held is not None:
+                raise fault(self.path, "is truncated: its last line has no end", found)
+            if part is None:
+                break
+            name, number, value = part
+            held = self._entry(number, value) if name == "interactions" and number else None
+            found = number or found
+            known = known or (name == "interactions" and value in (None, []))
+            self._note(name, value)
         if not known:
             raise fault(self.path, "is no recording: it has no interactions")
         if not found:
             raise fault(self.path, "holds no entries")
+
+    def _source(self) -> YamlStream | JsonStream:
+        """What the file holds, part by part."""
+        if self._yaml:
+            return YamlStream(self.path, _INTERACTIONS)
+        return JsonStream(self.path, frozenset(), _INTERACTIONS)
+
+    def _note(self, name: str, value: Json) -> None:
+        """Take what the recording says of itself."""
+        if name == OURS:
+            findings = self.about.findings
+            self.about = about_from(value)
+            self.about.findings = findings
+        elif name == "findings":
+            self.about.findings = findings_from(value)
+
+    def _ends(self) -> bool:
+        """Whether the last line of the file has an end."""
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"\n"
 
     def _entry(self, number: int, value: Json) -> Entry:
         """One interaction."""
@@ -80,6 +105,8 @@ def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
     """The exchange that an interaction is."""
     if not isinstance(value, dict) or not isinstance(value.get("request"), dict):
         raise ValueError("it has no request")
+    if "response" not in value:
+        raise ValueError("it has no response: is the file truncated?")
     asked = value["request"]
     if not isinstance(asked.get("method"), str) or not isinstance(asked.get("uri"), str):
         raise ValueError("the request has no method, or no URI")

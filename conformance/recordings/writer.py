@@ -46,6 +46,7 @@ class CassetteWriter:
             raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error
         about.target = without_user(redaction.text(about.target))
         about.base = without_user(redaction.text(about.base))
+        about.values = redaction.members(about.values)
         self._write({"version": 1, OURS: document(about)})
         self._file.write("interactions:\n")
 

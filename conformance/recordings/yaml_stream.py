@@ -41,7 +41,8 @@ class YamlStream:
         self._arrays = arrays
 
     def parts(self) -> Iterator[tuple[str, int, Json]]:
-        """Each member: its name, its number in its sequence (from 1; 0 if it stands in none), and its value."""
+        """Each member: its name, 0, and its value; a sequence that comes item by item as None, and then each item with
+        its number, from 1."""
         with self._path.open("rb") as file:
             events = _Events(self._path, file)
             try:
@@ -59,6 +60,7 @@ class YamlStream:
             name = str(events.value())
             if name in self._arrays and events.comes(yaml.SequenceStartEvent):
                 events.skip(yaml.SequenceStartEvent)
+                yield name, 0, None
                 while not events.comes(yaml.SequenceEndEvent):
                     events.entry += 1
                     yield name, events.entry, events.value()
@@ -67,7 +69,8 @@ class YamlStream:
             else:
                 yield name, 0, events.value()
         events.skip(yaml.MappingEndEvent)
-        if not events.comes(yaml.DocumentEndEvent):
+        events.skip(yaml.DocumentEndEvent)
+        if not events.comes(yaml.StreamEndEvent):
             raise events.fault("something stands behind the mapping")
 
 

@@ -36,10 +36,9 @@ class Comparison:
     def differences(self, recorded: Step, now: Step) -> tuple[str, ...]:
         """In which ways the answer differs, in words; none if it is the same."""
         found = list(self._heads(recorded.exchange, now.exchange))
-        if recorded.exchange.response is None or now.exchange.response is None:
+        if found or recorded.exchange.response is None or now.exchange.response is None:
             return tuple(found)
-        told = self._bodies(recorded, now) if recorded.media_type == now.media_type else iter(())
-        for each in told:
+        for each in self._bodies(recorded, now):
             if len(found) == MOST:
                 return (*found, "…")
             found.append(each)

@@ -50,7 +50,7 @@ class Links:
         known = self.known(recorded)
         if known is None:
             known = self._renamed(recorded) if self._run else recorded
-            self._now[recorded] = known
+        self._now[recorded] = known
         return known
 
     def known(self, recorded: str) -> str | None:
