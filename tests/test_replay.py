@@ -111,7 +111,7 @@ def test_a_live_server_is_sent_new_ids_and_left_as_it_was(name: str, tmp_path: P
         monkeypatch.setenv(variable, f"live-{variable.lower()}")
     server = Server(profile, 1)
     with _served(server) as url:
-        results = [replay(profile, path, Target(url=url)) for _ in range(3)]
+        results = [replay(profile, path, Target(url=url, disposable=True)) for _ in range(3)]
     for result in results:
         assert [each.differences for each in result.changed] == []
         assert [str(each.signature) for each in result.findings] == []
