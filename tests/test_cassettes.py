@@ -78,6 +78,15 @@ def test_the_real_server_is_judged_offline(storage: str) -> None:
         pytest.fail("an entry of the baseline has expired")
 
 
+def test_a_har_file_of_schemathesis_is_judged() -> None:
+    """Schemathesis passed this server, which loses enrichments; what it recorded shows it all the same."""
+    report, _ = check(load("adk"), [HOME / "adk" / "schemathesis-lost-enrichment.har"])
+    (finding,) = report.findings
+    assert str(finding.signature) == "enrichment/enrichment-reads-back · update_session · state"
+    assert [call.role for call in finding.flow] == ["create", "enrich", "read"]
+    assert report.exchanges > 150
+
+
 def test_the_wiped_session_is_found() -> None:
     """google-adk 1.16.0 accepts a duplicate create, and what the session held is gone."""
     report = _judged(HOME / "adk" / "1.16.0-memory.yaml")
