@@ -22,6 +22,7 @@ from conformance.recordings import Kinds, Recording
 from conformance.recordings.about import other_versions
 from conformance.recordings.identities import Identities, named
 from conformance.recordings.opening import open_recording
+from conformance.recordings.overlaps import Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
 from conformance.recordings.redaction import Redaction
 from conformance.recordings.trails import Trails
@@ -76,6 +77,7 @@ class _Flow:
 
     history: History
     trails: Trails
+    overlaps: Overlaps
     closed: bool
 
 
@@ -89,6 +91,7 @@ class Check:
         self.flows = 0
         self.strangers = 0
         self.untold = 0
+        self.overlapping = 0
         self.notes: list[str] = []
         self.faults: list[InputError] = []
         self.found: dict[Signature, Sighting] = {}
@@ -141,7 +144,7 @@ class Check:
         flow = self._open.get(name)
         if flow is None:
             closed = recording.about.closed if self._options.closed is None else self._options.closed
-            flow = self._open[name] = _Flow(self.judge.history(closed), Trails(), closed)
+            flow = self._open[name] = _Flow(self.judge.history(closed), Trails(), Overlaps(), closed)
             self.flows += 1
             if len(self._open) > MAX_FLOWS:
                 self._open.popitem(last=False)
@@ -151,9 +154,7 @@ class Check:
 
     def _see(self, number: int, exchange: Exchange, flow: _Flow) -> Sequence[Violation]:
         """Judge one exchange; gives what it breaks."""
-        if self._lagging and self._lags(exchange, flow):
-            return ()
-        step, violations = flow.history.see(exchange)
+        step = self.judge.reader.read(exchange)
         if step.operation is None:
             self.strangers += 1
             return ()
@@ -161,21 +162,34 @@ class Check:
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
         flow.trails.note(number, step)
+        if flow.overlaps.take(step):
+            self.overlapping += 1
+            return self._doubted(step, flow)
+        if self._lagging and self._lags(step, flow):
+            return ()
+        violations = flow.history.judge(step)
         if violations:
             self._keep(violations, step, flow)
         if self.exchanges % TOLD == 0:
             self._progress(self.exchanges)
         return violations
 
-    def _lags(self, exchange: Exchange, flow: _Flow) -> bool:
+    @staticmethod
+    def _doubted(step: Step, flow: _Flow) -> Sequence[Violation]:
+        """Take a step that was under way together with a write: what it did is uncertain, and what it saw as well."""
+        if not step.reads:
+            flow.history.world.learn(step)
+            flow.history.world.doubt(step)
+        return ()
+
+    def _lags(self, step: Step, flow: _Flow) -> bool:
         """Whether a read does not fit, and may still lag behind as the profile lets it."""
-        step = self.judge.reader.read(exchange)
         if step.binding is None or not step.binding.eventual:
             return False
         session = flow.history.world.get(flow.history.world.named(step))
         written = session.touched[1] if session is not None else -math.inf
-        late = exchange.started - written > step.binding.eventual
-        return not late and not flow.history.settled(exchange)
+        late = step.exchange.started - written > step.binding.eventual
+        return not late and not flow.history.settled(step.exchange)
 
     def _keep(self, violations: Sequence[Violation], step: Step, flow: _Flow) -> None:
         """Keep what was broken, once a signature."""
@@ -288,6 +302,8 @@ def _left_out(checking: Check) -> Iterator[str]:
     """What was not judged, and why."""
     if checking.strangers:
         yield f"{checking.strangers:,} exchanges are of no operation of the spec, and were not judged"
+    if checking.overlapping:
+        yield f"{checking.overlapping:,} exchanges were under way together with a write to the same session: not judged"
     if checking.untold:
         yield f"{checking.untold:,} exchanges carry credentials of more identities than the profile knows: not judged"
 
@@ -305,6 +321,7 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
 
     for signature in sorted(witnesses, key=place):
         witness, invariant = witnesses[signature], by_id[signature.invariant][1]
+        calls = tuple(_call(checking.profile, step, redaction) for step in witness.steps)
         follows = witness.first if witness.first != signature and witness.first in witnesses else None
         yield Finding(
             signature=signature,
@@ -312,12 +329,12 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
             why=invariant.why,
             level=invariant.level,
             source=checking.profile.sources.get(invariant.id, invariant.source),
-            expected=witness.violation.observation.expected,
+            expected=redaction.text(witness.violation.observation.expected),
             got=redaction.text(witness.violation.observation.got),
             blame="backend",
             reproduced=None,
             seen=checking.found[signature].seen,
-            flow=tuple(_call(checking.profile, step, redaction) for step in witness.steps),
+            flow=calls,
             follows=follows,
             known=reasons.get(signature, "") or (reasons.get(follows, "") if follows else ""),
         )

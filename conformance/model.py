@@ -464,6 +464,17 @@ class World:
         """Whether there was a session of the same name that was deleted."""
         return key in self._recreated or hash(key) in self._gone
 
+    def doubt(self, step: Step) -> None:
+        """Forget that what a step names is certain: it is not known in which order it happened."""
+        created = None if step.created is None else self.key(step.owner, step.created)
+        for key in (self.named(step), created):
+            session = self.get(key)
+            if key is not None and session is not None:
+                self._sessions[key] = replace(session, certain=False)
+            elif key is not None:
+                self._lost.add(hash(key))
+                self._gone.discard(hash(key))
+
     # --- learning -------------------------------------------------------------------------------------------------
 
     def learn(self, step: Step) -> None:

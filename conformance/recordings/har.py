@@ -34,6 +34,8 @@ class Har:
             known = True
             if number:
                 found = number
+                if isinstance(value, dict) and value.get("_fromCache"):
+                    continue  # the server was not asked
                 try:
                     yield Entry(number, "", _exchange(value))
                 except (ValueError, TypeError, LookupError, AttributeError) as error:

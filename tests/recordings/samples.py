@@ -64,14 +64,14 @@ def interaction(each: dict[str, Any]) -> dict[str, Any]:
 def har(path: Path, made: list[dict[str, Any]], **more: Any) -> Path:
     """The calls as a HAR file."""
     entries = []
-    for each in made:
+    for index, each in enumerate(made):
         headers = [{"name": "Content-Type", "value": "application/json"}]
         request = {"method": each["method"], "url": BASE + each["path"], "headers": headers, "queryString": []}
         if each["sent"] is not None:
             request["postData"] = {"mimeType": "application/json", "text": json.dumps(each["sent"])}
         content = {"mimeType": "application/json", "text": json.dumps(each["answer"]), "size": 1}
         response = {"status": each["status"], "statusText": "", "headers": headers, "content": content}
-        begun = {"startedDateTime": "2024-01-02T03:04:05.000Z", "time": 12.5}
+        begun = {"startedDateTime": f"2024-01-02T03:{4 + index // 50:02}:{5 + index % 50:02}.000Z", "time": 12.5}
         entries.append({**begun, "request": request, "response": response, **more})
     log = {"version": "1.2", "creator": {"name": "test", "version": "1"}, "entries": entries}
     path.write_text(json.dumps({"log": log}), encoding="utf-8")
