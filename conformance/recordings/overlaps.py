@@ -6,52 +6,51 @@ session had ended says nothing for sure of what that write did.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 
 from conformance.profile import READS, Role
-from conformance.step import Step
+from conformance.step import Owner, Step
 
 ROUNDING = 0.001
 """So many seconds recorded times may be off."""
-MAX_REMEMBERED = 20_000
-"""Of so many sessions and owners it is remembered when the last write to them ended."""
-_ALL = ""
+MAX_REMEMBERED = 512
+"""So many of the last writes are remembered: what began longer ago than that is listed in another order altogether."""
 
 
 class Overlaps:
-    """When the last write to each session ended, as far as one flow shows it."""
+    """When the last writes ended, as far as one flow shows it."""
 
-    __slots__ = ("_ended",)
+    __slots__ = ("_latest", "_writes")
 
     def __init__(self) -> None:
-        self._ended: OrderedDict[object, float] = OrderedDict()
+        self._latest = float("-inf")
+        self._writes: deque[tuple[float, str | None, Owner | None, Role]] = deque(maxlen=MAX_REMEMBERED)
 
     def take(self, step: Step) -> bool:
         """Take the next step; whether it began before a write that bears on it had ended. Nobody can tell where times
         were not recorded."""
-        exchange = step.exchange
-        if step.role is None or exchange.started != exchange.started:
+        role, exchange = step.role, step.exchange
+        started = exchange.started
+        if role is None or started != started:
             return False
-        keys = self._keys(step)
-        latest = max((self._ended.get(each, exchange.started) for each in keys), default=exchange.started)
-        if step.role not in READS:
-            self._write(step, exchange.finished)
-        return latest - exchange.started > ROUNDING
-
-    @staticmethod
-    def _keys(step: Step) -> tuple[object, ...]:
-        """What a step is about: a session, or all of an owner; a cleanup is about everything."""
-        if step.role is Role.CLEANUP or (step.role is Role.LIST and step.owner is None):
-            return (_ALL,)
         session = step.session or step.created
-        return ((step.owner,),) if session is None else (session, Role.CLEANUP)
+        overlapped = self._latest - started > ROUNDING and self._bears(step, session, started + ROUNDING)
+        if role not in READS:
+            self._writes.append((exchange.finished, session, step.owner, role))
+            if exchange.finished > self._latest:
+                self._latest = exchange.finished
+        return overlapped
 
-    def _write(self, step: Step, finished: float) -> None:
-        """Remember when a write ended."""
-        session = step.session or step.created
-        kept = [_ALL, (step.owner,), *([session] if session is not None else [])]
-        for each in (*kept, *([Role.CLEANUP] if step.role is Role.CLEANUP else [])):
-            self._ended[each] = max(finished, self._ended.get(each, finished))
-            self._ended.move_to_end(each)
-        while len(self._ended) > MAX_REMEMBERED:
-            self._ended.popitem(last=False)
+    def _bears(self, step: Step, session: str | None, since: float) -> bool:
+        """Whether a write that ended later than a moment bears on a step: it is of the same session, or either is of
+        all sessions of the same owner."""
+        everything = step.role is Role.CLEANUP
+        for finished, written, owner, role in self._writes:
+            if finished > since and (
+                everything
+                or role is Role.CLEANUP
+                or (written == session if session is not None and written is not None else owner == step.owner)
+                or (session is None and step.owner is None)
+            ):
+                return True
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from conformance import Report, load
 from conformance.check import check
+from conformance.judge import Judge
 from conformance.recordings.overlaps import MAX_REMEMBERED, Overlaps
 
 from ..histories import ADK as PROFILE
@@ -94,11 +96,12 @@ def test_a_cached_answer_is_none(tmp_path: Path) -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """Of many sessions only the last are."""
-    from conformance.judge import Judge  # noqa: PLC0415 - used here alone
-
+    """Of many writes only the last are."""
     reader, overlaps = Judge(PROFILE).reader, Overlaps()
     adk = Adk()
-    for number in range(MAX_REMEMBERED // 100):
-        assert not overlaps.take(reader.read(adk.create(f"s-{number}")))
-    assert len(overlaps._ended) == MAX_REMEMBERED // 100 + 2
+    for number in range(2 * MAX_REMEMBERED):
+        made = replace(adk.create(f"s-{number}"), started=float(number), finished=number + 0.5)
+        assert not overlaps.take(reader.read(made))
+    assert len(overlaps._writes) == MAX_REMEMBERED
+    late = replace(adk.get(f"s-{2 * MAX_REMEMBERED - 1}"), started=0.0, finished=0.1)
+    assert overlaps.take(reader.read(late))
