@@ -128,10 +128,12 @@ class Check:
 
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
         """The exchanges of a recording as the judge takes them: number, exchange and flow."""
-        identities = Identities(self.profile.credentials)
-        spec, before = self.profile.spec, None
+        identities: Identities | None = None
+        spec = self.profile.spec
+        before: tuple[str, ...] = ()
         for number, flow, exchange in recording.entries():
-            if before is None:
+            if identities is None:  # what a recording says of itself is known once its first entry is read
+                identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
                 before = prefixes(self.profile, recording.about.base, self._options.prefix)
             known = identities.read(stripped(exchange, spec, before) if before else exchange)
             if known is None:

@@ -19,10 +19,15 @@ HIDDEN = "***"
 
 
 class Identities:
-    """Reads the credentials of one recording's exchanges, one after the other."""
+    """Reads the credentials of one recording's exchanges, one after the other.
 
-    def __init__(self, credentials: Credentials) -> None:
+    A recording that is not `ours` may have lost all credentials, as browsers export them: until one is seen, what was
+    accepted without any had some.
+    """
+
+    def __init__(self, credentials: Credentials, ours: bool = False) -> None:
         self._credentials = credentials
+        self._bare = not ours
         templates = [each for each in (credentials.template, credentials.second) if each is not None]
         self._wrong = {wrong(each) for each in templates}
         self._known = dict(zip((*templates, HIDDEN), (*_NAMES[: len(templates)], _NAMES[0]), strict=True))
@@ -36,6 +41,10 @@ class Identities:
         if not self._credentials.required:
             return exchange
         given = self._given(exchange.request)
+        if given:
+            self._bare = False
+        elif self._bare and exchange.response is not None and 200 <= exchange.response.status < 300:
+            return replace(exchange, request=self._put(exchange.request, _NAMES[0]))
         if not given or given in self._wrong:
             return exchange
         name = self._known.get(given)
@@ -61,10 +70,10 @@ class Identities:
         """A request that carries an identity's name."""
         name = self._credentials.name
         if self._credentials.place == "header":
-            headers = tuple((key, identity if key.lower() == name.lower() else v) for key, v in request.headers)
-            return replace(request, headers=headers)
-        pairs = parse_qsl(request.query, keep_blank_values=True)
-        return replace(request, query=urlencode([(key, identity if key == name else value) for key, value in pairs]))
+            others = tuple((key, value) for key, value in request.headers if key.lower() != name.lower())
+            return replace(request, headers=(*others, (name, identity)))
+        others = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] != name]
+        return replace(request, query=urlencode([*others, (name, identity)]))
 
 
 def named(profile: Profile) -> Profile:

@@ -10,6 +10,7 @@ All but `request` may be left out; without a response it says why under `failure
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,8 @@ class Ndjson:
             for line, raw in enumerate(iter(lambda: file.readline(MAX_ENTRY + 1), b""), start=1):
                 if len(raw) > MAX_ENTRY:
                     raise fault(self.path, f"a line is longer than {MAX_ENTRY:,} bytes", number + 1, line)
+                if line == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
                 if raw.isspace():
                     continue
                 number += 1

@@ -90,8 +90,11 @@ class CassetteWriter:
         text = yaml.dump(
             value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=False, width=2**20
         )
-        self._file.write(text)
-        self._file.flush()
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", place=str(self.path)) from error
 
 
 def _interaction(exchange: Exchange, flow: str, base: str, first: float) -> dict[str, Any]:

@@ -16,7 +16,8 @@ MOST = 5
 _ID = re.compile(r"[A-Za-z0-9_.:~+/=-]{6,}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _EPOCHS = ((1e9, 4.2e9), (1e12, 4.2e12), (1e15, 4.2e15), (1e18, 4.2e18))
-_SHAPE = (re.compile(r"[0-9a-f]+"), re.compile(r"[0-9A-F]+"), re.compile(r"[A-Za-z0-9]+"))
+_SHAPE = (re.compile(r"[0-9a-f]+"), re.compile(r"[0-9A-F]+"), re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]+"))
+"""What may differ in ids of one kind: runs of hexadecimal digits, and words with a digit in them."""
 
 
 class Comparison:

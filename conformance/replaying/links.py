@@ -16,6 +16,11 @@ DISTINCTIVE = 8
 """A text at least this long is an id wherever it stands; a shorter one only where the profile says so."""
 NEAR = 12
 """What differs from an id at least this long only in its end, or in its case, is meant to be almost that id."""
+MORE = 4
+"""So many characters more than an id has what is almost that id."""
+MANY = 2_000
+"""Of more ids than this, only those that stand as words of their own are found in a text."""
+_TOKEN = re.compile(r"[A-Za-z0-9_.:~+-]{8,}")
 _RUN = re.compile(r"conf[0-9a-f]+-")
 
 
@@ -27,6 +32,7 @@ class Links:
         self._run = run
         self._key = run.encode()
         self._now: dict[str, str] = {}
+        self._near: dict[str, str] = {}
         self._owners: dict[tuple[int, str], str] = {}
 
     def owner(self, index: int, recorded: str) -> str:
@@ -50,7 +56,7 @@ class Links:
         known = self.known(recorded)
         if known is None:
             known = self._renamed(recorded) if self._run else recorded
-        self._now[recorded] = known
+        self.relearn(recorded, known)
         return known
 
     def known(self, recorded: str) -> str | None:
@@ -69,6 +75,8 @@ class Links:
 
     def within(self, recorded: str) -> str:
         """A text in which ids stand, as it is now."""
+        if len(self._now) > MANY:
+            return _TOKEN.sub(lambda found: self.text(found[0]), recorded)
         for old, new in self._pairs():
             if len(old) >= DISTINCTIVE and old in recorded:
                 recorded = recorded.replace(old, new)
@@ -76,11 +84,16 @@ class Links:
 
     def learn(self, recorded: str, now: str) -> bool:
         """Link two ids; False if the recorded one was linked to another before."""
-        return self._now.setdefault(recorded, now) == now
+        if recorded in self._now:
+            return self._now[recorded] == now
+        self.relearn(recorded, now)
+        return True
 
     def relearn(self, recorded: str, now: str) -> None:
         """Link two ids, whatever was thought before: a session was created."""
         self._now[recorded] = now
+        if len(recorded) >= NEAR:
+            self._near[recorded[:-1]] = self._near[recorded.upper()] = recorded
 
     def _pairs(self) -> Iterable[tuple[str, str]]:
         """All links, the longest first."""
@@ -110,14 +123,12 @@ class Links:
 
     def _almost(self, recorded: str) -> str | None:
         """What is almost a known id, made from what that id is now."""
-        for old, new in self._now.items():
-            if len(old) >= NEAR and old != recorded:
-                if recorded == old[:-1]:
-                    return new[:-1]
-                if recorded.startswith(old) and len(recorded) <= len(old) + 4:
-                    return new + recorded[len(old) :]
-                if recorded == old.upper():
-                    return new.upper()
+        whole = self._near.get(recorded)
+        if whole is not None and whole != recorded:
+            return self._now[whole].upper() if recorded == whole.upper() else self._now[whole][:-1]
+        for more in range(1, MORE + 1):
+            if len(recorded) - more >= NEAR and recorded[:-more] in self._now:
+                return self._now[recorded[:-more]] + recorded[-more:]
         return None
 
 

@@ -100,16 +100,17 @@ class Sender:
         """Send one request, and compare its answer."""
         before = self._recorded.read(each.exchange)
         what = f"{each.exchange.request.method} {each.exchange.request.target}"[:160]
+        operation = before.operation.id if before.operation else ""
         left_out = self._left_out(before, playing)
         if left_out:
-            return Answer(each.number, name, what, left_out=left_out)
+            return Answer(each.number, name, operation, what, left_out=left_out)
         request = Relinked(self._profile, playing.links, self._secrets).request(before)
         playing.comparison.sent(texts_sent(before))
         exchange = await self._settled(before, request, playing.history)
         after, violations = playing.history.see(exchange)
         played.violations += violations
         self._learn(before, after, playing)
-        return Answer(each.number, name, what, playing.comparison.differences(before, after))
+        return Answer(each.number, name, operation, what, playing.comparison.differences(before, after))
 
     async def _settled(self, before: Step, request: Request, history: History) -> Exchange:
         """The answer to a request; that of a read that may lag behind once it fits, or its time is over."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,10 @@ from typing import Any
 from conformance.catalogue import Level
 from conformance.judge import Signature
 from conformance.reports.plain import plain
+
+MOST = 40
+"""So many kinds of changes at most are told."""
+_NUMBER = re.compile(r"/\d+")
 
 
 class State(StrEnum):
@@ -41,6 +46,7 @@ class Answer:
 
     number: int
     flow: str
+    operation: str
     what: str
     differences: tuple[str, ...] = ()
     left_out: str = ""
@@ -84,11 +90,13 @@ def _lines(replayed: Replayed) -> Iterator[str]:
         yield f"  {each.state:12} {each.signature} ({each.level}; seen in {each.seen} of {each.replays} replays)"
     sent = [each for each in replayed.answers if not each.left_out]
     yield f"{len(sent) - len(replayed.changed):,} answers are the same, {len(replayed.changed):,} changed"
-    for answer in replayed.changed[:50]:
-        yield f"  {_place(answer)} {answer.what}"
+    alike = _alike(replayed.changed)
+    for answer, *others in alike[:MOST]:
+        more = f" (and {len(others):,} alike)" if others else ""
+        yield f"  {_place(answer)} {answer.what}{more}"
         yield from (f"      {each}" for each in answer.differences)
-    if len(replayed.changed) > 50:
-        yield f"  … and {len(replayed.changed) - 50:,} more; --report json=FILE has all"
+    if len(alike) > MOST:
+        yield f"  … and {sum(map(len, alike[MOST:])):,} more; --report json=FILE has all"
     reasons: dict[str, list[Answer]] = {}
     for answer in replayed.answers:
         if answer.left_out:
@@ -100,6 +108,15 @@ def _lines(replayed: Replayed) -> Iterator[str]:
         yield f"{len(replayed.undeleted)} sessions could not be deleted: {', '.join(replayed.undeleted[:20])}"
     if replayed.unreachable:
         yield f"ended: {replayed.unreachable}"
+
+
+def _alike(answers: Sequence[Answer]) -> list[list[Answer]]:
+    """Answers of one operation that changed in the same ways, whatever the values and positions are."""
+    groups: dict[tuple[str, frozenset[str]], list[Answer]] = {}
+    for each in answers:
+        ways = frozenset(_NUMBER.sub("/*", text.partition(": ")[0]) for text in each.differences)
+        groups.setdefault((each.operation, ways), []).append(each)
+    return list(groups.values())
 
 
 def _place(answer: Answer) -> str:
