@@ -13,6 +13,7 @@ catalogue look at each step, and keeps the tally. What is broken is shrunk to it
 """
 
 from conformance.catalogue import Invariant, Level, Observation, catalogue
+from conformance.check import check
 from conformance.errors import ConformanceError, InputError, ProfileError, SpecError, TargetError
 from conformance.exchange import Exchange, Request, Response
 from conformance.explore.explorer import Budget
@@ -20,6 +21,7 @@ from conformance.explore.flows import Action, Flow, Wrongness, flows
 from conformance.judge import Judge, Signature, Violation
 from conformance.profile import Profile, Role
 from conformance.profile_file import built_in, load
+from conformance.replay import replay
 from conformance.reports import Finding, InvariantOutcome, Report, Verdict
 from conformance.run import matrix, run, walk
 from conformance.transports import Limits
@@ -55,9 +57,11 @@ __all__ = [
     "Wrongness",
     "built_in",
     "catalogue",
+    "check",
     "flows",
     "load",
     "matrix",
+    "replay",
     "run",
     "walk",
 ]

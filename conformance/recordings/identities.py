@@ -72,8 +72,8 @@ class Identities:
         if self._credentials.place == "header":
             others = tuple((key, value) for key, value in request.headers if key.lower() != name.lower())
             return replace(request, headers=(*others, (name, identity)))
-        others = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] != name]
-        return replace(request, query=urlencode([*others, (name, identity)]))
+        pairs = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] != name]
+        return replace(request, query=urlencode([*pairs, (name, identity)]))
 
 
 def named(profile: Profile) -> Profile:
