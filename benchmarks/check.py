@@ -168,7 +168,7 @@ def write_yaml(path: Path, count: int) -> None:
 def judge(path: Path) -> None:
     """Judge one file in this process, and say what came of it."""
     from conformance import load  # noqa: PLC0415 - a process of its own
-    from conformance.check import Check  # noqa: PLC0415
+    from conformance.checking import Check  # noqa: PLC0415
 
     profile = load("adk")
     checking = Check(profile)

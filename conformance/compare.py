@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.check import Options, check
+from conformance.check import check
+from conformance.checking import Options
 from conformance.errors import InputError
 from conformance.expressions import Json
 from conformance.profile import Profile

@@ -14,7 +14,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from conformance import baseline as baselines
 from conformance import compare
-from conformance.check import Options, check
+from conformance.check import check
+from conformance.checking import Options
 from conformance.errors import InputError
 from conformance.options import (
     RENDER,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import Level, catalogue
-from conformance.check import Check, Options
+from conformance.checking import Check, Options
 from conformance.errors import InputError
 from conformance.judge import Signature
 from conformance.profile import Profile

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from conformance import Budget, InputError, InvariantOutcome, Report, Verdict, load, run
-from conformance.check import Check, Options, check
+from conformance.check import check
+from conformance.checking import Check, Options
 from conformance.profile import Binding, Profile, Role
 
 from .recordings.samples import PATH, call, calls, har, ndjson, shown

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from conformance import Budget, load, run
-from conformance.check import Options
+from conformance.checking import Options
 from conformance.fakes import asgi
 from conformance.fakes.faults import faults_for
 from conformance.fakes.server import Server

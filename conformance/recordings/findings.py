@@ -25,6 +25,7 @@ class Findings:
             if name in ("profile", "target") and isinstance(value, str):
                 setattr(self.about, name, value)
                 self.about.base = value if name == "target" and "://" in value else self.about.base
+            self.about.closed = value is True if name == "closed" else self.about.closed
             if name != "findings" or not place:
                 continue
             flow = f"finding {place}"

@@ -38,10 +38,10 @@ def document(report: Report) -> dict[str, Any]:
             }
             for each in report.baseline
         ],
+        "closed": report.closed,  # before the findings, so that whoever reads on knows
         "invariants": [_row(row) for row in report.rows],
         "findings": [_finding(finding, report) for finding in report.findings],
         "notes": list(report.notes),
-        "closed": report.closed,
         "latencies": {
             role: {"count": each.count, "p50": each.p50, "p95": each.p95, "p99": each.p99}
             for role, each in report.latencies.items()
