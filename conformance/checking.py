@@ -120,29 +120,32 @@ class Check:
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
         """The exchanges of a recording as the judge takes them: number, exchange and flow."""
         identities: Identities | None = None
-        spec = self.profile.spec
+        spec, required = self.profile.spec, self.profile.credentials.required
         before: tuple[str, ...] = ()
         for number, flow, exchange in recording.entries():
             if identities is None:  # what a recording says of itself is known once its first entry is read
                 identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
                 before = prefixes(self.profile, recording.about.base, self._options.prefix)
-            known = identities.read(stripped(exchange, spec, before) if before else exchange)
+            if before:
+                exchange = stripped(exchange, spec, before)
+            known = identities.read(exchange) if required else exchange
             if known is None:
                 self.untold += 1
-                continue
-            yield number, known, flow
+            else:
+                yield number, known, flow
 
     def _flow(self, recording: Recording, name: str) -> _Flow:
         """The flow of that name."""
         flow = self._open.get(name)
-        if flow is None:
+        if flow is not None:
+            if len(self._open) > 1:
+                self._open.move_to_end(name)
+        else:
             closed = recording.about.closed if self._options.closed is None else self._options.closed
             flow = self._open[name] = _Flow(self.judge.history(closed), Trails(), Overlaps(), closed)
             self.flows += 1
             if len(self._open) > MAX_FLOWS:
                 self._open.popitem(last=False)
-        elif len(self._open) > 1:
-            self._open.move_to_end(name)
         return flow
 
     def _see(self, number: int, exchange: Exchange, flow: _Flow) -> Sequence[Violation]:

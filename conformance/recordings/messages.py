@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
@@ -77,8 +78,9 @@ def status(value: Json) -> int:
     return value
 
 
+@lru_cache(maxsize=4_096)
 def parted(url: str) -> tuple[str, str, str]:
-    """A URL as its scheme and authority, its path, and its query; both as they stand."""
+    """A URL as its scheme and authority, its path, and its query; both as they stand. A session's come again."""
     base = ""
     if not url.startswith("/"):
         scheme = url.find("://")
@@ -101,6 +103,11 @@ def headers(value: Json) -> Headers:
     if not value:
         return _NONE
     if type(value) is dict:
+        for each in value.values():
+            if type(each) is not str:
+                break
+        else:
+            return tuple(value.items())
         pairs = [(name, text) for name, each in value.items() for text in (each if type(each) is list else [each])]
     elif type(value) is list:
         pairs = [(each["name"], each.get("value", "")) if type(each) is dict else tuple(each) for each in value]

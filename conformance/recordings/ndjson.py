@@ -50,7 +50,7 @@ class Ndjson:
                     if number == 1 and "recording" in document and "request" not in document:
                         self.about, number = about_from(document["recording"]), 0
                         continue
-                    found = exchange(document) if "kind" not in document else self._of_kind(document)
+                    found = self._of_kind(document) if "kind" in document else exchange(document)
                 except (ValueError, RecursionError, LookupError, TypeError) as error:
                     raise fault(self.path, self._problem(error, raw), number, line) from error
                 if found is not None:

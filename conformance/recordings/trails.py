@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 from conformance.step import Step
 
 RECENT = 48
 """So many of the last entries of a flow are remembered."""
 MAX_TRAILS = 20_000
-"""Of so many sessions it is remembered which entries named them; of more, those met first are forgotten."""
+"""Of so many sessions it is remembered which entries named them; of more, the half met first is forgotten."""
 LONGEST = 24
 """So many entries are remembered of one session: the first few, and the last."""
 FIRST = 4
@@ -37,7 +38,7 @@ class Trails:
         if trail is None:
             self._sessions[session] = [number]
             if len(self._sessions) > MAX_TRAILS:
-                del self._sessions[next(iter(self._sessions))]
+                self._sessions = dict(islice(self._sessions.items(), MAX_TRAILS // 2, None))
             return
         trail.append(number)
         if len(trail) > LONGEST:
