@@ -17,7 +17,7 @@ from conformance.recordings import Kinds, Recording
 from conformance.recordings.about import other_versions
 from conformance.recordings.identities import Identities, named
 from conformance.recordings.opening import open_recording
-from conformance.recordings.overlaps import Overlaps
+from conformance.recordings.overlaps import Held, Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
 from conformance.recordings.trails import Trails
 from conformance.step import Step
@@ -33,6 +33,8 @@ TOLD = 1_000
 """After so many entries progress is told."""
 
 Progress = Callable[[int], None]
+Heard = Callable[[str, Sequence[Violation]], None]
+"""Whoever hears what is broken, and in which flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Sighting:
 class _Flow:
     """A flow while it is read."""
 
+    name: str
     history: History
     trails: Trails
     overlaps: Overlaps
@@ -75,7 +78,13 @@ class _Flow:
 class Check:
     """Judges recordings, one after the other; each file and each flow in it is a world of its own."""
 
-    def __init__(self, profile: Profile, options: Options | None = None, progress: Progress = lambda _: None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        options: Options | None = None,
+        progress: Progress = lambda _: None,
+        heard: Heard = lambda *_: None,
+    ) -> None:
         self.profile = profile
         self.judge = Judge(named(profile))
         self.exchanges = 0
@@ -90,6 +99,7 @@ class Check:
         self.latencies = Latencies()
         self._options = options or Options()
         self._progress = progress
+        self._heard = heard
         self._open: OrderedDict[str, _Flow] = OrderedDict()
         self._lagging = any(binding.eventual for binding in profile.bindings)
 
@@ -98,19 +108,22 @@ class Check:
         for _ in self.seen(path):
             pass
 
-    def seen(self, path: Path) -> Iterator[tuple[int, Exchange, str, Sequence[Violation]]]:
-        """Judge one file, entry by entry: each with its number, its flow, and what it breaks."""
+    def seen(self, path: Path) -> Iterator[tuple[int, Exchange, str]]:
+        """Judge one file, entry by entry: each with its number and its flow."""
         recording = open_recording(path, self._options.kinds)
         self.recordings.append(recording)
         self._open.clear()
         exchanges, strangers = self.exchanges, self.strangers
         try:
             for number, exchange, flow in self.judged(recording):
-                yield number, exchange, flow, self._see(number, exchange, self._flow(recording, flow))
+                self._see(number, exchange, self._flow(recording, flow))
+                yield number, exchange, flow
         except InputError as error:
             if not self._options.partial:
                 raise
             self.faults.append(error)
+        for rest in self._open.values():
+            self._end(rest)
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
         if self.exchanges == exchanges and self.strangers > strangers:
             problem = f"none of its {self.strangers - strangers:,} exchanges is one of {self.profile.title}"
@@ -142,41 +155,49 @@ class Check:
                 self._open.move_to_end(name)
         else:
             closed = recording.about.closed if self._options.closed is None else self._options.closed
-            flow = self._open[name] = _Flow(self.judge.history(closed), Trails(), Overlaps(), closed)
+            flow = self._open[name] = _Flow(name, self.judge.history(closed), Trails(), Overlaps(), closed)
             self.flows += 1
             if len(self._open) > MAX_FLOWS:
-                self._open.popitem(last=False)
+                self._end(self._open.popitem(last=False)[1])
         return flow
 
-    def _see(self, number: int, exchange: Exchange, flow: _Flow) -> Sequence[Violation]:
-        """Judge one exchange; gives what it breaks."""
+    def _see(self, number: int, exchange: Exchange, flow: _Flow) -> None:
+        """Read one exchange, and judge what can be judged now."""
         step = self.judge.reader.read(exchange)
         if step.operation is None:
             self.strangers += 1
-            return ()
+            return
         self.exchanges += 1
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
-        flow.trails.note(number, step)
-        if flow.overlaps.take(step):
-            self.overlapping += 1
-            return self._doubted(step, flow)
-        if self._lagging and self._lags(step, flow):
-            return ()
-        violations = flow.history.judge(step)
-        if violations:
-            self._keep(violations, step, flow)
+        for held in flow.overlaps.take(number, step):
+            self._judge(held, flow)
         if self.exchanges % TOLD == 0:
             self._progress(self.exchanges)
-        return violations
+
+    def _end(self, flow: _Flow) -> None:
+        """Judge what is left of a flow."""
+        for held in flow.overlaps.rest():
+            self._judge(held, flow)
+
+    def _judge(self, held: Held, flow: _Flow) -> None:
+        """Judge one step."""
+        step = held.step
+        flow.trails.note(held.number, step)
+        if held.doubtful:
+            self.overlapping += 1
+            self._doubted(step, flow)
+        elif not (self._lagging and self._lags(step, flow)):
+            violations = flow.history.judge(step)
+            if violations:
+                self._keep(violations, step, flow)
 
     @staticmethod
-    def _doubted(step: Step, flow: _Flow) -> Sequence[Violation]:
+    def _doubted(step: Step, flow: _Flow) -> None:
         """Take a step that was under way together with a write: what it did is uncertain, and what it saw as well."""
         if not step.reads:
             flow.history.world.learn(step)
             flow.history.world.doubt(step)
-        return ()
 
     def _lags(self, step: Step, flow: _Flow) -> bool:
         """Whether a read does not fit, and may still lag behind as the profile lets it."""
@@ -189,6 +210,7 @@ class Check:
 
     def _keep(self, violations: Sequence[Violation], step: Step, flow: _Flow) -> None:
         """Keep what was broken, once a signature."""
+        self._heard(flow.name, violations)
         for each in violations:
             known = self.found.get(each.signature)
             if known is not None:

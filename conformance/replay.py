@@ -12,7 +12,7 @@ from typing import Any
 from conformance.catalogue import Level, catalogue
 from conformance.checking import Check, Options
 from conformance.errors import InputError
-from conformance.judge import Signature
+from conformance.judge import Signature, Violation
 from conformance.profile import Profile
 from conformance.recordings.identities import named
 from conformance.replaying.sender import Played, Recorded, Sender
@@ -71,12 +71,14 @@ def replay(profile: Profile, path: Path, target: Target | None = None, options: 
 
 def _read(profile: Profile, path: Path, options: Options) -> _Recording:
     """The flows of a recording, and what is to be looked for."""
-    checking = Check(profile, options)
     found = _Recording()
-    for number, exchange, flow, violations in checking.seen(path):
+
+    def heard(flow: str, violations: Sequence[Violation]) -> None:
+        found.shown.setdefault(flow, set()).update(each.signature for each in violations)
+
+    checking = Check(profile, options, heard=heard)
+    for number, exchange, flow in checking.seen(path):
         found.flows.setdefault(flow, []).append(Recorded(number, exchange))
-        if violations:
-            found.shown.setdefault(flow, set()).update(each.signature for each in violations)
         if number > MAX_ENTRIES:
             problem = f"has more than {MAX_ENTRIES:,} entries, which is too long to be sent again"
             raise InputError(problem, place=str(path), remedy="`conformance check` judges it as it is")

@@ -12,7 +12,7 @@ import pytest
 from conformance import Report, load
 from conformance.check import check
 from conformance.judge import Judge
-from conformance.recordings.overlaps import MAX_REMEMBERED, Overlaps
+from conformance.recordings.overlaps import WAITING, Overlaps
 
 from ..histories import ADK as PROFILE
 from ..histories import Adk
@@ -37,18 +37,24 @@ def _signatures(report: Report) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("read", "found"),
-    [((2.0, 2.1), True), ((1.5, 2.1), False), ((0.5, 0.6), False), ((1.9995, 2.1), True), ((None, None), True)],
+    ("read", "found", "doubtful"),
+    [
+        ((2.0, 2.1), True, False),
+        ((1.5, 2.1), False, True),
+        ((0.5, 0.6), False, False),
+        ((1.9995, 2.1), True, False),
+        ((None, None), True, False),
+    ],
 )
-def test_a_read_that_began_before_a_write_had_ended(read: Any, found: bool, tmp_path: Path) -> None:
-    """It may show what was before, wherever the file lists it."""
+def test_a_read_that_began_before_a_write_had_ended(read: Any, found: bool, doubtful: bool, tmp_path: Path) -> None:
+    """It may show what was before; and what ended before it began shows that for sure, wherever the file lists it."""
     times = [(0.0, 0.1), (1.0, 2.0), read]
     if read[0] is None:
         report = check(ADK, [ndjson(tmp_path / "r", calls(loses=True))])[0]
     else:
         report = _judged(tmp_path / "r", calls(loses=True), times)
     assert bool(report.findings) is found
-    assert any("under way together" in note for note in report.notes) is not found
+    assert any("under way together" in note for note in report.notes) is doubtful
 
 
 def test_what_follows_is_judged_by_what_is_seen_then(tmp_path: Path) -> None:
@@ -95,13 +101,33 @@ def test_a_cached_answer_is_none(tmp_path: Path) -> None:
     assert _signatures(check(ADK, [path])[0]) == []
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    """Of many writes only the last are."""
+def test_steps_come_in_the_order_in_which_they_began() -> None:
+    """However the file lists them, within bounds; what comes too late is doubtful."""
     reader, overlaps = Judge(PROFILE).reader, Overlaps()
     adk = Adk()
-    for number in range(2 * MAX_REMEMBERED):
-        made = replace(adk.create(f"s-{number}"), started=float(number), finished=number + 0.5)
-        assert not overlaps.take(reader.read(made))
-    assert len(overlaps._writes) == MAX_REMEMBERED
-    late = replace(adk.get(f"s-{2 * MAX_REMEMBERED - 1}"), started=0.0, finished=0.1)
-    assert overlaps.take(reader.read(late))
+    given = []
+    for number in range(1_000):
+        began = float(number - 10 if number % 7 == 0 else number)
+        made = replace(adk.create(f"s-{number}"), started=began, finished=began + 0.5)
+        given += overlaps.take(number, reader.read(made))
+        assert len(overlaps._held) <= WAITING
+    given += overlaps.rest()
+    assert [each.started for each in given] == sorted(each.started for each in given)
+    assert not any(each.doubtful for each in given)
+    late = replace(adk.get("s-999"), started=0.0, finished=0.1)
+    assert [each.doubtful for each in (*overlaps.take(1_000, reader.read(late)), *overlaps.rest())] == [True]
+
+
+def test_both_sides_of_an_overlap_are_doubtful() -> None:
+    """A read that began first may show what a write did that is listed after it."""
+    reader, overlaps = Judge(PROFILE).reader, Overlaps()
+    adk = Adk()
+    story = [
+        replace(adk.get("s-1"), started=0.0, finished=2.0),
+        replace(adk.create("s-1"), started=1.0, finished=3.0),
+        replace(adk.get("s-2"), started=1.5, finished=3.0),
+        replace(adk.get("s-1"), started=4.0, finished=5.0),
+    ]
+    held = [each for number, made in enumerate(story) for each in overlaps.take(number, reader.read(made))]
+    held += overlaps.rest()
+    assert [each.doubtful for each in held] == [True, True, False, False]
