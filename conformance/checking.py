@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +66,17 @@ class Sighting:
     seen: int = 1
 
 
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Within it garbage is looked for less often: steps that wait are none, and looking at them takes longer."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 @dataclass(slots=True)
 class _Flow:
     """A flow while it is read."""
@@ -115,9 +128,10 @@ class Check:
         self._open.clear()
         exchanges, strangers = self.exchanges, self.strangers
         try:
-            for number, exchange, flow in self.judged(recording):
-                self._see(number, exchange, self._flow(recording, flow))
-                yield number, exchange, flow
+            with _rare_collection():
+                for number, exchange, flow in self.judged(recording):
+                    self._see(number, exchange, self._flow(recording, flow))
+                    yield number, exchange, flow
         except InputError as error:
             if not self._options.partial:
                 raise
