@@ -12,9 +12,8 @@ catalogue look at each step, and keeps the tally. What is broken is shrunk to it
     assert report.verdict == "conforms", report.findings
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 from conformance.catalogue import Invariant, Level, Observation, catalogue
+from conformance.check import check
 from conformance.errors import ConformanceError, InputError, ProfileError, SpecError, TargetError
 from conformance.exchange import Exchange, Request, Response
 from conformance.explore.explorer import Budget
@@ -22,14 +21,13 @@ from conformance.explore.flows import Action, Flow, Wrongness, flows
 from conformance.judge import Judge, Signature, Violation
 from conformance.profile import Profile, Role
 from conformance.profile_file import built_in, load
+from conformance.replay import replay
 from conformance.reports import Finding, InvariantOutcome, Report, Verdict
 from conformance.run import matrix, run, walk
 from conformance.transports import Limits
+from conformance.version import VERSION
 
-try:
-    __version__ = version("conformance")
-except PackageNotFoundError:  # the source tree, not installed
-    __version__ = "0"
+__version__ = VERSION
 
 __all__ = [
     "Action",
@@ -59,9 +57,11 @@ __all__ = [
     "Wrongness",
     "built_in",
     "catalogue",
+    "check",
     "flows",
     "load",
     "matrix",
+    "replay",
     "run",
     "walk",
 ]

@@ -444,7 +444,11 @@ class World:
 
     def author(self, text: str, key: Key, since: int = 0) -> Call | None:
         """The write that sent a distinctive string to another session, an accepted one if there is one; None if the
-        string was sent to this one too since a moment, or if it is not known who sent it."""
+        string was sent to this one too since a moment, or if it is not known who sent it: a session that is older than
+        an open world may have been sent anything before."""
+        session = self._sessions.get(key)
+        if not self.closed and (session is None or not session.born):
+            return None
         authors = self._authors.get(text)
         if not authors or len(self._forgotten) >= MAX_FORGOTTEN or (key in authors and authors[key].moment >= since):
             return None
@@ -470,6 +474,17 @@ class World:
     def recreated(self, key: Key) -> bool:
         """Whether there was a session of the same name that was deleted."""
         return key in self._recreated or hash(key) in self._gone
+
+    def doubt(self, step: Step) -> None:
+        """Forget that what a step names is certain: it is not known in which order it happened."""
+        created = None if step.created is None else self.key(step.owner, step.created)
+        for key in (self.named(step), created):
+            session = self.get(key)
+            if key is not None and session is not None:
+                self._sessions[key] = replace(session, certain=False)
+            elif key is not None:
+                self._lost.add(hash(key))
+                self._gone.discard(hash(key))
 
     # --- learning -------------------------------------------------------------------------------------------------
 
@@ -557,7 +572,8 @@ class World:
         if session is None and binding.creates and step.accepted:
             initial = self.lifecycle.initial
             made = created(key[1], step.owner or (), step, self._names, self.clock - 1, initial=initial)
-            self._put(key, written(made, step, self.clock))
+            older = not self.closed and hash(key) not in self._gone  # it may have been there all along
+            self._put(key, replace(written(made, step, self.clock), certain=not older, born=0 if older else made.born))
             self._accept(step)
         elif session is None:
             self._learn_stray(step, key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import shlex
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,14 +29,21 @@ from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for, together
 from conformance.fakes.server import Server
-from conformance.judge import Judge, Signature, Tally, Violation
-from conformance.profile import Credentials, Profile, Returns, Role
+from conformance.judge import Judge, Signature, Violation
+from conformance.profile import Profile
 from conformance.profile_file import built_in
-from conformance.reports import Finding, FlowCall, InvariantOutcome, Kill, Known, Matrix, Report, Row, Verdict
+from conformance.recordings import Shown
+from conformance.recordings.about import about_profile
+from conformance.recordings.redaction import Redaction
+from conformance.recordings.writer import CassetteWriter
+from conformance.reports import Finding, InvariantOutcome, Kill, Known, Matrix, Report, Verdict
 from conformance.reports.redaction import redact
+from conformance.reports.rows import flow_call, rows_of, secrets_of
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport, under
 from conformance.transports.http import HttpTransport
+from conformance.transports.recorder import Recorder
+from conformance.version import VERSION
 
 FAKE_LIMITS = Limits(seconds=5.0)
 """A fake answers at once, or never; but the machine that it shares with others may be slow."""
@@ -60,23 +68,27 @@ def run(
     strict: bool = True,
     disposable: bool | None = None,
     baseline: Sequence[Entry] = (),
+    record: Path | None = None,
+    redacted: Collection[str] = (),
 ) -> Report:
     """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a
     fault.
 
     Without a seed a fake gets 0 and any other target a random one. `strict`: an untested MUST is not a pass. A
     `disposable` target ends with the run (a URL does not, unless you say so): calls that may leave something behind for
-    good are made only there. A `baseline` lists findings that are known (see `conformance.baseline`).
+    good are made only there. A `baseline` lists findings that are known (see `conformance.baseline`). `record` is the
+    file in which what happens is written down, without secrets; `redacted` names further fields that are secrets.
     """
     fake = target is None and app is None
     profile = ready(profile, fake)
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
-    transport, name = _transport(profile, target, app, fault, chosen, limits)
+    transport, name = transport_to(profile, target, app, fault, chosen, limits)
     base = _SOMEWHERE + ("" if fake else profile.spec.base_path) if target is None else transport.base
     judge = Judge(profile)
+    written = None if record is None else cassette(profile, record, name, transport.base, chosen, redacted)
     explorer = Explorer(
         profile,
-        transport,
+        transport if written is None else Recorder(transport, written),
         judge,
         seed=chosen,
         run=run_name(chosen),
@@ -85,9 +97,41 @@ def run(
         disposable=target is None if disposable is None else disposable,
         known={entry.signature: entry.flow for entry in baseline},
     )
-    result = asyncio.run(_explore(explorer, transport))
+    try:
+        result = asyncio.run(_explore(explorer, transport))
+    finally:
+        if written is not None:
+            written.close()
     serve = f"conformance serve {_named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
     return report(profile, judge, result, name, chosen, strict=strict, base=base, serve=serve, baseline=baseline)
+
+
+def cassette(
+    profile: Profile, path: Path, target: str, base: str, seed: int | None, redacted: Collection[str] = ()
+) -> CassetteWriter:
+    """A cassette to be written for a profile, which keeps its secrets, and further fields, to itself."""
+    credentials = profile.credentials
+    places = {credentials.name.lower(): credentials.template} if credentials.required else {}
+    redaction = Redaction(secrets_of(credentials), places, redacted)
+    return CassetteWriter(path, about_profile(profile, VERSION, target, base, seed), redaction)
+
+
+def save_findings(profile: Profile, report: Report, folder: Path, redacted: Collection[str] = ()) -> Report:
+    """Write each finding of a report that stands first in its flow as a cassette; gives the report that names them."""
+    saved = []
+    for number, each in enumerate(report.findings, start=1):
+        if not each.primary:
+            saved.append(each)
+            continue
+        name = re.sub(r"[^a-z0-9]+", "-", f"{each.signature.invariant} {each.signature.operation}".lower())
+        path = folder / f"{number:02}-{name.strip('-')[:80]}.yaml"
+        base = report.target if "://" in report.target else ""
+        writer = cassette(profile, path, report.target, base, report.seed, redacted)
+        for call in each.flow:
+            writer.add(call.exchange, "1")
+        writer.close([Shown(each.signature.invariant, each.signature.operation, each.signature.kind, "1")])
+        saved.append(replace(each, recording=str(path)))
+    return replace(report, findings=tuple(saved))
 
 
 def walk(
@@ -105,7 +149,7 @@ def walk(
     Sessions are made under fresh owners, and deleted in the end.
     """
     profile = ready(profile, target is None and app is None)
-    transport, _ = _transport(profile, target, app, fault, seed, None)
+    transport, _ = transport_to(profile, target, app, fault, seed, None)
     return asyncio.run(_walk_once(profile, flow, transport, seed, looks))
 
 
@@ -138,7 +182,7 @@ def run_name(seed: int) -> str:
     return f"conf{seed:x}"
 
 
-def _transport(
+def transport_to(
     profile: Profile, target: str | None, app: Any, fault: str | None, seed: int, limits: Limits | None
 ) -> tuple[Transport, str]:
     """The way to the target, and the target's name."""
@@ -285,7 +329,7 @@ def report(
     listed = tuple(_known(entry, result, today) for entry in baseline)
     reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
     findings = tuple(_findings(profile, result, reasons))
-    rows = tuple(_rows(profile, judge, findings))
+    rows = tuple(rows_of(profile, judge, findings))
     untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
     broken = any(finding.level is Level.MUST and not finding.known for finding in findings)
     broken = broken or any(each.state != State.KNOWN for each in listed)
@@ -315,16 +359,10 @@ def report(
         base=base,
         serve=serve,
         secrets={credentials.name.lower(): credentials.template},
+        closed=True,
+        latencies=result.latencies.by_role(),
     )
-    return redact(made, _secrets(credentials))
-
-
-def _secrets(credentials: Credentials) -> dict[str, str]:
-    """The templates of all secrets by their values: the whole of the credentials, and each variable in them."""
-    wholes = [each for each in (credentials.template, credentials.second) if each is not None]
-    templates = (*(f"${{{name}}}" for name in credentials.variables()), *wholes)
-    values = {template: replace(credentials, template=template).value() for template in templates}
-    return {value: template for template, value in values.items() if value is not None}
+    return redact(made, secrets_of(credentials))
 
 
 def _named(profile: Profile) -> str:
@@ -355,21 +393,6 @@ def _reason(found: Found, result: Exploration, reasons: Mapping[Signature, str])
     return ""
 
 
-def _rows(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
-    """One row for each invariant of the catalogue."""
-    unknown = {finding.signature.invariant for finding in findings if not finding.known}
-    for each in catalogue():
-        tally = judge.tally.get(each.id, Tally())
-        if not each.applicable(profile):
-            outcome = InvariantOutcome.NOT_APPLICABLE
-        elif tally.violations:
-            outcome = InvariantOutcome.BROKEN if each.id in unknown else InvariantOutcome.KNOWN
-        else:
-            outcome = InvariantOutcome.HELD if tally.observations else InvariantOutcome.UNTESTED
-        source = profile.sources.get(each.id, each.source)
-        yield Row(each.id, each.title, each.level, source, outcome, tally.observations, tally.violations)
-
-
 def _findings(profile: Profile, result: Exploration, reasons: Mapping[Signature, str]) -> Iterator[Finding]:
     """One finding for each signature: those that stand first in their flow before those that follow."""
     order = {each.id: number for number, each in enumerate(catalogue())}
@@ -391,19 +414,8 @@ def _findings(profile: Profile, result: Exploration, reasons: Mapping[Signature,
             blame="backend",
             reproduced=found.reproduced,
             seen=found.seen,
-            flow=tuple(_flow_call(profile, trace.step) for trace in found.traces),
+            flow=tuple(flow_call(profile, trace.step) for trace in found.traces),
             follows=found.follows,
             known=_reason(found, result, reasons),
             saved=tuple(to_text(profile, each) for each in found.saved),
         )
-
-
-def _flow_call(profile: Profile, step: Any) -> FlowCall:
-    """A call of a finding's flow."""
-    binding = step.binding
-    creates: tuple[str, ...] = ()
-    if binding is not None and binding.role is Role.CREATE:
-        inner = profile.session.id if binding.returns is Returns.SESSION else ()
-        creates = (*binding.at, *inner) if inner is not None and binding.returns is not Returns.NOTHING else ()
-    chosen = step.session is not None and step.session == step.created
-    return FlowCall(str(step.role or "call"), step.exchange, step.created, creates, chosen)

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
     {"drawing", "errors", "exchange"},
-    {"expressions"},
+    {"expressions", "version", "writings"},
     {"forms", "schemas", "values", "yaml_file"},
     {"spec"},
     {"patterns", "profile"},
@@ -25,9 +25,13 @@ LAYERS = (
     {"catalogue"},
     {"invariants"},
     {"judge"},
-    {"reports", "transports", "explore", "fakes"},
+    {"reports", "latency", "transports", "recordings", "explore", "fakes"},
     {"baseline"},
-    {"run"},
+    {"run", "witness"},
+    {"checking", "replaying"},
+    {"check"},
+    {"replay", "compare", "options"},
+    {"recorded"},
     {"cli", "pytest_plugin"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

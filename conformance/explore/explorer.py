@@ -19,6 +19,7 @@ from conformance.explore.saved import SavedFlow
 from conformance.explore.shrink import REPLAYS, Sighting, shrink
 from conformance.explore.walk import Walk, Walker
 from conformance.judge import History, Judge, Signature, Violation
+from conformance.latency import Latencies
 from conformance.profile import Profile
 from conformance.step import Step
 from conformance.transports import Transport
@@ -57,6 +58,7 @@ class Exploration:
     undeleted: list[str] = field(default_factory=list)
     lags: dict[str, float] = field(default_factory=dict)
     stale: list[Signature] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
 
 
 Progress = Callable[[Exploration], None]
@@ -184,12 +186,14 @@ class Explorer:
             self.result.undeleted += await cleaning
             raise
 
-    def heard(self) -> None:
+    def heard(self, step: Step) -> None:
         """Count an exchange."""
         if self._shrinking:
             self._replayed += 1
-        else:
-            self.result.exchanges += 1
+            return
+        self.result.exchanges += 1
+        if step.role is not None and step.exchange.failure is None:
+            self.result.latencies.add(step.role, step.exchange.seconds)
 
     def _keep(self, walk: Walk) -> None:
         """Keep the shortest flow of each signature in a walk."""
@@ -277,14 +281,15 @@ class _Spent(Exception):  # noqa: N818 - no error: the budget is spent
 class _Listener:
     """Hears one walk: judges it, and tells the explorer."""
 
-    def __init__(self, heard: Callable[[], None], history: History) -> None:
+    def __init__(self, heard: Callable[[Step], None], history: History) -> None:
         self._heard = heard
         self._history = history
 
     def see(self, exchange: Exchange) -> tuple[Step, list[Violation]]:
         """Take the next exchange."""
-        self._heard()
-        return self._history.see(exchange)
+        step, found = self._history.see(exchange)
+        self._heard(step)
+        return step, found
 
     def settled(self, exchange: Exchange) -> bool:
         """Whether an exchange would break nothing."""

@@ -71,7 +71,8 @@ class Finding:
     """A signature with its shortest flow. `follows` is the finding that comes before it in that flow, if any does.
 
     `reproduced` is None if there was no budget left to replay it. `known` is the reason that the baseline gives for it,
-    or for the finding that it follows. `saved` is the flow in the form that a baseline keeps.
+    or for the finding that it follows. `saved` is the flow in the form that a baseline keeps, `recording` the file
+    that it was written to.
     """
 
     signature: Signature
@@ -88,6 +89,7 @@ class Finding:
     follows: Signature | None = None
     known: str = ""
     saved: tuple[str, ...] = ()
+    recording: str = ""
 
     @property
     def primary(self) -> bool:
@@ -105,6 +107,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """How long the answers to one role took: how many there were, and so many seconds at most for half of them, for 95
+    and for 99 of 100."""
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking. `base` is where a
     person can send its flows again.
@@ -112,6 +125,8 @@ class Report:
     `baseline` says what came of each known finding. `secrets` maps the name (in lower case) of the header or query
     parameter that carries the credentials to their template, as in `Bearer ${API_KEY}`: wherever a secret stood in
     the report, its template or the `${NAME}` of its variable stands instead (see `conformance.reports.redaction`).
+    `notes` say what else is to be known of it; `closed` that each flow began with owners that had no sessions.
+    `latencies` say by role how long answers took.
     """
 
     verdict: Verdict
@@ -132,6 +147,9 @@ class Report:
     base: str = ""
     serve: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    closed: bool = False
+    latencies: Mapping[str, Latency] = field(default_factory=dict)
 
     def row(self, invariant: str) -> Row:
         """The row of an invariant."""

@@ -38,8 +38,14 @@ def document(report: Report) -> dict[str, Any]:
             }
             for each in report.baseline
         ],
+        "closed": report.closed,  # before the findings, so that whoever reads on knows
         "invariants": [_row(row) for row in report.rows],
         "findings": [_finding(finding, report) for finding in report.findings],
+        "notes": list(report.notes),
+        "latencies": {
+            role: {"count": each.count, "p50": each.p50, "p95": each.p95, "p99": each.p99}
+            for role, each in report.latencies.items()
+        },
     }
 
 
@@ -70,7 +76,7 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "known": finding.known or None,
         "seen": finding.seen,
         "flow": [_call(call, report) for call in finding.flow],
-        "recording": None,
+        "recording": finding.recording or None,
     }
 
 

@@ -6,23 +6,21 @@ report is cleaned once, when it is made; those who render it need not care.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
 from conformance.reports import Finding, FlowCall, Report
 from conformance.step import wrong
+from conformance.writings import WRITINGS, form, pattern
 
 HIDDEN = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
 """Headers (in lower case) whose values never appear."""
 SHORTEST = 4
 """A shorter value would be found in every text; it is hidden only where the profile puts it."""
-WORD = 6
-"""A shorter value than this is hidden only where it is a word of its own."""
 
 _VARIABLE = re.compile(r"(\$\{\w+\})")
 
@@ -30,35 +28,6 @@ _VARIABLE = re.compile(r"(\$\{\w+\})")
 def redact(report: Report, values: Mapping[str, str]) -> Report:
     """The report without secrets. `values` maps each to its template, in which `${NAME}` is a variable."""
     return _Redaction(values, report.secrets).report(report)
-
-
-def _json(text: str) -> str:
-    return json.dumps(text)[1:-1]
-
-
-def _json_unicode(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
-
-
-def _percent(text: str) -> str:
-    return quote(text, safe="", errors="surrogateescape")
-
-
-def _percent_lower(text: str) -> str:
-    return re.sub("%..", lambda found: found[0].lower(), _percent(text))
-
-
-def _percent_path(text: str) -> str:
-    return quote(text, errors="surrogateescape")
-
-
-def _form(text: str) -> str:
-    return quote_plus(text, errors="surrogateescape")
-
-
-_WRITINGS: tuple[Callable[[str], str], ...] = (
-    str, _json, _json_unicode, _percent, _percent_lower, _percent_path, _form,
-)  # fmt: skip
 
 
 def _written(template: str, writing: Callable[[str], str]) -> str:
@@ -75,9 +44,9 @@ class _Redaction:
         self._instead: dict[str, str] = {}
         for value in sorted(values, key=len, reverse=True):
             if len(value) >= SHORTEST:
-                for writing in _WRITINGS:
+                for writing in WRITINGS:
                     self._instead.setdefault(writing(value), _written(values[value], writing))
-        self._pattern = re.compile("|".join(map(_pattern, sorted(self._instead, key=len, reverse=True))))
+        self._pattern = re.compile("|".join(map(pattern, sorted(self._instead, key=len, reverse=True))))
 
     def report(self, report: Report) -> Report:
         """The whole report."""
@@ -88,6 +57,7 @@ class _Redaction:
             stopped=self._text(report.stopped),
             findings=tuple(map(self._finding, report.findings)),
             undeleted=tuple(map(self._text, report.undeleted)),
+            notes=tuple(map(self._text, report.notes)),
             baseline=tuple(replace(each, signature=self._signature(each.signature)) for each in report.baseline),
         )
 
@@ -129,7 +99,7 @@ class _Redaction:
             name, _, value = part.partition("=")
             template = self._places.get(unquote_plus(name).lower())
             right = template is not None and unquote_plus(value) != wrong(template)
-            parts.append(f"{name}={_written(template or '', _form)}" if right else part)
+            parts.append(f"{name}={_written(template or '', form)}" if right else part)
         return "&".join(parts)
 
     def _request(self, request: Request) -> Request:
@@ -166,8 +136,3 @@ class _Redaction:
             follows=None if finding.follows is None else self._signature(finding.follows),
             saved=tuple(map(self._text, finding.saved)),
         )
-
-
-def _pattern(value: str) -> str:
-    """What finds a value."""
-    return re.escape(value) if len(value) >= WORD else rf"(?<![A-Za-z0-9_]){re.escape(value)}(?![A-Za-z0-9_])"

@@ -94,6 +94,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     if report.undeleted:
         yield Text(f"\n{len(report.undeleted)} sessions could not be deleted:", "yellow")
         yield Padding(shown("\n".join(report.undeleted[:20])), (0, 2))
+    for note in report.notes:
+        yield shown(f"note: {note}", "yellow")
     yield _summary(report)
 
 

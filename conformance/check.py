@@ -1,0 +1,133 @@
+"""Does recorded traffic keep the promises? Judges recordings as a run is judged, without sending anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from time import monotonic
+
+from conformance.baseline import Entry, State
+from conformance.catalogue import Level, catalogue
+from conformance.checking import Check, Options, Progress
+from conformance.errors import InputError
+from conformance.judge import Signature
+from conformance.profile import Profile
+from conformance.recordings.redaction import Redaction
+from conformance.reports import Finding, FlowCall, InvariantOutcome, Known, Report, Verdict
+from conformance.reports.redaction import redact
+from conformance.reports.rows import flow_call, rows_of, secrets_of
+from conformance.step import Step
+
+
+def check(
+    profile: Profile,
+    paths: Sequence[Path],
+    options: Options | None = None,
+    *,
+    baseline: Sequence[Entry] = (),
+    progress: Progress = lambda _: None,
+) -> tuple[Report, tuple[InputError, ...]]:
+    """Judge recordings: the report, and the faults before which files were judged, if that was wanted."""
+    started = monotonic()
+    options = options or Options()
+    checking = Check(profile, options, progress)
+    for path in paths:
+        checking.read(path)
+    made = report(checking, paths, monotonic() - started, strict=options.strict, baseline=baseline)
+    return made, tuple(checking.faults)
+
+
+def report(
+    checking: Check,
+    paths: Sequence[Path],
+    seconds: float,
+    *,
+    strict: bool = False,
+    baseline: Sequence[Entry] = (),
+) -> Report:
+    """The report of what was judged."""
+    profile, today = checking.profile, date.today()
+    listed = tuple(
+        Known(each.signature, (State.EXPIRED if each.expired(today) else State.KNOWN).value, each.reason)
+        for each in baseline
+    )
+    reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
+    findings = tuple(_findings(checking, reasons))
+    rows = tuple(rows_of(profile, checking.judge, findings))
+    broken = any(each.level is Level.MUST and not each.known for each in findings)
+    untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
+    broken = broken or any(each.state != State.KNOWN for each in listed)
+    credentials = profile.credentials
+    made = Report(
+        verdict=Verdict.BROKEN if broken else Verdict.UNTESTED if untested and strict else Verdict.CONFORMS,
+        profile=profile.name,
+        title=profile.title,
+        target=", ".join(map(str, paths)),
+        seed=next((each.about.seed for each in checking.recordings if each.about.seed is not None), 0),
+        exchanges=checking.exchanges,
+        flows=checking.flows,
+        seconds=seconds,
+        explored_seconds=seconds,
+        stopped="a recording is faulty" if checking.faults else "all recordings read",
+        rows=rows,
+        findings=findings,
+        baseline=listed,
+        secrets={credentials.name.lower(): credentials.template},
+        notes=(*checking.notes, *_left_out(checking)),
+        latencies=checking.latencies.by_role(),
+    )
+    return redact(made, secrets_of(credentials))
+
+
+def _left_out(checking: Check) -> Iterator[str]:
+    """What was not judged, and why."""
+    if checking.strangers:
+        yield f"{checking.strangers:,} exchanges are of no operation of the spec, and were not judged"
+    if checking.overlapping:
+        yield f"{checking.overlapping:,} exchanges were under way together with a write to the same session: not judged"
+    if checking.untold:
+        yield f"{checking.untold:,} exchanges carry credentials of more identities than the profile knows: not judged"
+
+
+def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Finding]:
+    """One finding for each signature: those that stand first before those that follow."""
+    by_id = {each.id: (order, each) for order, each in enumerate(catalogue())}
+    witnesses = checking.witnesses()
+    credentials = checking.profile.credentials
+    redaction = Redaction(secrets_of(credentials), {credentials.name.lower(): credentials.template})
+
+    def place(signature: Signature) -> tuple[bool, int, int, Signature]:
+        witness = witnesses[signature]
+        return witness.first != signature, by_id[signature.invariant][0], len(witness.steps), signature
+
+    for signature in sorted(witnesses, key=place):
+        witness, invariant = witnesses[signature], by_id[signature.invariant][1]
+        calls = tuple(_call(checking.profile, step, redaction) for step in witness.steps)
+        follows = witness.first if witness.first != signature and witness.first in witnesses else None
+        yield Finding(
+            signature=signature,
+            title=invariant.title,
+            why=invariant.why,
+            level=invariant.level,
+            source=checking.profile.sources.get(invariant.id, invariant.source),
+            expected=redaction.text(witness.violation.observation.expected),
+            got=redaction.text(witness.violation.observation.got),
+            blame="backend",
+            reproduced=None,
+            seen=checking.found[signature].seen,
+            flow=calls,
+            follows=follows,
+            known=reasons.get(signature, "") or (reasons.get(follows, "") if follows else ""),
+        )
+
+
+def _call(profile: Profile, step: Step, redaction: Redaction) -> FlowCall:
+    """A call of a finding: without secrets, and with a time of its own only if that was recorded."""
+    call = flow_call(profile, step)
+    exchange = redaction.exchange(call.exchange)
+    if not math.isfinite(exchange.started) or not math.isfinite(exchange.finished):
+        exchange = replace(exchange, started=0.0, finished=0.0)
+    return replace(call, exchange=exchange)

@@ -1,0 +1,270 @@
+"""How is a recording judged? Entry by entry, each flow a world of its own; what shows a finding is looked for after."""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.errors import InputError
+from conformance.exchange import Exchange
+from conformance.judge import History, Judge, Signature, Violation
+from conformance.latency import Latencies
+from conformance.profile import Profile
+from conformance.recordings import Kinds, Recording
+from conformance.recordings.about import other_versions
+from conformance.recordings.identities import Identities, named
+from conformance.recordings.opening import open_recording
+from conformance.recordings.overlaps import Held, Overlaps
+from conformance.recordings.prefixes import prefixes, stripped
+from conformance.recordings.trails import Trails
+from conformance.step import Step
+from conformance.witness import Witness, shortest
+
+MAX_FLOWS = 1_000
+"""So many flows are open at once; of more, what is known of the one that rested longest is forgotten."""
+MAX_FOUND = 200
+"""So many signatures at most are kept with what shows them."""
+MAX_SHORTENED = 40
+"""For so many of them the fewest exchanges are searched for."""
+TOLD = 1_000
+"""After so many entries progress is told."""
+
+Progress = Callable[[int], None]
+Heard = Callable[[str, Sequence[Violation]], None]
+"""Whoever hears what is broken, and in which flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How recordings are judged.
+
+    `prefix` is what stands before the paths of the spec. `closed` says whether sessions that nobody was seen to create
+    are absent; None: as the recording says. `strict`: an untested MUST is no pass. `partial`: what stands before a
+    fault in a file is judged all the same. `kinds` read entries that are no HTTP exchanges.
+    """
+
+    prefix: str | None = None
+    closed: bool | None = None
+    strict: bool = False
+    partial: bool = False
+    kinds: Kinds = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sighting:
+    """A signature as it was first seen: in which file and flow, and which entries led there."""
+
+    violation: Violation
+    source: int
+    numbers: tuple[int, ...]
+    closed: bool
+    seen: int = 1
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Within it garbage is looked for less often: steps that wait are none, and looking at them takes longer."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@dataclass(slots=True)
+class _Flow:
+    """A flow while it is read."""
+
+    name: str
+    history: History
+    trails: Trails
+    overlaps: Overlaps
+    closed: bool
+
+
+class Check:
+    """Judges recordings, one after the other; each file and each flow in it is a world of its own."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        options: Options | None = None,
+        progress: Progress = lambda _: None,
+        heard: Heard = lambda *_: None,
+    ) -> None:
+        self.profile = profile
+        self.judge = Judge(named(profile))
+        self.exchanges = 0
+        self.flows = 0
+        self.strangers = 0
+        self.untold = 0
+        self.overlapping = 0
+        self.notes: list[str] = []
+        self.faults: list[InputError] = []
+        self.found: dict[Signature, Sighting] = {}
+        self.recordings: list[Recording] = []
+        self.latencies = Latencies()
+        self._options = options or Options()
+        self._progress = progress
+        self._heard = heard
+        self._open: OrderedDict[str, _Flow] = OrderedDict()
+        self._lagging = any(binding.eventual for binding in profile.bindings)
+
+    def read(self, path: Path) -> None:
+        """Judge one file. InputError says what is wrong with it, unless what stands before that is wanted."""
+        for _ in self.seen(path):
+            pass
+
+    def seen(self, path: Path) -> Iterator[tuple[int, Exchange, str]]:
+        """Judge one file, entry by entry: each with its number and its flow."""
+        recording = open_recording(path, self._options.kinds)
+        self.recordings.append(recording)
+        self._open.clear()
+        exchanges, strangers = self.exchanges, self.strangers
+        try:
+            with _rare_collection():
+                for number, exchange, flow in self.judged(recording):
+                    self._see(number, exchange, self._flow(recording, flow))
+                    yield number, exchange, flow
+        except InputError as error:
+            if not self._options.partial:
+                raise
+            self.faults.append(error)
+        for rest in self._open.values():
+            self._end(rest)
+        self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
+        if self.exchanges == exchanges and self.strangers > strangers:
+            problem = f"none of its {self.strangers - strangers:,} exchanges is one of {self.profile.title}"
+            remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
+            raise InputError(problem, place=str(path), remedy=remedy)
+
+    def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
+        """The exchanges of a recording as the judge takes them: number, exchange and flow."""
+        identities: Identities | None = None
+        spec, required = self.profile.spec, self.profile.credentials.required
+        before: tuple[str, ...] = ()
+        for number, flow, exchange in recording.entries():
+            if identities is None:  # what a recording says of itself is known once its first entry is read
+                identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
+                before = prefixes(self.profile, recording.about.base, self._options.prefix)
+            if before:
+                exchange = stripped(exchange, spec, before)
+            known = identities.read(exchange) if required else exchange
+            if known is None:
+                self.untold += 1
+            else:
+                yield number, known, flow
+
+    def _flow(self, recording: Recording, name: str) -> _Flow:
+        """The flow of that name."""
+        flow = self._open.get(name)
+        if flow is not None:
+            if len(self._open) > 1:
+                self._open.move_to_end(name)
+        else:
+            closed = recording.about.closed if self._options.closed is None else self._options.closed
+            flow = self._open[name] = _Flow(name, self.judge.history(closed), Trails(), Overlaps(), closed)
+            self.flows += 1
+            if len(self._open) > MAX_FLOWS:
+                self._end(self._open.popitem(last=False)[1])
+        return flow
+
+    def _see(self, number: int, exchange: Exchange, flow: _Flow) -> None:
+        """Read one exchange, and judge what can be judged now."""
+        step = self.judge.reader.read(exchange)
+        if step.operation is None:
+            self.strangers += 1
+            return
+        self.exchanges += 1
+        if step.role is not None:
+            self.latencies.add(step.role, exchange.seconds)
+        for held in flow.overlaps.take(number, step):
+            self._judge(held, flow)
+        if self.exchanges % TOLD == 0:
+            self._progress(self.exchanges)
+
+    def _end(self, flow: _Flow) -> None:
+        """Judge what is left of a flow."""
+        for held in flow.overlaps.rest():
+            self._judge(held, flow)
+
+    def _judge(self, held: Held, flow: _Flow) -> None:
+        """Judge one step."""
+        step = held.step
+        flow.trails.note(held.number, step)
+        if held.doubtful:
+            self.overlapping += 1
+            self._doubted(step, flow)
+        elif not (self._lagging and self._lags(step, flow)):
+            violations = flow.history.judge(step)
+            if violations:
+                self._keep(violations, step, flow)
+
+    @staticmethod
+    def _doubted(step: Step, flow: _Flow) -> None:
+        """Take a step that was under way together with a write: what it did is uncertain, and what it saw as well."""
+        if not step.reads:
+            flow.history.world.learn(step)
+            flow.history.world.doubt(step)
+
+    def _lags(self, step: Step, flow: _Flow) -> bool:
+        """Whether a read does not fit, and may still lag behind as the profile lets it."""
+        if step.binding is None or not step.binding.eventual:
+            return False
+        session = flow.history.world.get(flow.history.world.named(step))
+        written = session.touched[1] if session is not None else -math.inf
+        late = step.exchange.started - written > step.binding.eventual
+        return not late and not flow.history.settled(step.exchange)
+
+    def _keep(self, violations: Sequence[Violation], step: Step, flow: _Flow) -> None:
+        """Keep what was broken, once a signature."""
+        self._heard(flow.name, violations)
+        for each in violations:
+            known = self.found.get(each.signature)
+            if known is not None:
+                known.seen += 1
+            elif len(self.found) < MAX_FOUND:
+                numbers = tuple(flow.trails.leading(step))
+                self.found[each.signature] = Sighting(each, len(self.recordings) - 1, numbers, flow.closed)
+
+    # --- what shows it --------------------------------------------------------------------------------------------
+
+    def witnesses(self) -> dict[Signature, Witness]:
+        """What shows each signature: the entries are read once more."""
+        second = Judge(named(self.profile))
+        found: dict[Signature, Witness] = {}
+        for source, recording in enumerate(self.recordings):
+            here = [each for each in self.found.values() if each.source == source]
+            held = self._held(recording, {number for each in here for number in each.numbers})
+            for each in here:
+                exchanges = [held[number] for number in each.numbers if number in held]
+                found[each.violation.signature] = self._witness(second, exchanges, each, len(found))
+        return found
+
+    @staticmethod
+    def _witness(judge: Judge, exchanges: Sequence[Exchange], each: Sighting, count: int) -> Witness:
+        if count < MAX_SHORTENED:
+            return shortest(judge, exchanges, each.violation, each.closed)
+        steps = tuple(judge.reader.read(exchange) for exchange in exchanges)
+        return Witness(steps, each.violation, each.violation.signature, alone=False)
+
+    def _held(self, recording: Recording, wanted: set[int]) -> dict[int, Exchange]:
+        """The exchanges of the entries that are wanted."""
+        held: dict[int, Exchange] = {}
+        if not wanted:
+            return held
+        last = max(wanted)
+        strangers = self.untold
+        for number, exchange, _ in self.judged(recording):
+            if number in wanted:
+                held[number] = exchange
+            if number >= last:
+                break
+        self.untold = strangers
+        return held

@@ -1,0 +1,189 @@
+"""What can be typed about recordings? The commands `check`, `replay` and `compare`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from conformance import baseline as baselines
+from conformance import compare
+from conformance.check import check
+from conformance.checking import Options
+from conformance.errors import InputError
+from conformance.options import (
+    RENDER,
+    added,
+    positive_number,
+    profile_argument,
+    report_argument,
+    wanted_reports,
+    write_text,
+)
+from conformance.profile import Profile
+from conformance.profile_file import load, values_from
+from conformance.recordings.opening import open_recording
+from conformance.replay import Target, replay
+from conformance.reports import replayed, terminal
+from conformance.reports.plain import plain
+from conformance.transports import Limits
+from conformance.transports.process import launched
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    _add_check(commands)
+    _add_replay(commands)
+    _add_compare(commands)
+
+
+def _add_check(commands: Any) -> None:
+    parser = added(
+        commands, "check", _check, "Judge recorded traffic: vcrpy cassettes, HAR files, NDJSON, and findings."
+    )
+    profile_argument(parser)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a recording; each is judged by itself")
+    parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec, as in /api/v1")
+    parser.add_argument(
+        "--closed",
+        action="store_true",
+        help="no session is older than the recording: one that nobody created is missing",
+    )
+    parser.add_argument("--partial", action="store_true", help="judge what stands before a fault in a file")
+    parser.add_argument("--baseline", metavar="FILE", help="known findings; expired entries fail")
+    parser.add_argument("--require-complete", action="store_true", help="an untested MUST fails")
+    report_argument(parser)
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    profile = load(options.profile, values_from(options.set))
+    reports = wanted_reports(options.report)
+    baseline = baselines.load(Path(options.baseline), profile) if options.baseline else ()
+    wanted = Options(
+        prefix=options.prefix,
+        closed=True if options.closed else None,
+        strict=options.require_complete,
+        partial=options.partial,
+    )
+    with Counted(console, "judging", options.quiet) as counted:
+        paths = [Path(each) for each in options.files]
+        report, faults = check(profile, paths, wanted, baseline=baseline, progress=counted.show)
+    console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
+    for kind, path in reports:
+        write_text(path, RENDER[kind](report))
+    for each in faults:
+        Console(stderr=True, highlight=False).print(f"[bold red]conformance:[/] {escape(str(each))}", soft_wrap=True)
+    return faults[0].exit_code if faults else report.verdict.exit_code
+
+
+def _add_replay(commands: Any) -> None:
+    parser = added(
+        commands, "replay", _replay, "Send a recording again: is what was broken fixed, and are the answers the same?"
+    )
+    parser.add_argument("file", metavar="FILE", help="a recording, or the JSON report of a run")
+    parser.add_argument("--profile", help="a built-in profile, or a profile.toml; without it, the one that FILE names")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--target", metavar="URL", help="a live server; without any target FILE answers itself")
+    where.add_argument("--launch", metavar="COMMAND", help="start a server, with {port} in its command")
+    where.add_argument("--fake", action="store_true", help="the profile's fake")
+    where.add_argument("--fault", metavar="NAME", help="the fake with a defect, or several: NAME,NAME")
+    parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in FILE")
+    parser.add_argument("--closed", action="store_true", help="no session is older than the recording")
+    parser.add_argument("--rate", type=positive_number, metavar="N", help="requests a second at most")
+    parser.add_argument(
+        "--timeout", type=positive_number, default=10.0, metavar="S", help="seconds until an answer is whole (10)"
+    )
+    parser.add_argument("--report", action="append", default=[], metavar="json=PATH", help="write what came of it")
+
+
+def _replay(options: argparse.Namespace, console: Console) -> int:
+    path = Path(options.file)
+    reports = wanted_reports(options.report, {"json"})
+    profile = load(options.profile or _named_by(path), values_from(options.set))
+    wanted = Options(prefix=options.prefix, closed=True if options.closed else None)
+    with launched(options.launch) if options.launch else nullcontext(options.target) as url:
+        target = Target(
+            url=url,
+            fault=options.fault,
+            fake=options.fake,
+            disposable=options.launch is not None,
+            limits=Limits(seconds=options.timeout) if url else None,
+            rate=options.rate or 0.0,
+        )
+        result = replay(profile, path, target, wanted)
+    console.file.write(replayed.render(result))
+    for _, file in reports:
+        write_text(file, replayed.render_json(result))
+    return result.exit_code
+
+
+def _named_by(path: Path) -> str:
+    """The profile that a recording names."""
+    recording = open_recording(path)
+    for _ in recording.entries():
+        break
+    if not recording.about.profile:
+        raise InputError("does not say which profile it is of", place=str(path), remedy="name it with --profile")
+    return recording.about.profile
+
+
+def _add_compare(commands: Any) -> None:
+    parser = added(commands, "compare", _compare, "What broke, what was mended, what is new or no longer tested?")
+    parser.add_argument("old", metavar="OLD", help="a JSON report, or a recording")
+    parser.add_argument("new", metavar="NEW", help="another one")
+    parser.add_argument("--profile", help="the profile of recordings that name none")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
+    parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in recordings")
+    parser.add_argument(
+        "--slower",
+        type=positive_number,
+        metavar="FACTOR",
+        help="a regression: answers take so many times as long",
+    )
+    parser.add_argument("--report", action="append", default=[], metavar="json=PATH", help="write what changed")
+
+
+def _compare(options: argparse.Namespace, console: Console) -> int:
+    reports = wanted_reports(options.report, {"json"})
+
+    def profile(name: str) -> Profile:
+        if not (options.profile or name):
+            raise InputError("a recording does not say which profile it is of", remedy="name it with --profile")
+        return load(options.profile or name, values_from(options.set))
+
+    wanted = Options(prefix=options.prefix)
+    old, new = (compare.outcomes(Path(each), profile, wanted) for each in (options.old, options.new))
+    result = compare.compared(old, new, options.slower)
+    console.file.write(plain(compare.render(result)))
+    for _, file in reports:
+        write_text(file, compare.render_json(result))
+    return result.exit_code
+
+
+class Counted:
+    """Live progress of entries, of which nobody knows how many will come."""
+
+    def __init__(self, console: Console, doing: str, quiet: bool) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} exchanges"))
+        hidden = quiet or not console.is_terminal or not sys.stderr.isatty()
+        self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
+        self._task = self._progress.add_task(doing, total=None)
+
+    def __enter__(self) -> Counted:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()
+
+    def show(self, exchanges: int) -> None:
+        """Show how far it is."""
+        self._progress.update(self._task, completed=exchanges)

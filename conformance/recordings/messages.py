@@ -1,0 +1,165 @@
+"""How is an exchange written as JSON? Plain values of any recording in, one `Exchange` out, or `ValueError` that says
+what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from functools import lru_cache
+from typing import Any
+
+from conformance.exchange import Exchange, Failure, Headers, Request, Response
+from conformance.expressions import Json
+
+UNKNOWN_TIME = math.nan
+"""A time that was not recorded: nothing is earlier, later or as late."""
+_BY_NAME = {name: each for each in Failure for name in (each.value, each.name.lower())}
+_NONE: Headers = ()
+
+
+def exchange(document: Json) -> Exchange:
+    """An exchange as our own files have it: in NDJSON, and in reports."""
+    if type(document) is not dict:
+        raise ValueError("it is not an object")
+    asked = document.get("request")
+    if type(asked) is not dict:
+        raise ValueError("it has no request")
+    answered = document.get("response")
+    failure = document.get("failure")
+    started, finished = _times(document)
+    return Exchange(
+        _request(asked),
+        None if answered is None else _response(answered),
+        started,
+        finished,
+        None if failure is None and answered is not None else failure_of(failure),
+    )
+
+
+def failure_of(name: Json) -> Failure:
+    """Why no whole answer came; what others call it is a broken connection."""
+    return _BY_NAME.get(name, Failure.CLOSED) if type(name) is str else Failure.CLOSED
+
+
+def _times(document: dict[str, Any]) -> tuple[float, float]:
+    """When it began and ended, as far as that was recorded."""
+    started, seconds = document.get("started"), document.get("seconds")
+    if started is None:
+        return UNKNOWN_TIME, UNKNOWN_TIME
+    if type(started) not in (int, float) or (seconds is not None and type(seconds) not in (int, float)):
+        raise ValueError("'started' and 'seconds' are not numbers")
+    return float(started), float(started + (seconds or 0.0))
+
+
+def _request(asked: dict[str, Any]) -> Request:
+    """The request of an exchange."""
+    method, url = asked.get("method"), asked.get("url")
+    if type(method) is not str or not method:
+        raise ValueError("the request has no method")
+    if type(url) is not str:
+        raise ValueError("the request has no URL")
+    base, path, query = parted(url)
+    return Request(method.upper(), path, query, headers(asked.get("headers")), body(asked), base)
+
+
+def _response(answered: Json) -> Response:
+    """The answer of an exchange."""
+    if type(answered) is not dict:
+        raise ValueError("the response is not an object")
+    return Response(status(answered.get("status")), headers(answered.get("headers")), body(answered))
+
+
+def status(value: Json) -> int:
+    """A status code."""
+    if type(value) is not int or not 0 <= value <= 999:
+        raise ValueError(f"the response has no status code, but {shown(value)}")
+    return value
+
+
+@lru_cache(maxsize=4_096)
+def parted(url: str) -> tuple[str, str, str]:
+    """A URL as its scheme and authority, its path, and its query; both as they stand. A session's come again."""
+    base = ""
+    if not url.startswith("/"):
+        scheme = url.find("://")
+        if scheme < 0:
+            raise ValueError(f"{shown(url)} is not a URL")
+        slash = url.find("/", scheme + 3)
+        ask = url.find("?", scheme + 3)
+        end = min((each for each in (slash, ask) if each >= 0), default=len(url))
+        base, url = url[:end], url[end:]
+        if not url.startswith("/"):
+            url = "/" + url
+    if "#" in url:
+        url = url.partition("#")[0]
+    path, _, query = url.partition("?")
+    return base, path, query
+
+
+def headers(value: Json) -> Headers:
+    """Headers: an object (of texts, or of arrays of texts), pairs, or objects with name and value; none at all."""
+    if not value:
+        return _NONE
+    if type(value) is dict:
+        for each in value.values():
+            if type(each) is not str:
+                break
+        else:
+            return tuple(value.items())
+        pairs = [(name, text) for name, each in value.items() for text in (each if type(each) is list else [each])]
+    elif type(value) is list:
+        pairs = [(each["name"], each.get("value", "")) if type(each) is dict else tuple(each) for each in value]
+    else:
+        raise ValueError("the headers are neither an object nor an array")
+    if not all(len(pair) == 2 and type(pair[0]) is str for pair in pairs):
+        raise ValueError("a header is not a name and a value")
+    return tuple((name, text if type(text) is str else _header(text)) for name, text in pairs)
+
+
+def _header(value: Json) -> str:
+    """The value of a header that is no text."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if value is None or isinstance(value, (int, float)):
+        return "" if value is None else str(value)
+    raise ValueError(f"the value of a header is no text, but {shown(value)}")
+
+
+def body(message: dict[str, Any]) -> bytes:
+    """A body: text under `body`, bytes under `base64`, or a JSON value under `json`."""
+    text = message.get("body")
+    if type(text) is str:
+        return text_bytes(text)
+    if text is not None:
+        raise ValueError("the body is no text; a JSON value goes under 'json', bytes go under 'base64'")
+    if "base64" in message:
+        return unpacked(message["base64"])
+    if "json" in message:
+        return json.dumps(message["json"]).encode()
+    return b""
+
+
+def text_bytes(text: str) -> bytes:
+    """A text as the bytes that it was read from."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def unpacked(text: Json) -> bytes:
+    """Bytes that were written as base64."""
+    if type(text) is not str:
+        raise ValueError("what should be base64 is no text")
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"what should be base64 is none: {error}") from error
+
+
+def shown(value: Json) -> str:
+    """A value in a few characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:60] + "…"

@@ -1,0 +1,100 @@
+"""Did these happen one after the other? What was under way together has no order that anybody could know.
+
+A browser asks for several things at once, and a file lists them in some order. What overlaps a write to the same
+session says nothing for sure: neither what it saw, nor what is left of what it wrote.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.profile import READS, Role
+from conformance.step import Step
+
+ROUNDING = 0.001
+"""So many seconds recorded times may be off."""
+WAITING = 64
+"""So many steps are held back, since a file may list what began first after what ended first."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A step that is held back: the number of its entry, and whether it overlaps another one that bears on it."""
+
+    number: int
+    step: Step
+    started: float
+    finished: float
+    doubtful: bool = False
+
+
+class Overlaps:
+    """Gives the steps of one flow in the order in which they began."""
+
+    __slots__ = ("_given", "_held", "_latest")
+
+    def __init__(self) -> None:
+        self._held: list[Held] = []
+        self._latest = float("-inf")
+        self._given: list[Held] = []
+
+    def take(self, number: int, step: Step) -> Iterator[Held]:
+        """Take the next step; gives those that need not wait any longer. Where times were not recorded nobody can
+        tell: such a step is given at once, behind all others."""
+        exchange = step.exchange
+        new = Held(number, step, exchange.started, exchange.finished)
+        if new.started != new.started:
+            yield from self.rest()
+            yield new
+            return
+        if self._latest - new.started > ROUNDING:
+            self._compare(new)
+            insort(self._held, new, key=_started)
+        else:
+            self._held.append(new)
+        if new.finished > self._latest:
+            self._latest = new.finished
+        while len(self._held) > WAITING:
+            yield self._give()
+
+    def rest(self) -> Iterator[Held]:
+        """All that still wait."""
+        while self._held:
+            yield self._give()
+
+    def _give(self) -> Held:
+        """The step that began first; it is remembered for what comes too late."""
+        first = self._held.pop(0)
+        self._given.append(first)
+        if len(self._given) > 2 * WAITING:
+            del self._given[:WAITING]
+        return first
+
+    def _compare(self, new: Held) -> None:
+        """Find what overlaps a step and bears on it, or was given before although it began later."""
+        for each in self._held:
+            if each.finished - new.started > ROUNDING and new.finished - each.started > ROUNDING and _bear(each, new):
+                each.doubtful = new.doubtful = True
+        for each in self._given:
+            if each.finished - new.started > ROUNDING and _bear(each, new):
+                new.doubtful = True
+
+
+def _started(held: Held) -> float:
+    return held.started
+
+
+def _bear(one: Held, other: Held) -> bool:
+    """Whether two steps bear on each other: one of them writes, and they are of the same session, or one is of all
+    sessions of the same owner."""
+    first, second = one.step, other.step
+    if first.role is None or second.role is None or (first.role in READS and second.role in READS):
+        return False
+    if Role.CLEANUP in (first.role, second.role):
+        return True
+    sessions = first.session or first.created, second.session or second.created
+    if None not in sessions:
+        return sessions[0] == sessions[1]
+    return first.owner == second.owner or first.owner is None or second.owner is None

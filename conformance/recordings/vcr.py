@@ -1,0 +1,175 @@
+"""What is recorded in a cassette of vcrpy? Its interactions, in YAML or JSON; ours say besides which flow each is of.
+
+Source: vcrpy's cassette format, version 1. What we add stands under names of its own, which vcrpy does not read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import InputError
+from conformance.exchange import Exchange, Failure, Headers, Request, Response
+from conformance.expressions import Json
+from conformance.recordings import MAX_ENTRY, About, Entry, fault
+from conformance.recordings.about import about_from, findings_from
+from conformance.recordings.json_stream import JsonStream
+from conformance.recordings.messages import (
+    UNKNOWN_TIME,
+    failure_of,
+    headers,
+    parted,
+    shown,
+    status,
+    text_bytes,
+)
+from conformance.recordings.yaml_stream import YamlStream
+from conformance.transports import LostError
+from conformance.transports.answer import Arriving
+
+OURS = "conformance"
+"""The name under which our own facts stand, in a cassette and in each of its interactions."""
+_INTERACTIONS = frozenset({"interactions"})
+
+
+class Cassette:
+    """A cassette."""
+
+    def __init__(self, path: Path, *, yaml: bool = True) -> None:
+        self.path = path
+        self.about = About()
+        self._yaml = yaml
+
+    def entries(self) -> Iterator[Entry]:
+        """The interactions. Each is given once something stands behind it: a file that was cut short ends anywhere."""
+        known, found, held = False, 0, None
+        parts = self._source().parts()
+        while True:
+            try:
+                part = next(parts, None)
+            except InputError:
+                yield from () if held is None else (held,)
+                raise
+            if held is not None and (part is not None or not self._yaml or self._ends()):
+                yield held
+            elif held is not None:
+                raise fault(self.path, "is truncated: its last line has no end", found)
+            if part is None:
+                break
+            name, number, value = part
+            held = self._entry(number, value) if name == "interactions" and number else None
+            found = number or found
+            known = known or (name == "interactions" and value in (None, []))
+            self._note(name, value)
+        if not known:
+            raise fault(self.path, "is no recording: it has no interactions")
+        if not found:
+            raise fault(self.path, "holds no entries")
+
+    def _source(self) -> YamlStream | JsonStream:
+        """What the file holds, part by part."""
+        if self._yaml:
+            return YamlStream(self.path, _INTERACTIONS)
+        return JsonStream(self.path, frozenset(), _INTERACTIONS)
+
+    def _note(self, name: str, value: Json) -> None:
+        """Take what the recording says of itself."""
+        if name == OURS:
+            findings = self.about.findings
+            self.about = about_from(value)
+            self.about.findings = findings
+        elif name == "findings":
+            self.about.findings = findings_from(value)
+
+    def _ends(self) -> bool:
+        """Whether the last line of the file has an end."""
+        with self.path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() == b"\n"
+
+    def _entry(self, number: int, value: Json) -> Entry:
+        """One interaction."""
+        try:
+            ours = value.get(OURS) if isinstance(value, dict) else None
+            ours = ours if isinstance(ours, dict) else {}
+            return Entry(number, str(ours.get("flow", "")), _exchange(value, ours))
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            problem = str(error) if isinstance(error, ValueError) else "is no interaction of a cassette"
+            raise fault(self.path, problem, number) from error
+
+
+def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
+    """The exchange that an interaction is."""
+    if not isinstance(value, dict) or not isinstance(value.get("request"), dict):
+        raise ValueError("it has no request")
+    if "response" not in value:
+        raise ValueError("it has no response: is the file truncated?")
+    asked = value["request"]
+    if not isinstance(asked.get("method"), str) or not isinstance(asked.get("uri"), str):
+        raise ValueError("the request has no method, or no URI")
+    base, path, query = parted(asked["uri"])
+    request = Request(
+        asked["method"].upper(), path, query, headers(asked.get("headers")), _body(asked.get("body")), base
+    )
+    started, seconds = ours.get("started"), ours.get("seconds", 0.0)
+    if not isinstance(started, (int, float)) or not isinstance(seconds, (int, float)):
+        started, seconds = _recorded_at(value.get("recorded_at")), 0.0
+    failure = failure_of(ours["failure"]) if ours.get("failure") else None
+    whole = failure is None or ours.get("part") is True
+    response = _response(value.get("response")) if whole else None
+    if response is None and failure is None:
+        failure = Failure.CLOSED
+    return Exchange(request, response, float(started), float(started + seconds), failure)
+
+
+def _recorded_at(value: Json) -> float:
+    """When an interaction was recorded, if it says so."""
+    try:
+        return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
+    except (ValueError, TypeError, AttributeError):
+        return UNKNOWN_TIME
+
+
+def _response(value: Json) -> Response | None:
+    """The answer of an interaction, unpacked."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError(f"the response is not a mapping, but {shown(value)}")
+    code = value.get("status", value.get("status_code"))
+    found = headers(value.get("headers"))
+    content = value.get("body", value.get("content"))
+    return Response(status(code.get("code") if isinstance(code, dict) else code), found, _opened(_body(content), found))
+
+
+def _body(value: Json) -> bytes:
+    """A body: text or bytes, as they are or under `string` or `base64_string`."""
+    if isinstance(value, dict):
+        value = value.get("string", value.get("base64_string"))
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"a body is no text, but {shown(value)}")
+    return text_bytes(value)
+
+
+def _opened(body: bytes, found: Headers) -> bytes:
+    """A body without its content coding; a recorder may have taken it off before, and kept the header."""
+    if not body or not any(name.lower() == "content-encoding" for name, _ in found):
+        return body
+    arriving = Arriving(MAX_ENTRY)
+    try:
+        arriving.begin(200, tuple((name.lower(), text) for name, text in found))
+        arriving.take(body)
+        arriving.end()
+    except LostError as error:
+        if error.failure is Failure.TOO_LARGE:
+            raise ValueError(f"a body unpacks to more than {MAX_ENTRY:,} bytes") from error
+        return body
+    response = arriving.response()
+    return body if response is None else response.body

@@ -1,0 +1,180 @@
+"""Is it still broken? Sends the flows of a recording again, and looks for what was broken then."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue import Level, catalogue
+from conformance.checking import Check, Options
+from conformance.errors import InputError
+from conformance.judge import Signature, Violation
+from conformance.profile import Profile
+from conformance.recordings.identities import named
+from conformance.replaying.sender import Played, Recorded, Sender
+from conformance.reports.replayed import Again, Answer, Replayed, State
+from conformance.run import ready, run_name, transport_to
+from conformance.step import Reader
+from conformance.transports import Limits, Transport
+from conformance.transports.cassette import CassetteTransport
+
+REPLAYS = 3
+"""A flow with a finding is sent so many times."""
+MAX_ENTRIES = 100_000
+"""A recording of more entries is too long to be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a recording is sent to: a URL, an ASGI application, the fake (`fake`), perhaps with a fault, or, without any
+    of these, the recording itself. A `disposable` target ends with the replay."""
+
+    url: str | None = None
+    app: Any = None
+    fault: str | None = None
+    fake: bool = False
+    disposable: bool = False
+    limits: Limits | None = None
+    rate: float = 0.0
+
+    @property
+    def itself(self) -> bool:
+        """Whether the recording answers itself."""
+        return self.url is None and self.app is None and self.fault is None and not self.fake
+
+
+@dataclass(slots=True)
+class _Recording:
+    """A recording as it is sent again: its flows, and the signatures to look for in each."""
+
+    flows: dict[str, list[Recorded]] = field(default_factory=dict)
+    wanted: dict[str, list[Signature]] = field(default_factory=dict)
+    shown: dict[str, set[Signature]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    closed: bool = False
+    fake: bool = False
+
+
+def replay(profile: Profile, path: Path, target: Target | None = None, options: Options | None = None) -> Replayed:
+    """Send a recording again. InputError: it cannot be read, or does not answer itself."""
+    target = target or Target()
+    recording = _read(profile, path, options or Options())
+    fake = target.itself or (target.url is None and target.app is None)
+    sent = ready(profile, fake)
+    transport, name = _transport(sent, path, recording, target)
+    return asyncio.run(_replay(sent, path, recording, target, transport, name))
+
+
+def _read(profile: Profile, path: Path, options: Options) -> _Recording:
+    """The flows of a recording, and what is to be looked for."""
+    found = _Recording()
+
+    def heard(flow: str, violations: Sequence[Violation]) -> None:
+        found.shown.setdefault(flow, set()).update(each.signature for each in violations)
+
+    checking = Check(profile, options, heard=heard)
+    for number, exchange, flow in checking.seen(path):
+        found.flows.setdefault(flow, []).append(Recorded(number, exchange))
+        if number > MAX_ENTRIES:
+            problem = f"has more than {MAX_ENTRIES:,} entries, which is too long to be sent again"
+            raise InputError(problem, place=str(path), remedy="`conformance check` judges it as it is")
+    about = checking.recordings[-1].about
+    for each in about.findings:
+        found.wanted.setdefault(each.flow, []).append(Signature(each.invariant, each.operation, each.kind))
+    if not about.findings:
+        first: dict[Signature, str] = {}
+        for flow, shown in found.shown.items():
+            for signature in shown:
+                kept = first.setdefault(signature, flow)
+                if len(found.flows[flow]) < len(found.flows[kept]):
+                    first[signature] = flow
+        for signature, flow in first.items():
+            found.wanted.setdefault(flow, []).append(signature)
+    found.notes = checking.notes
+    found.closed = about.closed if options.closed is None else options.closed
+    return found
+
+
+def _transport(profile: Profile, path: Path, recording: _Recording, target: Target) -> tuple[Transport, str]:
+    """The way to the target, and its name."""
+    if target.itself:
+        flows = [[(each.number, each.exchange) for each in flow] for flow in recording.flows.values()]
+        return CassetteTransport(flows, str(path)), "itself"
+    return transport_to(profile, target.url, target.app, target.fault, 0, target.limits)
+
+
+async def _replay(
+    profile: Profile, path: Path, recording: _Recording, target: Target, transport: Transport, name: str
+) -> Replayed:
+    """Send each flow once, and those with findings as often as it takes to tell."""
+    run = run_name(secrets.randbits(31))
+    judged = named(profile) if target.itself else profile
+    sender = Sender(
+        judged,
+        Reader(named(profile)),
+        transport,
+        run,
+        disposable=target.disposable or transport.resets,
+        rate=target.rate,
+        closed=recording.closed,
+    )
+    answers: list[Answer] = []
+    again: list[Again] = []
+    undeleted: list[str] = []
+    stopped = False
+    try:
+        for flow, entries in recording.flows.items():
+            wanted = sorted(recording.wanted.get(flow, ()))
+            plays = [await sender.play(flow, entries)]
+            while wanted and not target.itself and len(plays) < REPLAYS and not plays[-1].stopped:
+                plays.append(await sender.play(flow, entries))
+            answers += plays[0].answers
+            again += _again(flow, wanted, recording.shown.get(flow, set()), plays)
+            undeleted += [session for each in plays for session in each.undeleted]
+            stopped = plays[-1].stopped
+            if stopped:
+                break
+    finally:
+        await transport.close()
+    return Replayed(
+        str(path),
+        profile.name,
+        name,
+        tuple(_unique(again)),
+        tuple(answers),
+        tuple(recording.notes),
+        tuple(undeleted),
+        (sender.pulse.gone or "the target does not answer") if stopped else "",
+    )
+
+
+def _again(flow: str, wanted: Sequence[Signature], shown: set[Signature], plays: Sequence[Played]) -> list[Again]:
+    """What came of each finding of a flow, and what is broken that was not."""
+    levels = {each.id: each.level for each in catalogue()}
+    seen = [{each.signature for each in play.violations} for play in plays]
+    found = []
+    for each in wanted:
+        count = sum(each in signatures for signatures in seen)
+        state = State.BROKEN if count == len(plays) else State.FLAKY if count else State.FIXED
+        if state is State.FIXED and all(answer.left_out for answer in plays[0].answers):
+            state = State.NOT_SENT
+        level = levels.get(each.invariant, Level.MUST)
+        found.append(Again(each, level, state, count, len(plays), flow))
+    for each in sorted(set().union(*seen) - shown - set(wanted)):
+        count = sum(each in signatures for signatures in seen)
+        found.append(Again(each, levels[each.invariant], State.NEW, count, len(plays), flow))
+    return found
+
+
+def _unique(again: Sequence[Again]) -> list[Again]:
+    """Each signature once: what is new in many flows is told for the first."""
+    kept: dict[Signature, Again] = {}
+    for each in again:
+        known = kept.get(each.signature)
+        if known is None or (known.state is State.NEW and each.state is not State.NEW):
+            kept[each.signature] = each
+    return list(kept.values())

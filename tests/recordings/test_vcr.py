@@ -1,0 +1,74 @@
+"""Cassettes as vcrpy writes them: bodies packed or not, as text or bytes; and what others leave in them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance.exchange import Exchange, Failure
+from conformance.recordings.opening import open_recording
+
+from .samples import call, interaction
+
+
+def _read(path: Path, *interactions: Any, **more: Any) -> list[Exchange]:
+    path.write_text(yaml.safe_dump({"interactions": list(interactions), "version": 1, **more}))
+    return [each.exchange for each in open_recording(path).entries()]
+
+
+def test_a_packed_body_is_unpacked(tmp_path: Path) -> None:
+    """vcrpy keeps what came over the wire; so a body may be packed, or may have been unpacked before."""
+    packed = interaction(call("GET", "/a", None, {"a": 1}))
+    packed["response"]["headers"]["Content-Encoding"] = ["gzip"]
+    plain = json.loads(json.dumps(packed))
+    packed["response"]["body"]["string"] = gzip.compress(b'{"a": 1}')
+    found = _read(tmp_path / "c", packed, plain)
+    assert [each.response.body for each in found if each.response] == [b'{"a": 1}'] * 2
+
+
+def test_an_unpacked_bomb_is_refused(tmp_path: Path) -> None:
+    """A body that unpacks to more than an entry may hold is a fault of its entry."""
+    bomb = interaction(call("GET", "/a", None, {}))
+    bomb["response"]["headers"]["Content-Encoding"] = ["gzip"]
+    bomb["response"]["body"]["string"] = gzip.compress(b"\0" * 2**25)
+    with pytest.raises(Exception, match="unpacks to more than"):
+        _read(tmp_path / "c", bomb)
+
+
+def test_times_are_taken_where_vcrpy_has_them(tmp_path: Path) -> None:
+    """`recorded_at` is when; without it nobody knows."""
+    timed = {**interaction(call("GET", "/a", None, {})), "recorded_at": "2024-01-02T03:04:05+00:00"}
+    first, second = _read(tmp_path / "c", timed, interaction(call("GET", "/a", None, {})))
+    assert first.started == 1704164645.0
+    assert math.isnan(second.started)
+
+
+def test_an_answer_that_is_missing_was_lost(tmp_path: Path) -> None:
+    """An interaction without a response is a request that nobody answered."""
+    lost = {**interaction(call("GET", "/a", None, {})), "response": None}
+    (found,) = _read(tmp_path / "c", lost)
+    assert (found.response, found.failure) == (None, Failure.CLOSED)
+
+
+def test_findings_stand_at_the_end(tmp_path: Path) -> None:
+    """What a recording was kept for is known when all was read."""
+    path = tmp_path / "c"
+    shown = {"invariant": "runs/run-appends", "operation": "run_agent", "kind": "lost", "flow": "1"}
+    _read(path, interaction(call("GET", "/a", None, {})), findings=[shown, {"invariant": 7}, "x"])
+    recording = open_recording(path)
+    list(recording.entries())
+    (found,) = recording.about.findings
+    assert (found.invariant, found.flow) == ("runs/run-appends", "1")
+
+
+@pytest.mark.parametrize("broken", [7, {}, {"request": {}}, {"request": {"method": "GET", "uri": 7}}])
+def test_an_entry_that_is_none_is_named(broken: Any, tmp_path: Path) -> None:
+    """The error says which interaction."""
+    with pytest.raises(Exception, match="entry 2"):
+        _read(tmp_path / "c", interaction(call("GET", "/a", None, {})), broken)

@@ -1,0 +1,119 @@
+"""Two reports, or two recordings, side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import InputError, load
+from conformance.cli import main
+from conformance.compare import Outcomes, compared, outcomes, render, render_json
+
+from .recordings.samples import calls, ndjson
+
+ADK = load("adk")
+
+
+def _outcomes(latency: float = 0.01, findings: Any = (), **invariants: str) -> Outcomes:
+    levels = {name.replace("__", "/"): (outcome, "MUST") for name, outcome in invariants.items()}
+    return Outcomes("f", "adk", levels, dict.fromkeys(findings, "MUST"), {"read": (100, latency, latency)})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what", "worse"),
+    [
+        ("held", "broken", "broke", True),
+        ("untested", "broken", "broke", True),
+        ("not-applicable", "broken", "broke", True),
+        ("known", "broken", "broke", True),
+        ("broken", "held", "mended", False),
+        ("known", "held", "changed", False),
+        ("broken", "known", "mended", False),
+        ("held", "untested", "no longer tested", True),
+        ("broken", "untested", "no longer tested", True),
+        ("held", "not-applicable", "no longer tested", False),
+        ("untested", "held", "new", False),
+    ],
+)
+def test_what_changed_of_an_invariant(before: str, after: str, what: str, worse: bool) -> None:
+    """Each change has its name, and says whether it is worse."""
+    (change,) = compared(_outcomes(a__b=before), _outcomes(a__b=after)).changes
+    assert (change.what, change.about, change.regression) == (what, "a/b", worse)
+
+
+def test_what_is_only_in_one_of_them() -> None:
+    """An invariant that came is new; one that went is no longer tested."""
+    came, went = compared(_outcomes(), _outcomes(a__b="held")), compared(_outcomes(a__b="held"), _outcomes())
+    assert [each.what for each in came.changes] == ["new"]
+    assert [(each.what, each.regression) for each in went.changes] == [("no longer tested", True)]
+
+
+def test_a_broken_invariant_may_break_in_another_way() -> None:
+    """One signature goes, another comes."""
+    old = _outcomes(findings=[("a/b", "op", "one")], a__b="broken")
+    new = _outcomes(findings=[("a/b", "op", "two")], a__b="broken")
+    found = compared(old, new)
+    assert [(each.what, each.about) for each in found.changes] == [
+        ("broke", "a/b · op · two"),
+        ("mended", "a/b · op · one"),
+    ]
+    assert found.exit_code == 1
+
+
+def test_slower_is_worse_only_if_that_is_asked() -> None:
+    """Latencies are always shown, by role."""
+    old, new = _outcomes(0.01, a__b="held"), _outcomes(0.05, a__b="held")
+    assert compared(old, new).exit_code == 0
+    assert "read       half 10 ms → 50 ms" in render(compared(old, new))
+    found = compared(old, new, slower=3)
+    assert (found.exit_code, found.changes[0].what) == (1, "slower")
+    assert compared(old, new, slower=6).exit_code == 0
+
+
+def test_other_profiles_cannot_be_compared() -> None:
+    """A comparison of two APIs says nothing."""
+    with pytest.raises(InputError, match="is of the profile"):
+        compared(_outcomes(), Outcomes("g", "other", {}, {}, {}))
+
+
+def test_recordings_are_judged_first(tmp_path: Path) -> None:
+    """A right one and one with a lost enrichment."""
+    old = outcomes(ndjson(tmp_path / "a", calls()), lambda _: ADK)
+    new = outcomes(ndjson(tmp_path / "b", calls(loses=True)), lambda _: ADK)
+    found = compared(old, new)
+    assert [(each.what, each.about) for each in found.changes if each.regression] == [
+        ("broke", "enrichment/enrichment-reads-back")
+    ]
+    assert json.loads(render_json(found))["regressions"] == 1
+    assert compared(new, old).exit_code == 0
+
+
+def test_the_command_compares_two_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 if nothing is worse, 1 if anything is; the JSON is written on request."""
+    files = []
+    for name, fault in (("old", []), ("new", ["--fault", "loses-enrichments"])):
+        files.append(str(tmp_path / f"{name}.json"))
+        main(["run", "adk", "--max-requests", "500", *fault, "--report", f"json={files[-1]}"])
+    capsys.readouterr()
+    assert main(["compare", *files, "--report", f"json={tmp_path / 'c.json'}"]) == 1
+    out = capsys.readouterr().out
+    assert "broke (1)\n  enrichment/enrichment-reads-back  MUST: held → broken" in out
+    assert "1 regression\n" in out
+    assert json.loads((tmp_path / "c.json").read_text())["regressions"] == 1
+    assert main(["compare", files[1], files[0]]) == 0
+    assert main(["compare", files[0], files[0]]) == 0
+    assert "nothing changed" in capsys.readouterr().out
+
+
+def test_what_is_neither_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A recording that names no profile needs one; a report that is broken is none."""
+    plain = str(ndjson(tmp_path / "a", calls()))
+    assert main(["compare", plain, plain]) == 2
+    assert "name it with --profile" in capsys.readouterr().err
+    assert main(["compare", plain, plain, "--profile", "adk"]) == 0
+    broken = tmp_path / "b.json"
+    broken.write_text('{"verdict": "broken", "invariants": 7, "profile": "adk"}')
+    assert main(["compare", plain, str(broken), "--profile", "adk"]) == 2

@@ -1,0 +1,109 @@
+"""The commands about recordings: what they print, what they write, and how they exit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from conformance.cli import main
+
+from .recordings.samples import calls, har, ndjson
+
+SCHEMA = Path(__file__).parents[1] / "conformance" / "reports" / "report.schema.json"
+
+
+def _broken(tmp_path: Path) -> str:
+    return str(ndjson(tmp_path / "broken.ndjson", calls(loses=True)))
+
+
+def _right(tmp_path: Path) -> str:
+    return str(har(tmp_path / "right.har", calls()))
+
+
+def test_check_exits_as_documented(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 conforms, 1 broken, 2 the recording is wrong, 3 incomplete where that is asked."""
+    assert main(["check", "adk", _right(tmp_path)]) == 0
+    assert main(["check", "adk", _right(tmp_path), _broken(tmp_path)]) == 1
+    assert main(["check", "adk", _right(tmp_path), "--require-complete"]) == 3
+    assert main(["check", "adk", str(tmp_path / "none")]) == 2
+    assert "there is no such file" in capsys.readouterr().err
+
+
+def test_check_tells_as_run_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table, the finding with its calls, and the verdict; the JSON report validates."""
+    report = tmp_path / "r.json"
+    assert (
+        main(["check", "adk", _broken(tmp_path), "--report", f"json={report}", "--report", f"junit={tmp_path / 'j'}"])
+        == 1
+    )
+    out = capsys.readouterr().out
+    assert "enrichment/enrichment-reads-back" in out
+    assert "curl -sS -X PATCH" in out
+    assert "broken · " in out
+    document = json.loads(report.read_text(encoding="utf-8"))
+    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(document)
+    assert (tmp_path / "j").read_text().startswith("<?xml")
+
+
+def test_check_of_a_faulty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2 in any case; what stands before the fault is told on request."""
+    path = Path(_broken(tmp_path))
+    path.write_text(path.read_text() + "{")
+    assert main(["check", "adk", str(path)]) == 2
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert f"{path}: entry 4, line 4: is not JSON" in caught.err
+    assert main(["check", "adk", str(path), "--partial"]) == 2
+    caught = capsys.readouterr()
+    assert "broken · " in caught.out
+    assert "entry 4, line 4" in caught.err
+
+
+def test_check_with_a_baseline(tmp_path: Path) -> None:
+    """What is known does not fail; what is expired does."""
+    path, baseline = tmp_path / "f.yaml", tmp_path / "b.toml"
+    run = ["run", "adk", "--fault", "loses-enrichments", "--max-requests", "300"]
+    assert main([*run, "--record", str(path), "--write-baseline", str(baseline)]) == 1
+    assert main(["check", "adk", str(path)]) == 1
+    text = baseline.read_text().replace('reason = ""', 'reason = "known"')
+    baseline.write_text(text)
+    assert main(["check", "adk", str(path), "--baseline", str(baseline)]) == 0
+    baseline.write_text(text.replace('reason = "known"', 'reason = "known"\nexpires = 2020-01-01'))
+    assert main(["check", "adk", str(path), "--baseline", str(baseline)]) == 1
+
+
+def test_run_writes_its_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each as a file that says which profile it is of, and that the report names."""
+    report = tmp_path / "r.json"
+    command = ["run", "adk", "--fault", "loses-enrichments", "--max-requests", "500", "--findings", str(tmp_path)]
+    assert main([*command, "--report", f"json={report}"]) == 1
+    document = json.loads(report.read_text())
+    paths = [each["recording"] for each in document["findings"] if each["primary"]]
+    assert len(paths) == 1
+    assert Path(paths[0]).name == "01-enrichment-enrichment-reads-back-update-session.yaml"
+    capsys.readouterr()
+    assert main(["replay", paths[0], "--fault", "loses-enrichments"]) == 1
+    assert "still broken enrichment/enrichment-reads-back · update_session · state" in capsys.readouterr().out
+    assert main(["replay", paths[0], "--fake", "--report", f"json={tmp_path / 'again.json'}"]) == 0
+    assert "fixed" in capsys.readouterr().out
+    again = json.loads((tmp_path / "again.json").read_text())
+    assert [each["state"] for each in again["findings"]] == ["fixed"]
+    assert {each["state"] for each in again["answers"]} == {"same", "changed"}
+    assert main(["replay", paths[0]]) == 1
+
+
+def test_replay_of_what_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that names no profile needs one; no target is reached where there is none."""
+    assert main(["replay", _right(tmp_path)]) == 2
+    assert "name it with --profile" in capsys.readouterr().err
+    assert main(["replay", _right(tmp_path), "--profile", "adk", "--fake"]) == 0
+    assert main(["replay", _right(tmp_path), "--profile", "adk", "--target", "http://127.0.0.1:9"]) == 4
+
+
+def test_record_into_nowhere(tmp_path: Path) -> None:
+    """A folder that is not there is told before anything is sent."""
+    assert main(["run", "adk", "--record", str(tmp_path / "none" / "c.yaml")]) == 2
+    assert main(["run", "adk", "--findings", str(tmp_path / "none")]) == 2

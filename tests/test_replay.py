@@ -1,0 +1,218 @@
+"""A recording is sent again: findings are still broken, fixed or flaky; answers are the same, or say what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from conformance import Budget, load, run
+from conformance.checking import Options
+from conformance.fakes import asgi
+from conformance.fakes.faults import faults_for
+from conformance.fakes.server import Server
+from conformance.profile import Profile
+from conformance.replay import Target, replay
+from conformance.reports.replayed import Replayed, State, render
+from conformance.run import ready, save_findings, server_of
+
+from .recordings.samples import PATH, call, calls, ndjson
+
+ADK = load("adk")
+EVERY = {"adk": 12, "honeyhive": 20, "support": 20, "snakebridge": 12}
+"""Of the faults of each profile one in so many is tried."""
+
+
+def _saved(profile: Profile, fault: str, folder: Path) -> list[Path]:
+    """The files of what a run finds with a fault."""
+    report = run(profile, fault=fault, budget=Budget(requests=1_500))
+    report = save_findings(profile, report, folder)
+    return [Path(each.recording) for each in report.findings if each.recording]
+
+
+def _states(result: Replayed) -> list[State]:
+    return [each.state for each in result.findings if each.state is not State.NEW]
+
+
+def _sampled(name: str) -> list[str]:
+    """Some faults of a profile, from all chapters."""
+    return [fault.name for fault in faults_for(load(name))][:: EVERY[name]]
+
+
+@pytest.mark.parametrize(("name", "fault"), [(name, fault) for name in EVERY for fault in _sampled(name)])
+def test_a_finding_is_still_broken_with_its_fault_and_fixed_without(name: str, fault: str, tmp_path: Path) -> None:
+    """Each file that a run saves tells the right server from the wrong one; and answers itself."""
+    profile = load(name)
+    paths = _saved(profile, fault, tmp_path)
+    assert paths
+    for path in paths:
+        broken, fixed = replay(profile, path, Target(fault=fault)), replay(profile, path, Target(fake=True))
+        assert _states(broken) == [State.BROKEN]
+        assert (broken.findings[0].seen, broken.findings[0].replays, broken.changed) == (3, 3, [])
+        assert _states(fixed) == [State.FIXED]
+        assert (fixed.exit_code, fixed.findings[0].seen) == (0, 0)
+        assert _states(replay(profile, path)) == [State.BROKEN]
+
+
+def test_a_report_replays_as_its_findings(tmp_path: Path) -> None:
+    """The JSON report of a run holds all that is needed."""
+    from conformance.reports import json as json_report  # noqa: PLC0415 - another `json`
+
+    path = tmp_path / "report.json"
+    report = run(ADK, fault="loses-enrichments", budget=Budget(requests=500))
+    path.write_text(json_report.render(report), encoding="utf-8")
+    assert State.FIXED in _states(replay(ADK, path, Target(fake=True)))
+    assert set(_states(replay(ADK, path, Target(fault="loses-enrichments")))) == {State.BROKEN}
+
+
+def test_changed_answers_say_how(tmp_path: Path) -> None:
+    """Against a right server the lost value is back, and the answer is told apart from ids and times."""
+    (path,) = _saved(ADK, "loses-enrichments", tmp_path)
+    result = replay(ADK, path, Target(fake=True))
+    (changed,) = result.changed
+    assert changed.what.startswith("GET /apps/echo/users/")
+    assert all("/state/" in each for each in changed.differences)
+    assert "still" not in render(result)
+    assert "fixed" in render(result)
+
+
+@contextmanager
+def _served(server: Server) -> Iterator[str]:
+    """A fake on loopback, which forgets nothing between flows."""
+    config = uvicorn.Config(asgi.app(server), host="127.0.0.1", port=0, log_level="critical", access_log=False)
+    serving = uvicorn.Server(config)
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    try:
+        while not serving.started:
+            asyncio.run(asyncio.sleep(0.01))
+        port = serving.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        serving.should_exit = True
+        thread.join()
+
+
+@pytest.mark.parametrize("name", ["adk", "honeyhive", "support", "snakebridge"])
+def test_a_live_server_is_sent_new_ids_and_left_as_it_was(name: str, tmp_path: Path, monkeypatch: Any) -> None:
+    """Three replays in a row against one that keeps everything: ids are linked, answers are the same, nothing stays."""
+    profile = load(name)
+    path = tmp_path / "r.yaml"
+    run(profile, budget=Budget(requests=250), record=path)
+    for variable in profile.credentials.variables():
+        monkeypatch.setenv(variable, f"live-{variable.lower()}")
+    server = Server(profile, 1)
+    with _served(server) as url:
+        results = [replay(profile, path, Target(url=url, disposable=True)) for _ in range(3)]
+    for result in results:
+        assert [each.differences for each in result.changed] == []
+        assert [str(each.signature) for each in result.findings] == []
+        assert len([each for each in result.answers if not each.left_out]) > 200
+
+
+def test_a_live_server_that_is_still_wrong(tmp_path: Path) -> None:
+    """The same finding, over HTTP, under other names."""
+    (path,) = _saved(ADK, "loses-enrichments", tmp_path)
+    with _served(server_of(ADK, 0, "loses-enrichments")) as url:
+        assert _states(replay(ADK, path, Target(url=url))) == [State.BROKEN]
+    with _served(server_of(ADK)) as url:
+        assert _states(replay(ADK, path, Target(url=url))) == [State.FIXED]
+
+
+def test_what_comes_and_goes_is_flaky(tmp_path: Path) -> None:
+    """Seen in some of three replays, it is neither broken nor fixed; and it fails."""
+    (path,) = _saved(ADK, "loses-enrichments", tmp_path)
+    count = 0
+
+    def server() -> Any:
+        right, wrong = asgi.app(server_of(ADK)), asgi.app(server_of(ADK, 0, "loses-enrichments"))
+
+        async def serve(scope: Any, receive: Any, send: Any) -> None:
+            nonlocal count
+            if scope["type"] == "http" and scope["method"] == "POST":
+                count += 1
+            await (wrong if count == 2 else right)(scope, receive, send)
+
+        return serve
+
+    result = replay(ADK, path, Target(app=server()))
+    assert (_states(result), result.exit_code) == ([State.FLAKY], 1)
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    """A target that cannot be reached is no finding."""
+    path = ndjson(tmp_path / "r", calls())
+    with pytest.raises(Exception, match="cannot be reached"):
+        replay(ADK, path, Target(url="http://127.0.0.1:9"))
+
+
+def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
+    """They are not on the target; but in a recording that is closed an unknown session is meant to be missing."""
+    path = ndjson(tmp_path / "r", [calls()[2]])
+    (answer,) = replay(ADK, path, Target(fake=True)).answers
+    assert answer.left_out == "its session is older than the recording"
+    (sent,) = replay(ADK, path, Target(fake=True), Options(closed=True)).answers
+    assert sent.differences == ("404 instead of 200",)
+
+
+def test_server_chosen_ids_are_linked_in_foreign_recordings(tmp_path: Path) -> None:
+    """A create without an id: the new session has another one, and all that follows names it."""
+    made = {"id": "4f9c1f0e-1111-4222-8333-444455556666", "appName": "echo", "userId": "ada", "state": {}, "events": []}
+    made["lastUpdateTime"] = 1.7e9
+    story = [
+        call("POST", PATH, {}, made),
+        call("GET", f"{PATH}/{made['id']}", None, made),
+        call("DELETE", f"{PATH}/{made['id']}", None, None),
+        call("GET", f"{PATH}/{made['id']}", None, {"detail": "Session not found"}, 404),
+    ]
+    result = replay(ADK, ndjson(tmp_path / "r", story), Target(fake=True))
+    assert [each.left_out for each in result.answers] == [""] * 4
+    assert not any("instead of 200" in text or "/id" in text for each in result.changed for text in each.differences)
+
+
+def test_another_version_is_told(tmp_path: Path) -> None:
+    """A recording that was made with another spec or profile says so, wherever it is used."""
+    (path,) = _saved(ADK, "loses-enrichments", tmp_path)
+    text = path.read_text()
+    about = text[text.index("  spec:") : text.index("  version:")]
+    path.write_text(text.replace(about, "  spec: older\n  binding: older\n"))
+    notes = " ".join(replay(ADK, path, Target(fake=True)).notes)
+    assert "another version of the spec" in notes
+    assert "another version of the profile" in notes
+
+
+def test_a_recording_that_does_not_answer_itself(tmp_path: Path) -> None:
+    """An entry whose request cannot be written as it was is a mismatch that names the nearest."""
+    path = ndjson(tmp_path / "r", calls())
+    lines = path.read_text().splitlines()
+    document = json.loads(lines[0])
+    document["request"]["url"] += "?a=%00&&b"
+    path.write_text("\n".join([json.dumps(document), *lines[1:]]) + "\n")
+    assert replay(ADK, path).changed == []  # what is odd stays as it stands
+
+
+def test_a_planted_secret_is_gone_and_it_replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In header, URL and body, on a server that wants credentials: nothing of it is in the file, which still plays."""
+    secret = "planted-5ecret-8c1f"
+    profile = load("honeyhive", {"project": secret})
+    monkeypatch.setenv("HH_API_KEY", f"hh-{secret}")
+    live = replace(profile, title="live")
+    path = tmp_path / "c.yaml"
+    with _served(Server(ready(live, False), 0)) as url:
+        run(profile, target=url, seed=3, budget=Budget(requests=150), record=path, redacted=["project"])
+        text = path.read_text()
+        assert secret not in text
+        assert "Bearer ${HH_API_KEY}" in text
+        result = replay(profile, path)
+        assert [each.differences for each in result.changed] == []
+        again = replay(profile, path, Target(url=url))
+    assert {each.state for each in again.findings} <= {State.FIXED}
+    assert len(again.changed) <= 2
