@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,28 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from conformance import __version__
+from conformance import __version__, client_command
 from conformance import baseline as baselines
 from conformance import draft as drafts
 from conformance.catalogue import Invariant, catalogue
+from conformance.command_line import (
+    RENDER,
+    check_folder,
+    count,
+    positive,
+    profile_argument,
+    report_argument,
+    reports_wanted,
+    write,
+)
 from conformance.errors import ConformanceError, InputError, nearest
 from conformance.explore.explorer import Budget, Exploration
 from conformance.explore.saved import from_texts
 from conformance.fakes import asgi
 from conformance.fakes.faults import all_faults, faults_for
 from conformance.profile_file import built_in, load, values_from
-from conformance.reports import Kill, Report, bindings, github, junit, terminal
+from conformance.reports import Kill, bindings, terminal
 from conformance.reports import faults as faults_report
-from conformance.reports import json as json_report
 from conformance.run import matrix, run, server_of
 from conformance.transports import Limits
 from conformance.transports.process import launched
@@ -41,7 +50,9 @@ cannot be reached, or the harness failed"""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
-    options = _parser().parse_args(arguments)
+    ours, theirs = client_command.split(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(ours)
+    options.command = theirs
     console = Console(highlight=False, soft_wrap=False)
     try:
         code: int = options.do(options, console)
@@ -71,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_init(commands)
     _add_lint(commands)
+    client_command.add(commands, _command)
     return parser
 
 
@@ -82,15 +94,9 @@ def _command(commands: Any, name: str, do: Callable[..., int], text: str) -> arg
     return parser
 
 
-def _profile_argument(parser: argparse.ArgumentParser) -> None:
-    names = ", ".join(built_in())
-    parser.add_argument("profile", help=f"a built-in profile ({names}), or the path of a profile.toml")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
-
-
 def _add_run(commands: Any) -> None:
     parser = _command(commands, "run", _run, "Explore a target and judge it; with no target, the profile's own fake.")
-    _profile_argument(parser)
+    profile_argument(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--target", metavar="URL", help="a live server")
     where.add_argument(
@@ -103,9 +109,9 @@ def _add_run(commands: Any) -> None:
         help="the fake with a defect, or several: NAME,NAME; `conformance faults PROFILE` names them",
     )
     _budget_arguments(parser, requests=Budget().requests, seconds=Budget().seconds)
-    parser.add_argument("--rate", type=_positive, metavar="N", help="requests a second at most")
+    parser.add_argument("--rate", type=positive, metavar="N", help="requests a second at most")
     parser.add_argument(
-        "--timeout", type=_positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)"
+        "--timeout", type=positive, default=10.0, metavar="S", help="seconds until an answer must be whole (10)"
     )
     parser.add_argument("--baseline", metavar="FILE", help="known findings; stale and expired entries fail")
     parser.add_argument("--write-baseline", metavar="FILE", help="write what was found as a baseline")
@@ -114,27 +120,19 @@ def _add_run(commands: Any) -> None:
         action="store_true",
         help="an untested MUST fails, whatever the budget",
     )
-    _report_argument(parser)
+    report_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
 def _budget_arguments(parser: argparse.ArgumentParser, *, requests: int, seconds: float) -> None:
     parser.add_argument(
-        "--seed", type=_count, metavar="N", help="the same seed, the same requests (fakes: 0; else random)"
+        "--seed", type=count, metavar="N", help="the same seed, the same requests (fakes: 0; else random)"
     )
-    parser.add_argument("--flows", type=_count, metavar="N", help="flows at most")
+    parser.add_argument("--flows", type=count, metavar="N", help="flows at most")
     parser.add_argument(
-        "--max-requests", type=_count, default=None, metavar="N", help=f"requests at most ({requests:,})"
+        "--max-requests", type=count, default=None, metavar="N", help=f"requests at most ({requests:,})"
     )
-    parser.add_argument(
-        "--max-time", type=_positive, default=None, metavar="S", help=f"seconds at most ({seconds:.0f})"
-    )
-
-
-def _report_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND: json, junit, github"
-    )
+    parser.add_argument("--max-time", type=positive, default=None, metavar="S", help=f"seconds at most ({seconds:.0f})")
 
 
 def _add_faults(commands: Any) -> None:
@@ -144,9 +142,9 @@ def _add_faults(commands: Any) -> None:
         _faults,
         "Prove the catalogue on a profile: every fault against the invariants that caught it.",
     )
-    _profile_argument(parser)
+    profile_argument(parser)
     _budget_arguments(parser, requests=20_000, seconds=300.0)
-    _report_argument(parser)
+    report_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
@@ -157,8 +155,8 @@ def _add_explain(commands: Any) -> None:
 
 def _add_serve(commands: Any) -> None:
     parser = _command(commands, "serve", _serve, "Serve a profile's fake on loopback, until it is interrupted.")
-    _profile_argument(parser)
-    parser.add_argument("--port", type=_count, default=8080, metavar="P", help="the port (8080)")
+    profile_argument(parser)
+    parser.add_argument("--port", type=count, default=8080, metavar="P", help="the port (8080)")
     parser.add_argument("--fault", metavar="NAME", help="serve it with a defect, or several: NAME,NAME")
 
 
@@ -171,25 +169,7 @@ def _add_init(commands: Any) -> None:
 
 def _add_lint(commands: Any) -> None:
     parser = _command(commands, "lint", _lint, "Check a profile against its spec, and print how each role is bound.")
-    _profile_argument(parser)
-
-
-def _count(text: str) -> int:
-    """A whole number that is not negative."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    """A positive number."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return value
+    profile_argument(parser)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -197,7 +177,7 @@ def _positive(text: str) -> float:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
-    reports = _reports(options.report)
+    reports = reports_wanted(options.report)
     default = Budget()
     budget = Budget(
         flows=options.flows,
@@ -207,7 +187,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     )
     baseline = baselines.load(Path(options.baseline), profile) if options.baseline else ()
     if options.write_baseline:
-        _folder(Path(options.write_baseline), "--write-baseline")
+        check_folder(Path(options.write_baseline), "--write-baseline")
     strict = options.require_complete or (
         options.flows is None and options.max_requests is None and options.max_time is None
     )
@@ -228,17 +208,17 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         )
     console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
     for kind, path in reports:
-        _write(path, _RENDER[kind](report))
+        write(path, RENDER[kind](report))
     if options.write_baseline:
         found = [each for each in report.findings if each.primary]
         entries = ((each.signature, from_texts(profile, each.saved, "finding")) for each in found)
-        _write(Path(options.write_baseline), baselines.render(profile, entries))
+        write(Path(options.write_baseline), baselines.render(profile, entries))
     return report.verdict.exit_code
 
 
 def _faults(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
-    reports = _reports(options.report, {"json"})
+    reports = reports_wanted(options.report, {"json"})
     budget = Budget(
         flows=options.flows,
         requests=20_000 if options.max_requests is None else options.max_requests,
@@ -249,7 +229,7 @@ def _faults(options: argparse.Namespace, console: Console) -> int:
         result = matrix(profile, seed=options.seed or 0, budget=budget, told=count.step)
     console.print(faults_report.render(result))
     for _, path in reports:
-        _write(path, faults_report.render_json(result))
+        write(path, faults_report.render_json(result))
     return result.exit_code
 
 
@@ -257,13 +237,13 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
     wanted = options.id
     if wanted is None:
         table = Table(box=None, show_header=False)
-        for each in catalogue():
+        for each in catalogue(None):
             table.add_row(each.id, f"[dim]{each.level}[/]", escape(each.title))
         console.print(table)
         return 0
-    found = [each for each in catalogue() if wanted in (each.id, each.chapter)]
+    found = [each for each in catalogue(None) if wanted in (each.id, each.chapter)]
     if not found:
-        valid = [each.id for each in catalogue()]
+        valid = [each.id for each in catalogue(None)]
         raise InputError(f"there is no invariant {wanted!r}", place="explain", remedy=nearest(wanted, valid))
     for each in found:
         _print_invariant(each, console)
@@ -275,7 +255,8 @@ def _print_invariant(each: Invariant, console: Console) -> None:
     console.print(f"  {escape(each.title)}")
     console.print(f"  [italic]{escape(' '.join(each.why.split()))}[/]")
     needs = f"; needs: {', '.join(sorted(each.needs))}" if each.needs else ""
-    console.print(f"  looks at: {', '.join(sorted(each.on))}{needs}")
+    looks = sorted(each.on) if each.judges is None else [f"what was asked: {', '.join(sorted(each.verbs))}"]
+    console.print(f"  looks at: {', '.join(looks)}{needs}")
     if each.source:
         console.print(f"  source: {escape(each.source)}")
     for name in built_in():
@@ -307,7 +288,7 @@ def _serve(options: argparse.Namespace, console: Console) -> int:
 def _init(options: argparse.Namespace, console: Console) -> int:
     output = Path(options.output) if options.output else None
     if output is not None:
-        _folder(output, "-o")
+        check_folder(output, "-o")
         _absent(output, options.force)
     source = drafts.fetch(options.openapi)
     if output is None:
@@ -319,8 +300,8 @@ def _init(options: argparse.Namespace, console: Console) -> int:
         _absent(kept, options.force)
     draft = drafts.made(source).beside(source.seen_from(output.parent))
     if source.file is None:
-        _write(kept, source.text)
-    _write(output, drafts.render(draft, source.origin))
+        write(kept, source.text)
+    write(output, drafts.render(draft, source.origin))
     gaps = f"{draft.gaps} gap{'' if draft.gaps == 1 else 's'} to fill" if draft.gaps else "no gap to fill"
     told = f"{output} is written: {gaps}, marked with TODO" if draft.gaps else f"{output} is written: {gaps}"
     console.print(escape(f"{told}\nthen: conformance lint {output}, and conformance run {output}"), soft_wrap=True)
@@ -353,38 +334,6 @@ def _application(name: str) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise InputError(f"cannot be imported: {error}", place=f"--app {name}") from error
-
-
-_RENDER: dict[str, Callable[[Report], str]] = {
-    "json": json_report.render,
-    "junit": junit.render,
-    "github": github.render,
-}
-
-
-def _reports(wanted: Sequence[str], kinds: Collection[str] = frozenset(_RENDER)) -> list[tuple[str, Path]]:
-    """The reports to be written, kind and file; checked before anything is sent."""
-    found = []
-    for each in wanted:
-        kind, _, path = each.partition("=")
-        if kind not in kinds or not path:
-            raise InputError(f"{each!r} is not KIND=PATH", place="--report", remedy=nearest(kind, kinds))
-        _folder(Path(path), "--report")
-        found.append((kind, Path(path)))
-    return found
-
-
-def _folder(path: Path, place: str) -> None:
-    """The folder of a file that is to be written must be there."""
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {str(path.parent)!r}", place=place)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error
 
 
 class _Live:

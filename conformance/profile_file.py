@@ -19,6 +19,7 @@ from conformance.profile import (
     HISTORY,
     STATUS,
     Binding,
+    Client,
     Credentials,
     ItemShape,
     Lifecycle,
@@ -41,6 +42,7 @@ KEYS: dict[str, frozenset[str]] = {
     "message": frozenset({"text"}),
     "status": frozenset({"initial", "transitions", "ended"}),
     "auth": frozenset({"in", "name", "value", "second", "refused"}),
+    "client": frozenset({"base_url", "environment", "precedence", "beside"}),
     **BINDING_KEYS,
 }
 """The keys that each table of a profile can have; `[values]` and `[sources]` take any."""
@@ -120,6 +122,7 @@ class _Reader(Keys):
             values=values,
             owner=self._owner(bindings, values, session),
             credentials=self._credentials(),
+            client=self._client(),
             place=str(self.path),
             sources={
                 self.text("sources", key): self.text(f"sources.{key}", value)
@@ -222,6 +225,20 @@ class _Reader(Keys):
         named = first or max((each.owner for each in bindings), key=len, default=())
         names = [expression.name or expression.pointer[-1] for expression in named]
         return tuple(str(values[name]) if name in values else None for name in names)
+
+    def _client(self) -> Client:
+        """What a program that calls the API is told, and which session id it has to take."""
+        table = self.table_of("client", KEYS["client"])
+        named = table.get("base_url", [])
+        environment = table.get("environment", {})
+        if not isinstance(environment, dict):
+            raise self.fail("client.environment", "is not a table", 'write { NAME = "value" }')
+        return Client(
+            base_url=tuple(self.texts("client.base_url", [named] if isinstance(named, str) else named)),
+            environment={name: self.text(f"client.environment.{name}", text) for name, text in environment.items()},
+            precedence=tuple(self.texts("client.precedence", table.get("precedence", list(Client().precedence)))),
+            beside=tuple(self.texts("client.beside", table.get("beside", []))),
+        )
 
     def _credentials(self) -> Credentials:
         """Where the secret goes, and which variables hold it."""

@@ -23,7 +23,7 @@ from conformance.explore.cleanup import clean
 from conformance.explore.explorer import Budget, Exploration, Explorer
 from conformance.explore.findings import Found
 from conformance.explore.flows import Flow
-from conformance.explore.saved import to_text
+from conformance.explore.saved import SavedFlow, to_text
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for, together
@@ -57,7 +57,7 @@ def run(
     progress: Progress = lambda _: None,
     strict: bool = True,
     disposable: bool | None = None,
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
 ) -> Report:
     """Explore a target and judge it: a URL, an ASGI application, or by default the profile's fake, right or with a
     fault.
@@ -83,7 +83,7 @@ def run(
         known={entry.signature: entry.flow for entry in baseline},
     )
     result = asyncio.run(_explore(explorer, transport))
-    serve = f"conformance serve {_named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
+    serve = f"conformance serve {named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
     return report(profile, judge, result, name, chosen, strict=strict, serve=serve, baseline=baseline)
 
 
@@ -269,14 +269,14 @@ def report(
     *,
     strict: bool = True,
     serve: str = "",
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
 ) -> Report:
     """The report of an exploration."""
     today = date.today()
     listed = tuple(_known(entry, result, today) for entry in baseline)
     reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
     findings = tuple(_findings(profile, result, reasons))
-    rows = tuple(_rows(profile, judge, findings))
+    rows = tuple(rows_of(profile, judge, findings))
     untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
     broken = any(finding.level is Level.MUST and not finding.known for finding in findings)
     broken = broken or any(each.state != State.KNOWN for each in listed)
@@ -306,10 +306,10 @@ def report(
         serve=serve,
         secrets={credentials.name.lower(): credentials.template},
     )
-    return redact(made, _secrets(credentials))
+    return redact(made, secrets_of(credentials))
 
 
-def _secrets(credentials: Credentials) -> dict[str, str]:
+def secrets_of(credentials: Credentials) -> dict[str, str]:
     """The templates of all secrets by their values: the whole of the credentials, and each variable in them."""
     wholes = [each for each in (credentials.template, credentials.second) if each is not None]
     templates = (*(f"${{{name}}}" for name in credentials.variables()), *wholes)
@@ -317,14 +317,14 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
     return {value: template for template, value in values.items() if value is not None}
 
 
-def _named(profile: Profile) -> str:
+def named(profile: Profile) -> str:
     """What a command calls a profile: its name if it is built in, else its file."""
     file = built_in().get(profile.name)
     ours = not profile.place or (file is not None and file.resolve() == Path(profile.place).resolve())
     return profile.name if ours else shlex.quote(profile.place)
 
 
-def _known(entry: Entry, result: Exploration, today: date) -> Known:
+def _known(entry: Entry[SavedFlow], result: Exploration, today: date) -> Known:
     """What came of an entry of the baseline."""
     expired = entry.expired(today)
     state = State.EXPIRED if expired else State.STALE if entry.signature in result.stale else State.KNOWN
@@ -345,10 +345,10 @@ def _reason(found: Found, result: Exploration, reasons: Mapping[Signature, str])
     return ""
 
 
-def _rows(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
-    """One row for each invariant of the catalogue."""
+def rows_of(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
+    """One row for each invariant that the judge knows."""
     unknown = {finding.signature.invariant for finding in findings if not finding.known}
-    for each in catalogue():
+    for each in judge.invariants:
         tally = judge.tally.get(each.id, Tally())
         if not each.applicable(profile):
             outcome = InvariantOutcome.NOT_APPLICABLE
@@ -381,14 +381,14 @@ def _findings(profile: Profile, result: Exploration, reasons: Mapping[Signature,
             blame="backend",
             reproduced=found.reproduced,
             seen=found.seen,
-            flow=tuple(_flow_call(profile, trace.step) for trace in found.traces),
+            flow=tuple(flow_call(profile, trace.step) for trace in found.traces),
             follows=found.follows,
             known=_reason(found, result, reasons),
             saved=tuple(to_text(profile, each) for each in found.saved),
         )
 
 
-def _flow_call(profile: Profile, step: Any) -> FlowCall:
+def flow_call(profile: Profile, step: Any) -> FlowCall:
     """A call of a finding's flow."""
     binding = step.binding
     creates: tuple[str, ...] = ()

@@ -67,11 +67,21 @@ class FlowCall:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowAsk:
+    """What was asked of a client, what its caller was told, and the calls that it caused."""
+
+    asked: str
+    told: str
+    calls: tuple[FlowCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A signature with its shortest flow. `follows` is the finding that comes before it in that flow, if any does.
 
     `reproduced` is None if there was no budget left to replay it. `known` is the reason that the baseline gives for it,
-    or for the finding that it follows. `saved` is the flow in the form that a baseline keeps.
+    or for the finding that it follows. `saved` is the flow in the form that a baseline keeps. `asks` are what led to
+    the calls of the flow, where a client was asked for something.
     """
 
     signature: Signature
@@ -88,6 +98,7 @@ class Finding:
     follows: Signature | None = None
     known: str = ""
     saved: tuple[str, ...] = ()
+    asks: tuple[FlowAsk, ...] = ()
 
     @property
     def primary(self) -> bool:
@@ -108,9 +119,10 @@ class Known:
 class Report:
     """What came of a run. `seconds` is the whole of it, `explored_seconds` leaves out shrinking.
 
-    `baseline` says what came of each known finding. `secrets` maps the name (in lower case) of the header or query
-    parameter that carries the credentials to their template, as in `Bearer ${API_KEY}`: wherever a secret stood in
-    the report, its template or the `${NAME}` of its variable stands instead (see `conformance.reports.redaction`).
+    `baseline` says what came of each known finding, `notes` what has to be said beside the findings. `secrets` maps the
+    name (in lower case) of the header or query parameter that carries the credentials to their template, as in
+    `Bearer ${API_KEY}`: wherever a secret stood in the report, its template or the `${NAME}` of its variable stands
+    instead (see `conformance.reports.redaction`).
     """
 
     verdict: Verdict
@@ -129,6 +141,7 @@ class Report:
     lags: Mapping[str, float] = field(default_factory=dict)
     baseline: tuple[Known, ...] = ()
     serve: str = ""
+    notes: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
 
     def row(self, invariant: str) -> Row:

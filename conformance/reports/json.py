@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "stopped": report.stopped,
         "undeleted": list(report.undeleted),
+        "notes": list(report.notes),
         "lags": dict(report.lags),
         "baseline": [
             {
@@ -70,6 +71,10 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "known": finding.known or None,
         "seen": finding.seen,
         "flow": [_call(call, report) for call in finding.flow],
+        "asks": [
+            {"asked": each.asked, "told": each.told, "calls": [_call(call, report) for call in each.calls]}
+            for each in finding.asks
+        ],
         "recording": None,
     }
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
-from conformance.reports import Finding, FlowCall, Report
+from conformance.reports import Finding, FlowAsk, FlowCall, Report
 from conformance.step import wrong
 
 HIDDEN = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
@@ -87,6 +87,7 @@ class _Redaction:
             stopped=self._text(report.stopped),
             findings=tuple(map(self._finding, report.findings)),
             undeleted=tuple(map(self._text, report.undeleted)),
+            notes=tuple(map(self._text, report.notes)),
             baseline=tuple(replace(each, signature=self._signature(each.signature)) for each in report.baseline),
         )
 
@@ -152,6 +153,9 @@ class _Redaction:
         created = None if call.created is None else self._text(call.created)
         return replace(call, exchange=self._exchange(call.exchange), created=created)
 
+    def _ask(self, ask: FlowAsk) -> FlowAsk:
+        return FlowAsk(self._said(ask.asked), self._said(ask.told), tuple(map(self._call, ask.calls)))
+
     def _signature(self, signature: Signature) -> Signature:
         return replace(signature, kind=self._text(signature.kind))
 
@@ -164,6 +168,7 @@ class _Redaction:
             flow=tuple(map(self._call, finding.flow)),
             follows=None if finding.follows is None else self._signature(finding.follows),
             saved=tuple(map(self._text, finding.saved)),
+            asks=tuple(map(self._ask, finding.asks)),
         )
 
 
