@@ -48,12 +48,12 @@ class Behaviour(StrEnum):
     UNAUTHORIZED = "401"
     NOT_FOUND = "404"
     CONFLICT = "409"
-    TOO_MANY = "429"
     FAILURE = "500"
     EMPTY = "empty 200"
     NO_CONTENT = "204"
-    SLOW = "slow"
     CLOSED = "closed"
+    SLOW = "slow"
+    TOO_MANY = "429"
 
 
 APPLIED = frozenset({Behaviour.PLAIN, Behaviour.EMPTY, Behaviour.NO_CONTENT, Behaviour.SLOW, Behaviour.CLOSED})
@@ -156,11 +156,6 @@ class Asked:
     def right(self) -> list[Step]:
         """The requests of the kind that was asked for."""
         return [each for each in self.steps if each.role in self.ask.roles]
-
-    @property
-    def applied(self) -> list[Step]:
-        """Those of them that the server did."""
-        return [each for each in self.right if each.accepted or self.was_lost(each)]
 
     def was_lost(self, step: Step) -> bool:
         """Whether the server did what it was asked, and its answer never came."""

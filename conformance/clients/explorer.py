@@ -92,6 +92,7 @@ class Explorer:
         answer_seconds: float = ANSWER_SECONDS,
         known: Sequence[tuple[Signature, Flow]] = (),
         told: Callable[[Exploration], None] = lambda _: None,
+        done: Callable[[Exploration], bool] = lambda _: False,
     ) -> None:
         self._command = command
         self._wire = wire
@@ -102,6 +103,7 @@ class Explorer:
         self._answer_seconds = answer_seconds
         self._known = known
         self._told = told
+        self._done = done
         self.stale: list[Signature] = []
         self.result = Exploration()
 
@@ -145,6 +147,9 @@ class Explorer:
             result.exchanges += walked.exchanges
             self._note(walked)
             self._told(result)
+            if self._done(result):
+                result.stopped = "what was looked for was found"
+                return
             troubles = troubles + 1 if trouble else 0
             if trouble:
                 result.broken_down = True

@@ -21,6 +21,7 @@ LONGEST = 8
 """So many actions are in a generated flow at most."""
 _VERBS = tuple(each for each in Verb if each not in (Verb.TOGETHER, Verb.EVALUATE))
 _REFUSING = tuple(each for each in Behaviour if each is not Behaviour.PLAIN)
+"""The plainest first; those that take time stand at the end of the list."""
 _WRITES = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE)
 
 
@@ -80,12 +81,13 @@ def _openings(supports: Supports) -> Iterator[Flow]:
                 yield (OPEN, Action(Verb.CREATE), Action(verb, session=1, body=body, free=free))
     yield (Action(Verb.OPEN, session=1), Action(Verb.ENRICH, body=ALL))
     yield from _crossings(second)
-    for way in ways:
-        if way.verb in _WRITES:
-            for behaviour in _REFUSING:
-                yield (OPEN, way._replace(behaviour=behaviour, body=0))
-                yield (OPEN, Action(Verb.CREATE), way._replace(session=1, behaviour=behaviour, body=0))
     yield from _endings()
+    for behaviour in _REFUSING:
+        for way in ways:
+            if way.verb in _WRITES:
+                named = way.session or not supports.can(way.verb, free=way.free)
+                before = (Action(Verb.CREATE),) if named and way.verb is not Verb.CREATE else ()
+                yield (OPEN, *before, way._replace(session=int(bool(named)), behaviour=behaviour, body=0))
 
 
 def _ways() -> Iterator[Action]:

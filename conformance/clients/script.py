@@ -61,7 +61,8 @@ class Script:
         within = self._within(action)
         if action.within and not within:
             return None
-        ask = replace(ask, within=within, key=credentials(self._profile, client), keys=self._keys())
+        key = None if action.free else credentials(self._profile, client)  # a free function may take any client's
+        ask = replace(ask, within=within, key=key, keys=self._keys())
         if action.verb in _NAMING:
             named = self._named(ask, action)
             return None if named is None else self._filled(named, action)
