@@ -195,7 +195,8 @@ class Invariant:
     the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none.
 
     `subject` is who has to keep it. `anything`: it looks at requests that play no role as well. One that judges what an
-    SDK makes of what it is asked has `judges` and `verbs` in the stead of `check` and `on`.
+    SDK makes of what it is asked has `judges` and `verbs` in the stead of `check` and `on`; with `by_places` it looks
+    only at which session stands where, so that it can judge asks that were recorded without their requests.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Invariant:
     anything: bool = False
     judges: AskCheck | None = None
     verbs: frozenset[Verb] = frozenset()
+    by_places: bool = False
 
     @property
     def function(self) -> Check | AskCheck:
@@ -276,6 +278,7 @@ def ask_invariant(
     needs: Collection[Role] = (),
     source: str = "",
     applies: Callable[[Profile], bool] | None = None,
+    by_places: bool = False,
 ) -> Callable[[AskCheck], AskCheck]:
     """Put a function that looks at what was asked of a client, and at what that caused, into the catalogue."""
 
@@ -283,7 +286,7 @@ def ask_invariant(
         name = _name(check)
         _REGISTERED[name] = Invariant(
             name, level, _at_no_step, frozenset(), frozenset(needs), source, applies,
-            subject=Subject.CLIENT, judges=check, verbs=frozenset(verbs),
+            subject=Subject.CLIENT, judges=check, verbs=frozenset(verbs), by_places=by_places,
         )  # fmt: skip
         return check
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
 
-from conformance.ask import Asked
+from conformance.ask import Ask, Asked
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, Subject, catalogue
 from conformance.clients import differences as compared
@@ -16,6 +16,7 @@ from conformance.clients.differences import Difference
 from conformance.clients.explorer import Budget, Exploration, Explorer, Found
 from conformance.clients.flows import Flow, to_text
 from conformance.clients.observed import observe
+from conformance.clients.walk import Trace
 from conformance.clients.wire import Wire
 from conformance.exchange import Exchange
 from conformance.judge import Judge, Signature, Violation
@@ -107,6 +108,31 @@ def _told(steps: Sequence[Step], index: int) -> list[Step]:
     return [*about[-SHOWN:], last]
 
 
+def judged_asks(profile: Profile, asks: Iterable[Asked], target: str) -> Report:
+    """The report on asks that were recorded (see `conformance.clients.recorded`); each counts as an exchange."""
+    judge = Judge(profile, [each for each in catalogue(Subject.CLIENT) if each.by_places])
+    history = judge.history(closed=False)
+    first: dict[Signature, Found] = {}
+    ways: dict[str, list[int]] = {}
+    for asked in asks:
+        violations = history.judge_ask(asked)
+        seen = ways.setdefault(asked.ask.path, [0, 0])
+        seen[0] += 1
+        seen[1] += bool(violations)
+        for each in violations:
+            found = first.get(each.signature)
+            if found is not None:
+                found.seen += 1
+                continue
+            follows = violations[0].signature if violations[0] is not each else None
+            first[each.signature] = Found(each.signature, each, (), (Trace(asked, (), 0),), follows=follows)
+    notes = tuple(f"{way}: {wrong} of {all_} wrong" for way, (all_, wrong) in ways.items())
+    findings = tuple(_finding(profile, each.violation, each.seen, (), each) for each in first.values())
+    total = sum(each[0] for each in ways.values())
+    made = _Made(profile, judge, findings, target, total, notes=notes)
+    return made.report(stopped="the recording ended", seconds=0.0, reached=bool(total))
+
+
 # --- asking ---------------------------------------------------------------------------------------
 
 
@@ -177,6 +203,9 @@ def flow_asks(profile: Profile, asks: Sequence[Asked]) -> tuple[FlowAsk, ...]:
     """What was asked, told and sent."""
     found = []
     for each in asks:
+        if each.named is not None:
+            found.append(FlowAsk(_in_play(each.ask), _pairs(each.named), recorded=True))
+            continue
         reply = each.reply
         told = "success" if reply.ok else "failure"
         told += f", session {reply.session}" if reply.session else ""
@@ -185,6 +214,16 @@ def flow_asks(profile: Profile, asks: Sequence[Asked]) -> tuple[FlowAsk, ...]:
         calls = tuple(_call(profile, step) for step in (*each.steps, *each.late))
         found.append(FlowAsk(f"{each.ask}{expected}", told, calls))
     return tuple(found)
+
+
+def _in_play(ask: Ask) -> str:
+    """A recorded ask: by which way, and with which sessions in play."""
+    return f"{ask.path}, given {_pairs(ask.given)} [expected session {ask.expected}]"
+
+
+def _pairs(sessions: Mapping[str, str | None]) -> str:
+    """Sessions by their names."""
+    return ", ".join(f"{name}={session or 'none'}" for name, session in sessions.items())
 
 
 # --- the report -----------------------------------------------------------------------------------

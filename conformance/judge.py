@@ -131,7 +131,8 @@ class History:
         """Judge what an SDK made of what it was asked. Its steps are judged one by one beside this."""
         violations: list[Violation] = []
         for each in self._judge.invariants_on_ask(asked.ask.verb):
-            observation = each.judges(asked) if each.judges is not None else None
+            looks = each.by_places or asked.named is None
+            observation = each.judges(asked) if each.judges is not None and looks else None
             if observation is None:
                 continue
             count = self._judge.tally[each.id]
@@ -146,4 +147,6 @@ class History:
 def _way(asked: Asked) -> str:
     """By which way a client was asked to do what: what takes the place of an operation."""
     ask = asked.ask
+    if asked.named is not None:
+        return ask.path
     return f"{ask.path} {ask.verb}" if ask.path != "method" else str(ask.verb)

@@ -255,19 +255,30 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where the parts of an ask stand that was recorded as one JSON object: by which way the client was called, which
+    session ids were in play (an object, by where they come from), and where a session was named."""
+
+    path: Pointer
+    given: Pointer
+    places: Mapping[str, Pointer]
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """What a program that calls the API is told by its environment, and which session id it has to take.
 
     `base_url` names the variables that hold where the API is; `environment` are further variables, in which
     `${base_url}`, `${NAME}` of a secret and the names of `[values]` are filled in. `precedence` is where ids come from,
     the strongest first. `beside` are the beginnings of paths that belong to something else: what is sent there is
-    answered, and not judged.
+    answered, and not judged. `recorded` says how recorded asks are read.
     """
 
     base_url: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     precedence: tuple[str, ...] = ("explicit", "reference", "context", "default")
     beside: tuple[str, ...] = ()
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from conformance.profile import (
     ItemShape,
     Lifecycle,
     Profile,
+    Recorded,
     Returns,
     Role,
     SessionShape,
@@ -43,6 +44,7 @@ KEYS: dict[str, frozenset[str]] = {
     "status": frozenset({"initial", "transitions", "ended"}),
     "auth": frozenset({"in", "name", "value", "second", "refused"}),
     "client": frozenset({"base_url", "environment", "precedence", "beside"}),
+    "recorded": frozenset({"path", "given", "places"}),
     **BINDING_KEYS,
 }
 """The keys that each table of a profile can have; `[values]` and `[sources]` take any."""
@@ -238,6 +240,23 @@ class _Reader(Keys):
             environment={name: self.text(f"client.environment.{name}", text) for name, text in environment.items()},
             precedence=tuple(self.texts("client.precedence", table.get("precedence", list(Client().precedence)))),
             beside=tuple(self.texts("client.beside", table.get("beside", []))),
+            recorded=self._recorded(),
+        )
+
+    def _recorded(self) -> Recorded | None:
+        """Where the parts of recorded asks stand."""
+        if "recorded" not in self._table:
+            return None
+        table = self.table_of("recorded", KEYS["recorded"])
+        places = table.get("places", {})
+        if not isinstance(places, dict) or not places:
+            raise self.fail(
+                "recorded.places", "names no place of a session", 'write { payload = "/payload/session_id" }'
+            )
+        return Recorded(
+            self.pointer("recorded.path", table.get("path", "/path")),
+            self.pointer("recorded.given", table.get("given", "/given")),
+            {name: self.pointer(f"recorded.places.{name}", text) for name, text in places.items()},
         )
 
     def _credentials(self) -> Credentials:

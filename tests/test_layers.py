@@ -30,7 +30,7 @@ LAYERS = (
     {"baseline"},
     {"run"},
     {"client_run", "command_line"},
-    {"client_command"},
+    {"client_command", "pytest_fixtures"},
     {"cli", "pytest_plugin"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

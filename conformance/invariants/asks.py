@@ -101,7 +101,7 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
     return HELD
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING)
+@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
 def explicit_session_wins(asked: Asked) -> Observation | None:
     """A session that the caller names explicitly MUST win over every other that is in play.
 
@@ -110,7 +110,7 @@ def explicit_session_wins(asked: Asked) -> Observation | None:
     return _named(asked) if asked.ask.given.get("explicit") else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING)
+@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
 def ended_context_is_not_used(asked: Asked) -> Observation | None:
     """A context that has ended MUST NOT decide the session any more.
 
@@ -120,7 +120,7 @@ def ended_context_is_not_used(asked: Asked) -> Observation | None:
     return _named(asked, ended) if ended else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING)
+@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
 def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
     """A client MUST NOT write to, or read from, the session of another one, nested and concurrent or not.
 
@@ -130,7 +130,7 @@ def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
     return _named(asked, others) if others else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING)
+@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
 def one_id_is_decided(asked: Asked) -> Observation | None:
     """One ask MUST decide one session id, by the precedence that the API declares, for every place that names it.
 

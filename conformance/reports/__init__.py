@@ -68,11 +68,13 @@ class FlowCall:
 
 @dataclass(frozen=True, slots=True)
 class FlowAsk:
-    """What was asked of a client, what its caller was told, and the calls that it caused."""
+    """What was asked of a client, what its caller was told, and the calls that it caused; unless it is `recorded`
+    without these."""
 
     asked: str
     told: str
     calls: tuple[FlowCall, ...] = ()
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,8 @@ class _Redaction:
         return replace(call, exchange=self._exchange(call.exchange), created=created)
 
     def _ask(self, ask: FlowAsk) -> FlowAsk:
-        return FlowAsk(self._said(ask.asked), self._said(ask.told), tuple(map(self._call, ask.calls)))
+        calls = tuple(map(self._call, ask.calls))
+        return FlowAsk(self._said(ask.asked), self._said(ask.told), calls, ask.recorded)
 
     def _signature(self, signature: Signature) -> Signature:
         return replace(signature, kind=self._text(signature.kind))

@@ -169,7 +169,7 @@ def _asks(finding: Finding) -> Iterator[RenderableType]:
         yield Padding(Text.assemble((f"{index}. ", "dim"), shown(ask.asked), ("  → ", "dim"), shown(ask.told)), (0, 3))
         for call in ask.calls:
             yield Padding(shown(_line(call), "dim"), (0, 6))
-        if not ask.calls:
+        if not ask.calls and not ask.recorded:
             yield Padding(shown("nothing was sent", "dim"), (0, 6))
 
 
