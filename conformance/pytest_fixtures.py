@@ -1,7 +1,7 @@
 """How does a user's own test suite judge its SDK? Fixtures that give a fake, and judge what it heard when a test ends.
 
-`conformance_respx(profile)` answers in this process, to whatever is built on httpx; `conformance_server(profile)` listens
-on loopback, for everything else. Both set the variables by which the profile's programs are told where the API is.
+`conformance_respx(profile)` answers in this process, to whatever is built on httpx; `conformance_server(profile)`
+listens on loopback, for everything else. Both set the variables by which programs are told where the API is.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from conformance.errors import ConformanceError, InputError
 from conformance.explore.explorer import Budget
 from conformance.profile import Profile
 from conformance.profile_file import load, values_from
-from conformance.reports import InvariantOutcome, Report, terminal
 from conformance.pytest_fixtures import conformance_respx, conformance_server, pytest_runtest_call
+from conformance.reports import InvariantOutcome, Report, terminal
 from conformance.run import run
 from conformance.transports.process import launched
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.ask import Ask
 from conformance.clients.driver import Driver
 from conformance.clients.flows import Flow, openings
 from conformance.clients.walk import Trace, Walked, Walker
@@ -32,10 +33,10 @@ class Difference:
 def differences(profile: Profile, first: Sequence[str], second: Sequence[str], seed: int = 0) -> list[Difference]:
     """Ask what both support of both drivers; gives each difference once, with the shortest flow that shows it."""
     with _driven(profile, first, seed) as one, _driven(profile, second, seed) as other:
-        found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Difference] = {}
+        found: dict[tuple[object, ...], Difference] = {}
         for flow in openings(one.driver.supports.shared_with(other.driver.supports)):
-            for each in _compared(one.walk(flow), other.walk(flow)):
-                found.setdefault((_kind(each.asked), _shape(each.first), _shape(each.second)), each)
+            for kind, each in _compared(one.walk(flow), other.walk(flow)):
+                found.setdefault(kind, each)
         return list(found.values())
 
 
@@ -71,18 +72,21 @@ class _driven:  # noqa: N801 - it is used as a function
         return walked
 
 
-def _compared(first: Walked, second: Walked) -> Iterator[Difference]:
-    """The first ask of a flow that two clients carry out otherwise."""
-    told = [(_told(trace), _told(other)) for trace, other in zip(first.traces, second.traces, strict=False)]
-    for index, (one, other) in enumerate(told):
-        if one != other:
-            before = tuple(str(each.asked.ask) for each in first.traces[:index])
+def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...], Difference]]:
+    """The asks of a flow that two clients carry out otherwise, each with what kind of ask it is."""
+    for index, (trace, other) in enumerate(zip(first.traces, second.traces, strict=False)):
+        told, told_otherwise = _told(trace), _told(other)
+        if told != told_otherwise:
             names = _names(first.traces[: index + 1])
-            yield Difference(
-                tuple(_renamed(each, names) for each in before), _renamed(str(first.traces[index].asked.ask), names),
-                one, other,
-            )  # fmt: skip
-            return
+            before = tuple(_renamed(str(each.asked.ask), names) for each in first.traces[:index])
+            asked = _renamed(str(trace.asked.ask), names)
+            yield _kind(trace.asked.ask), Difference(before, asked, told, told_otherwise)
+
+
+def _kind(ask: Ask) -> tuple[object, ...]:
+    """What kind of ask it is: of several that differ in what is sent alone, one is enough."""
+    nested = tuple(each.session is not None for each in ask.within)
+    return (ask.verb, ask.path, ask.behaviour, bool(ask.given.get("explicit")), nested, bool(ask.ended))
 
 
 def _told(trace: Trace) -> tuple[str, ...]:
@@ -117,13 +121,3 @@ def _line(step: Step) -> str:
         body = request.body.decode("utf-8", "replace")
     answer = step.exchange.failure.value if step.exchange.failure else step.status
     return f"{request.method} {request.target} {body}".rstrip() + f" → {answer}"
-
-
-def _shape(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Lines without the values that were made up for one ask."""
-    return tuple(re.sub(r"marker\d+x\d+", "marker", each) for each in lines)
-
-
-def _kind(asked: str) -> str:
-    """What was asked, without the values that were made up for it."""
-    return re.sub(r"marker\d+x\d+", "marker", asked)

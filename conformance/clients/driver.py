@@ -62,7 +62,9 @@ class Driver:
         try:
             return protocol.greeted(self._exchange(protocol.hello(), "hello"))
         except protocol.GarbledError as error:
-            raise self._trouble(str(error), "hello") from error
+            trouble = self._trouble(str(error), "hello")
+            self.close()
+            raise trouble from error
         except DriverError:
             self.close()
             raise

@@ -122,7 +122,7 @@ class Driver:
 
 def main() -> None:
     """Answer line by line, until there are no more."""
-    kind = wrong.every()[sys.argv[2]] if len(sys.argv) > 2 else Client
+    kind = getattr(wrong, sys.argv[2]) if len(sys.argv) > 2 else Client
     driver = Driver(APIS[sys.argv[1]], kind)
     for text in sys.stdin:
         line = json.loads(text)

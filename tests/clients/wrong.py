@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -384,6 +386,15 @@ class HasNoPatience(Wrong):
 
     def patience(self, headers: dict[str, str]) -> float:
         return 0.0
+
+
+class CrashesWhenItReads(Client):
+    """Ends its process when it is asked to read: that is no bug of its requests, and it is told apart."""
+
+    def read(self, session: str | None = None) -> Any:
+        sys.stderr.write("Segmentation fault, or so\n")
+        sys.stderr.flush()
+        os._exit(139)
 
 
 def every() -> dict[str, type[Wrong]]:
