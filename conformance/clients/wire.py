@@ -25,8 +25,8 @@ CLIENTS = ("a", "b", "c")
 """The names of the clients of a flow; each has credentials of its own."""
 SLOW = 0.3
 """For how many seconds a slow answer is held back: no client gives up so soon."""
-RETRY_AFTER = 1
-"""How many seconds a server that is busy asks for."""
+RETRY_AFTER = 2
+"""How many seconds a server that is busy asks for: more than the second that many wait of themselves."""
 _ONCE = frozenset({Behaviour.TOO_MANY, Behaviour.SLOW, Behaviour.CLOSED})
 """What a server does to the first attempt only."""
 START_SECONDS = 10.0
