@@ -86,8 +86,8 @@ class Script:
         return GIVEN.format(self._seed * 1_000 + self._number)
 
     def _keys(self) -> Mapping[str, str]:
-        """The credentials of every client, by its name."""
-        found = {each: credentials(self._profile, each) for each in CLIENTS}
+        """The credentials of every open client, by its name."""
+        found = {each: credentials(self._profile, each) for each in self._state.own}
         return {name: value for name, value in found.items() if value is not None}
 
     def _within(self, action: Action) -> tuple[Context, ...]:
