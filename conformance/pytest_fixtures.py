@@ -78,12 +78,14 @@ def conformance_respx(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     """Gives `make(profile)`: the profile's fake, to which every httpx client is connected while the test runs."""
     if find_spec("respx") is None:
         raise InputError("respx is not installed", place="conformance_respx", remedy="install conformance[respx]")
-    with ExitStack() as stack:
+    import respx  # noqa: PLC0415 - it is an extra
+
+    with respx.MockRouter(assert_all_called=False) as router:
 
         def make(profile: str | Path) -> Fake:
             wire = Wire(load(profile))
             url = f"http://{wire.profile.name}.invalid"
-            stack.enter_context(_routed(wire, url))
+            _connect(router, wire, url)
             return _made(request, monkeypatch, wire, url)
 
         yield make
@@ -112,9 +114,8 @@ def _made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, wire:
     return fake
 
 
-def _routed(wire: Wire, url: str) -> respx.MockRouter:
-    """A router that answers what is sent to a URL, and lets everything else pass."""
-    import respx  # noqa: PLC0415 - it is an extra
+def _connect(router: respx.MockRouter, wire: Wire, url: str) -> None:
+    """Answer what is sent to a URL, and let pass what is sent elsewhere."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
@@ -122,10 +123,9 @@ def _routed(wire: Wire, url: str) -> respx.MockRouter:
         response = wire.answer(Request(request.method, path, query, headers, request.read()))
         return httpx.Response(response.status, headers=list(response.headers), content=response.body)
 
-    router = respx.MockRouter(assert_all_called=False)
-    router.route(url__startswith=url).mock(side_effect=answer)
-    router.route().pass_through()
-    return router
+    router.pop("elsewhere", None)  # the last route is the one that takes everything
+    router.route(url__startswith=f"{url}/").mock(side_effect=answer)
+    router.route(name="elsewhere").pass_through()
 
 
 @pytest.hookimpl(wrapper=True)
