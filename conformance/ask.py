@@ -75,8 +75,9 @@ class Ask:
     `given` holds every session id that is in play, by where it comes from (None: none there); `expected` the one that
     the profile's precedence makes of them. `path` is by which way the SDK is called: its method, or a free function.
     `marker` is a text that stands in what is sent, and nowhere else. `within` are the contexts in which it is nested,
-    the outermost first; `ended` the sessions of contexts that ended before, `others` those of other clients. `key` are
-    the credentials of the client that is asked, `keys` those of all, by their client.
+    the outermost first; `ended` the sessions of contexts that ended before, `others` those of other clients. `foreign`
+    are the markers of what was asked about other sessions. `key` are the credentials of the client that is asked,
+    `keys` those of all, by their client.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Ask:
     within: tuple[Context, ...] = ()
     ended: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
     key: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     datapoints: int = 0

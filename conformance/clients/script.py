@@ -22,12 +22,14 @@ GIVEN = "c0ffee00-0000-4000-8000-{:012d}"
 class _State:
     """What is known by now: each open client's own session, who made which session, and which contexts ended.
 
-    `earlier` is what was a client's own before it was asked for another session, and sent nothing.
+    `markers` are what was sent, by which session it was about. `earlier` is what was a client's own before it was asked
+    for another session, and sent nothing.
     """
 
     own: dict[str, str | None] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     earlier: dict[str, str | None] = field(default_factory=dict)
+    markers: dict[str, str | None] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
 
@@ -69,7 +71,8 @@ class Script:
         if action.verb is Verb.EVALUATE:
             return replace(ask, datapoints=max(1, action.body))
         if action.verb is Verb.CREATE and action.session:
-            ask = replace(ask, given={"explicit": self._chosen()})
+            chosen = self._chosen()
+            ask = replace(ask, given={"explicit": chosen}, expected=chosen)
         return self._filled(ask, action)
 
     def _open(self, action: Action) -> Ask | None:
@@ -148,7 +151,10 @@ class Script:
     def _filled(self, ask: Ask, action: Action) -> Ask:
         """The ask with what is to be sent."""
         marker = f"marker{self._seed}x{ask.number}"
-        ask = replace(ask, marker=marker)
+        about = None if ask.verb in (Verb.CREATE, Verb.SPAN) else ask.expected
+        known = self._state.markers.items()
+        foreign = frozenset(each for each, session in known if about is None or session not in (about, None))
+        ask = replace(ask, marker=marker, foreign=foreign)
         if ask.verb is Verb.RUN:
             return replace(ask, text=f"say {marker}")
         if ask.verb not in _WRITES:
@@ -164,6 +170,8 @@ class Script:
     def learn(self, asked: Asked) -> None:
         """Take in what came of an ask."""
         ask, state = asked.ask, self._state
+        if ask.marker:
+            state.markers[ask.marker] = asked.reply.session if ask.verb is Verb.CREATE else ask.expected
         created = next((each.created for each in asked.steps if each.accepted and each.role is Role.CREATE), None)
         if ask.verb is Verb.OPEN:
             self._default = self._default or ask.client

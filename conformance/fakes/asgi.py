@@ -42,6 +42,8 @@ def app(server: Answering) -> App:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # it was never asked to the end
             body += message.get("body", b"")
             more = message.get("more_body", False)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()

@@ -1,5 +1,6 @@
 """What a caller asks of a client is what reaches the server: once, whole, and in the session that was meant."""
 
+import re
 from collections.abc import Iterator
 
 from conformance.ask import Ask, Asked, Behaviour, Verb
@@ -101,7 +102,7 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
     return HELD
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
+@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE), by_places=True)
 def explicit_session_wins(asked: Asked) -> Observation | None:
     """A session that the caller names explicitly MUST win over every other that is in play.
 
@@ -195,11 +196,38 @@ def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json]]:
         sent = step.sent.get(group, MISSING)
         for key, value in wanted.items():
             got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
-            if got != value:
+            if not _same(got, value):
                 elsewhere = isinstance(value, str) and value in texts([step.asked])
                 yield group, "changed" if got is not MISSING else "misplaced" if elsewhere else "lost", got
     if asked.ask.text is not None and asked.ask.text not in texts([step.message]):
         yield "message", "misplaced" if asked.ask.text in texts([step.asked]) else "lost", step.message
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether two values are the same in JSON, where true is not 1."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+@ask_invariant(Level.MUST, verbs=_WRITING)
+def write_carries_nothing_of_another_session(asked: Asked) -> Observation | None:
+    """A write MUST NOT carry what was asked about another session.
+
+    A buffer that is kept from one call to the next hands one customer's data to the other.
+    """
+    foreign = asked.ask.foreign
+    if not asked.right or not foreign:
+        return None
+    for step in asked.right:
+        body = step.exchange.request.body.decode("utf-8", "replace")
+        if any(re.search(rf"\b{re.escape(each)}\b", body) for each in foreign):
+            return Observation(False, "nothing that was said to another session", shortened(body), "foreign words")
+    return HELD
 
 
 @ask_invariant(Level.MUST, verbs=_WRITING)

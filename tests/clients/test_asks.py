@@ -140,6 +140,7 @@ def test_where_nothing_was_sent_no_session_is_wrong(name: str) -> None:
         ({"metadata": {"k": "value", "more": 1}}, "held"),
         ({"metadata": {}}, "metadata lost"),
         ({"metadata": {"k": "valu"}}, "metadata changed"),
+        ({"metadata": {"k": True}}, "metadata changed"),
         ({"metadata": None}, "metadata lost"),
         ({"metadata": "value"}, "metadata misplaced"),
         ({"metadata": {}, "feedback": {"metadata.k": "value"}}, "metadata misplaced"),
@@ -148,6 +149,40 @@ def test_where_nothing_was_sent_no_session_is_wrong(name: str) -> None:
 def test_a_write_carries_what_was_asked(sent: dict[str, Any], expected: str) -> None:
     """More may be sent; what was asked is there, in its place and unchanged."""
     assert kind(judged("asks/write-carries-what-was-asked", ENRICH, enriched(**sent))) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "expected"),
+    [
+        (True, 1, "metadata changed"),
+        (1, True, "metadata changed"),
+        (0, False, "metadata changed"),
+        (1, 1.0, "held"),
+        ({"a": [True]}, {"a": [1]}, "metadata changed"),
+        ({"a": [1, {}]}, {"a": [1, {}]}, "held"),
+        ([1, 2], [1], "metadata changed"),
+        (None, None, "held"),
+    ],
+)
+def test_values_are_the_same_in_json(asked: Any, sent: Any, expected: str) -> None:
+    """True is not one, and a whole number is one however it is written."""
+    ask = replace(ENRICH, attributes={"metadata": {"k": asked}})
+    assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(metadata={"k": sent}))) == expected
+
+
+def test_nothing_of_another_session_is_carried() -> None:
+    """What was asked before about the same one may be sent again."""
+    name = "asks/write-carries-nothing-of-another-session"
+    ask = replace(ENRICH, foreign=frozenset({"marker0x1"}))
+    assert kind(judged(name, ask, enriched(feedback={"a": "marker0x1 there"}))) == "foreign words"
+    assert kind(judged(name, ask, enriched(feedback={"a": "marker0x12 here"}))) == "held"
+    assert judged(name, ENRICH, enriched(feedback={"a": "marker0x1"})) is None
+
+
+def test_an_id_that_was_chosen_is_taken() -> None:
+    """By a create as well."""
+    chosen = replace(CREATE, given={"explicit": "x"}, expected="x")
+    assert kind(judged("asks/explicit-session-wins", chosen, made())) == "none"
 
 
 def test_a_run_carries_its_message() -> None:

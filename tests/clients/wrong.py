@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from small import CONTEXT, Adk, Api, ApiError, Client, HoneyHive, new_id
 
@@ -97,6 +97,30 @@ class ChangesAValue(Wrong):
     def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
         as_text = {name: {key: str(each) for key, each in value.items()} for name, value in attributes.items()}
         super().enrich(as_text, session)
+
+
+class WritesTrueAsOne(Wrong):
+    """Sends true as the number 1."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        for value in attributes.values():
+            value.update({key: 1 for key, each in value.items() if each is True})
+        super().enrich(attributes, session)
+
+
+class KeepsWhatItSent(Wrong):
+    """Sends with each enrichment what was sent with those before it, whoever's they were."""
+
+    breaks = "asks/write-carries-nothing-of-another-session"
+    kept: ClassVar[dict[str, Any]] = {}
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        for name, value in attributes.items():
+            self.kept[name] = {**self.kept.get(name, {}), **{f"{key}_{time.monotonic()}": value[key] for key in value}}
+            value.update(self.kept[name])
+        super().enrich(attributes, session)
 
 
 class ShortensTheMessage(Wrong):
@@ -252,6 +276,15 @@ class BeginsAnewWithEveryTurn(Wrong):
 
     def run(self, text: str, session: str | None = None) -> None:
         super().run(text, self.make(None, {}))
+
+
+class ChoosesTheIdItself(Wrong):
+    """Lets the server choose the id of a session although its caller has chosen one."""
+
+    breaks = "asks/explicit-session-wins"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        return super().create(None, attributes)
 
 
 class TellsAnotherId(Wrong):
