@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from conformance.catalogue import catalogue
 from conformance.errors import InputError, nearest
 from conformance.explore.saved import SavedFlow, from_texts, to_text
 from conformance.judge import Signature
 from conformance.profile import Profile
+
+F = TypeVar("F")
+"""How a flow is kept in memory: as calls, or as what a client is asked."""
 
 _KEYS = {"invariant", "operation", "kind", "reason", "link", "expires", "flow"}
 
@@ -33,12 +36,12 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Generic[F]):
     """One known finding. Without `expires` it holds until it goes stale."""
 
     signature: Signature
     reason: str
-    flow: SavedFlow
+    flow: F
     link: str = ""
     expires: date | None = None
 
@@ -47,8 +50,13 @@ class Entry:
         return self.expires is not None and self.expires < today
 
 
-def load(path: Path, profile: Profile) -> tuple[Entry, ...]:
+def load(path: Path, profile: Profile) -> tuple[Entry[SavedFlow], ...]:
     """Read a baseline; InputError names file, entry and key."""
+    return load_with(path, lambda lines, place: from_texts(profile, lines, place))
+
+
+def load_with(path: Path, read: Callable[[Sequence[str], str], F]) -> tuple[Entry[F], ...]:
+    """Read a baseline whose flows are read so: from their texts, with their place for errors."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -56,10 +64,10 @@ def load(path: Path, profile: Profile) -> tuple[Entry, ...]:
     known = table.pop("known", [])
     if table or not isinstance(known, list):
         raise InputError("holds something other than [[known]] entries", place=str(path))
-    return tuple(_entry(each, profile, f"{path}: known[{index}]") for index, each in enumerate(known))
+    return tuple(_entry(each, read, f"{path}: known[{index}]") for index, each in enumerate(known))
 
 
-def _entry(table: Any, profile: Profile, place: str) -> Entry:
+def _entry(table: Any, read: Callable[[Sequence[str], str], F], place: str) -> Entry[F]:
     """One entry, checked."""
     if not isinstance(table, dict):
         raise InputError("is not a table", place=place, remedy="write [[known]]")
@@ -72,7 +80,7 @@ def _entry(table: Any, profile: Profile, place: str) -> Entry:
             raise InputError(
                 f"{key!r} is missing or empty", place=place, remedy="say why it is known" if key == "reason" else ""
             )
-    ids = [each.id for each in catalogue()]
+    ids = [each.id for each in catalogue(None)]
     if table["invariant"] not in ids:
         name = table["invariant"]
         raise InputError(f"there is no invariant {name!r}", place=place, remedy=nearest(name, ids))
@@ -84,7 +92,7 @@ def _entry(table: Any, profile: Profile, place: str) -> Entry:
     return Entry(
         Signature(table["invariant"], table["operation"], table["kind"]),
         table["reason"],
-        from_texts(profile, flow, f"{place}: flow"),
+        read(flow, f"{place}: flow"),
         table.get("link", ""),
         expires,
     )
@@ -92,9 +100,15 @@ def _entry(table: Any, profile: Profile, place: str) -> Entry:
 
 def render(profile: Profile, entries: Iterable[tuple[Signature, SavedFlow]], reason: str = "") -> str:
     """Entries as a file. Without a reason it has to be filled in before the file can be read."""
+    texts = ((signature, [to_text(profile, each) for each in flow]) for signature, flow in entries)
+    return render_texts(texts, reason)
+
+
+def render_texts(entries: Iterable[tuple[Signature, Sequence[str]]], reason: str = "") -> str:
+    """Entries as a file, their flows as texts."""
     parts = ["# Findings that are known. Each needs its reason; `link` and `expires` (a date) may be added.\n"]
     for signature, flow in entries:
-        lines = "".join(f"  '{_literal(to_text(profile, each))}',\n" for each in flow)
+        lines = "".join(f"  '{_literal(each)}',\n" for each in flow)
         parts.append(
             f"\n[[known]]\ninvariant = {json.dumps(signature.invariant)}\n"
             f"operation = {json.dumps(signature.operation)}\nkind = {json.dumps(signature.kind)}\n"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from conformance.ask import ROLES_OF, Asked, Verb
 from conformance.attribution import Cause, Change, Examination, examine
 from conformance.expressions import MISSING, Json
 from conformance.model import Key, Listing, Session, Status, World
@@ -27,6 +28,13 @@ class Level(StrEnum):
 
     MUST = "MUST"
     SHOULD = "SHOULD"
+
+
+class Subject(StrEnum):
+    """Who has to keep a requirement: whoever answers, or whoever asks."""
+
+    BACKEND = "backend"
+    CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,7 @@ def shortened(value: Json) -> str:
 
 
 Check = Callable[[Known, Step], Observation | None]
+AskCheck = Callable[[Asked], Observation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,10 @@ class Invariant:
     `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies`
     may ask more of a profile. `source` is a general source; what one API documents stands in its profile. `claims` are
     the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none.
+
+    `subject` is who has to keep it. `anything`: it looks at requests that play no role as well. One that judges what an
+    SDK makes of what it is asked has `judges` and `verbs` in the stead of `check` and `on`; with `by_places` it looks
+    only at which session stands where, so that it can judge asks that were recorded without their requests.
     """
 
     id: str
@@ -194,16 +207,26 @@ class Invariant:
     source: str
     applies: Callable[[Profile], bool] | None = None
     claims: frozenset[Cause | Awkward] = frozenset()
+    subject: Subject = Subject.BACKEND
+    anything: bool = False
+    judges: AskCheck | None = None
+    verbs: frozenset[Verb] = frozenset()
+    by_places: bool = False
+
+    @property
+    def function(self) -> Check | AskCheck:
+        """The function that judges."""
+        return self.judges or self.check
 
     @property
     def title(self) -> str:
         """The requirement in one line."""
-        return (inspect.getdoc(self.check) or "").partition("\n")[0]
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     @property
     def why(self) -> str:
         """What goes wrong where it is broken."""
-        return (inspect.getdoc(self.check) or "").partition("\n")[2].strip()
+        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
 
     @property
     def chapter(self) -> str:
@@ -213,7 +236,13 @@ class Invariant:
     def applicable(self, profile: Profile) -> bool:
         """Whether the profile binds what the invariant needs."""
         bound = profile.roles
-        return bool(self.on & bound) and self.needs <= bound and (self.applies is None or self.applies(profile))
+        looks = bool(self.on & bound) if self.judges is None else bool(self.needs_any(bound))
+        return looks and self.needs <= bound and (self.applies is None or self.applies(profile))
+
+    def needs_any(self, bound: frozenset[Role]) -> bool:
+        """Whether something that is asked can be done with these roles."""
+        wanted = [ROLES_OF.get(verb, frozenset(bound)) for verb in self.verbs]
+        return any(each & bound for each in wanted)
 
 
 _REGISTERED: dict[str, Invariant] = {}
@@ -227,31 +256,68 @@ def invariant(
     source: str = "",
     applies: Callable[[Profile], bool] | None = None,
     claims: Collection[Cause | Awkward] = (),
+    subject: Subject = Subject.BACKEND,
+    anything: bool = False,
 ) -> Callable[[Check], Check]:
-    """Put a function into the catalogue."""
+    """Put a function that looks at steps into the catalogue."""
 
     def register(check: Check) -> Check:
-        chapter = check.__module__.rpartition(".")[2]
-        name = f"{chapter}/{check.__name__.replace('_', '-')}"
+        name = _name(check)
         _REGISTERED[name] = Invariant(
-            name, level, check, frozenset(on), frozenset(needs), source, applies, frozenset(claims)
+            name, level, check, frozenset(on), frozenset(needs), source, applies, frozenset(claims), subject, anything
         )
         return check
 
     return register
 
 
+def ask_invariant(
+    level: Level,
+    *,
+    verbs: Collection[Verb],
+    needs: Collection[Role] = (),
+    source: str = "",
+    applies: Callable[[Profile], bool] | None = None,
+    by_places: bool = False,
+) -> Callable[[AskCheck], AskCheck]:
+    """Put a function that looks at what was asked of a client, and at what that caused, into the catalogue."""
+
+    def register(check: AskCheck) -> AskCheck:
+        name = _name(check)
+        _REGISTERED[name] = Invariant(
+            name, level, _at_no_step, frozenset(), frozenset(needs), source, applies,
+            subject=Subject.CLIENT, judges=check, verbs=frozenset(verbs), by_places=by_places,
+        )  # fmt: skip
+        return check
+
+    return register
+
+
+def _name(check: Check | AskCheck) -> str:
+    """The id of a function: its chapter and its name."""
+    return f"{check.__module__.rpartition('.')[2]}/{check.__name__.replace('_', '-')}"
+
+
+def _at_no_step(_known: Known, _step: Step) -> Observation | None:
+    """What an invariant on asks says of a step: nothing."""
+    return None
+
+
 @cache
-def catalogue() -> tuple[Invariant, ...]:
-    """All invariants, chapter by chapter in the order of the files' own list, then as they stand in the file."""
+def catalogue(subject: Subject | None = Subject.BACKEND) -> tuple[Invariant, ...]:
+    """The invariants that backends have to keep, or clients; with None, all of them.
+
+    Chapter by chapter in the order of the files' own list, then as they stand in the file.
+    """
     package = importlib.import_module("conformance.invariants")
     found = {each.name for each in pkgutil.iter_modules(package.__path__)}
     order = [name for name in package.CHAPTERS if name in found] + sorted(found - set(package.CHAPTERS))
     for chapter in order:
         importlib.import_module(f"conformance.invariants.{chapter}")
-    return tuple(sorted(_REGISTERED.values(), key=lambda each: order.index(each.chapter)))
+    every = sorted(_REGISTERED.values(), key=lambda each: order.index(each.chapter))
+    return tuple(each for each in every if subject in (None, each.subject))
 
 
-def invariant_of(check: Check) -> Invariant:
+def invariant_of(check: Check | AskCheck) -> Invariant:
     """The catalogue's entry of a function."""
-    return next(each for each in catalogue() if each.check is check)
+    return next(each for each in catalogue(None) if each.function is check)

@@ -13,6 +13,7 @@ from conformance.baseline import Entry, State
 from conformance.catalogue import Level, catalogue
 from conformance.checking import Check, Options, Progress
 from conformance.errors import InputError
+from conformance.explore.saved import SavedFlow
 from conformance.judge import Signature
 from conformance.profile import Profile
 from conformance.recordings.redaction import Redaction
@@ -27,7 +28,7 @@ def check(
     paths: Sequence[Path],
     options: Options | None = None,
     *,
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
     progress: Progress = lambda _: None,
 ) -> tuple[Report, tuple[InputError, ...]]:
     """Judge recordings: the report, and the faults before which files were judged, if that was wanted."""
@@ -46,7 +47,7 @@ def report(
     seconds: float,
     *,
     strict: bool = False,
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
 ) -> Report:
     """The report of what was judged."""
     profile, today = checking.profile, date.today()

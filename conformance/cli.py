@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from conformance import __version__, recorded
+from conformance import __version__, client_command, recorded
 from conformance import baseline as baselines
 from conformance import draft as drafts
 from conformance.catalogue import Invariant, catalogue
@@ -49,7 +49,9 @@ from conformance.transports.process import launched
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives its exit code."""
-    options = _parser().parse_args(arguments)
+    ours, theirs = client_command.split(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(ours)
+    options.command = theirs
     console = Console(highlight=False, soft_wrap=False)
     try:
         code: int = options.do(options, console)
@@ -79,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_init(commands)
     _add_lint(commands)
+    client_command.add(commands)
     recorded.add(commands)
     return parser
 
@@ -238,13 +241,13 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
     wanted = options.id
     if wanted is None:
         table = Table(box=None, show_header=False)
-        for each in catalogue():
+        for each in catalogue(None):
             table.add_row(each.id, f"[dim]{each.level}[/]", escape(each.title))
         console.print(table)
         return 0
-    found = [each for each in catalogue() if wanted in (each.id, each.chapter)]
+    found = [each for each in catalogue(None) if wanted in (each.id, each.chapter)]
     if not found:
-        valid = [each.id for each in catalogue()]
+        valid = [each.id for each in catalogue(None)]
         raise InputError(f"there is no invariant {wanted!r}", place="explain", remedy=nearest(wanted, valid))
     for each in found:
         _print_invariant(each, console)
@@ -256,7 +259,8 @@ def _print_invariant(each: Invariant, console: Console) -> None:
     console.print(f"  {escape(each.title)}")
     console.print(f"  [italic]{escape(' '.join(each.why.split()))}[/]")
     needs = f"; needs: {', '.join(sorted(each.needs))}" if each.needs else ""
-    console.print(f"  looks at: {', '.join(sorted(each.on))}{needs}")
+    looks = sorted(each.on) if each.judges is None else [f"what was asked: {', '.join(sorted(each.verbs))}"]
+    console.print(f"  looks at: {', '.join(looks)}{needs}")
     if each.source:
         console.print(f"  source: {escape(each.source)}")
     for name in built_in():

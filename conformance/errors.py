@@ -5,7 +5,8 @@
     │   ├── ProfileError
     │   └── SpecError
     └── TargetError               4   the target cannot be reached
-        └── LaunchError           4   the server we were asked to start does not answer
+        ├── LaunchError           4   the server we were asked to start does not answer
+        └── DriverError           4   the driver of an SDK ended, fell silent, or does not keep to its protocol
 
 A defect of the API under test is never an exception: it is a finding.
 """
@@ -55,6 +56,10 @@ class TargetError(ConformanceError):
 
 class LaunchError(TargetError):
     """A server that we were asked to start ended, or never answered."""
+
+
+class DriverError(TargetError):
+    """A driver ended, fell silent, or said what its protocol does not have."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.ask import Asked, Verb
 from conformance.attribution import Cause
-from conformance.catalogue import Invariant, Known, Observation, catalogue
+from conformance.catalogue import Invariant, Known, Observation, Subject, catalogue
 from conformance.exchange import Exchange
 from conformance.model import World
 from conformance.profile import Profile, Role
@@ -50,12 +51,14 @@ class Judge:
         self.profile = profile
         self.reader = Reader(profile)
         self.invariants = tuple(catalogue() if invariants is None else invariants)
+        self.looks_at_clients = any(each.subject is Subject.CLIENT for each in self.invariants)
         self.tally = {each.id: Tally() for each in self.invariants}
         applicable = [each for each in self.invariants if each.applicable(profile)]
         self._by_role: dict[Role | None, list[Invariant]] = {
             role: [each for each in applicable if role in each.on] for role in Role
         }
-        self._by_role[None] = []
+        self._by_role[None] = [each for each in applicable if each.anything]
+        self._by_verb = {verb: [each for each in applicable if verb in each.verbs] for verb in Verb}
         self._asked: dict[tuple[Role | None, frozenset[Cause | Awkward]], list[tuple[Invariant, Tally]]] = {}
 
     def history(self, closed: bool = True) -> History:
@@ -65,6 +68,10 @@ class Judge:
     def invariants_on(self, role: Role | None) -> list[Invariant]:
         """The invariants that look at a role."""
         return self._by_role[role]
+
+    def invariants_on_ask(self, verb: Verb) -> list[Invariant]:
+        """The invariants that look at what such an ask caused."""
+        return self._by_verb[verb]
 
     def asked(self, role: Role | None, at_stake: frozenset[Cause | Awkward]) -> list[tuple[Invariant, Tally]]:
         """The invariants that have something to say where these causes are at stake, and their tallies.
@@ -100,7 +107,7 @@ class History:
 
     def judge(self, step: Step) -> list[Violation]:
         """Judge the next step."""
-        if step.status in (429, 503) and step.postponed:
+        if step.status in (429, 503) and step.postponed and not self._judge.looks_at_clients:
             self.world.learn(step)
             self.length += 1
             return []
@@ -119,3 +126,27 @@ class History:
         self.world.learn(step)
         self.length += 1
         return violations
+
+    def judge_ask(self, asked: Asked) -> list[Violation]:
+        """Judge what an SDK made of what it was asked. Its steps are judged one by one beside this."""
+        violations: list[Violation] = []
+        for each in self._judge.invariants_on_ask(asked.ask.verb):
+            looks = each.by_places or asked.named is None
+            observation = each.judges(asked) if each.judges is not None and looks else None
+            if observation is None:
+                continue
+            count = self._judge.tally[each.id]
+            count.observations += 1
+            if not observation.held:
+                count.violations += 1
+                signature = Signature(each.id, observation.operation or _way(asked), observation.kind)
+                violations.append(Violation(signature, observation, self.length))
+        return violations
+
+
+def _way(asked: Asked) -> str:
+    """By which way a client was asked to do what: what takes the place of an operation."""
+    ask = asked.ask
+    if asked.named is not None:
+        return ask.path
+    return f"{ask.path} {ask.verb}" if ask.path != "method" else str(ask.verb)

@@ -216,7 +216,8 @@ class Credentials:
 
     `second` is the template of another identity, which must not see the first one's sessions. `refused` are the codes
     that say that credentials are missing or wrong. The secret itself is never part of a profile, a report or a
-    recording; `made_up` stands in for variables that are not set, where the server is a fake.
+    recording; `made_up` stands in for variables that are not set, where the server is a fake. `further` are whole
+    values that are as good as those of the first identity: each client of a flow is given its own.
     """
 
     place: str = "header"
@@ -226,6 +227,7 @@ class Credentials:
     required: bool = False
     refused: Codes = frozenset({401, 403})
     made_up: bool = False
+    further: tuple[str, ...] = ()
 
     def variables(self) -> list[str]:
         """The environment variables that the templates name."""
@@ -263,6 +265,33 @@ class Credentials:
         return re.sub(r"\$\{(\w+)\}", fill, template)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where the parts of an ask stand that was recorded as one JSON object: by which way the client was called, which
+    session ids were in play (an object, by where they come from), and where a session was named."""
+
+    path: Pointer
+    given: Pointer
+    places: Mapping[str, Pointer]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a program that calls the API is told by its environment, and which session id it has to take.
+
+    `base_url` names the variables that hold where the API is; `environment` are further variables, in which
+    `${base_url}`, `${NAME}` of a secret and the names of `[values]` are filled in. `precedence` is where ids come from,
+    the strongest first. `beside` are the beginnings of paths that belong to something else: what is sent there is
+    answered, and not judged. `recorded` says how recorded asks are read.
+    """
+
+    base_url: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    precedence: tuple[str, ...] = ("explicit", "reference", "context", "default")
+    beside: tuple[str, ...] = ()
+    recorded: Recorded | None = None
+
+
 @dataclass(frozen=True)  # without slots, so that what follows from the bindings can be kept
 class Profile:
     """One API, mapped on the session lifecycle.
@@ -284,6 +313,7 @@ class Profile:
     credentials: Credentials = Credentials()
     place: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
+    client: Client = Client()
 
     def bound(self, role: Role) -> list[Binding]:
         """The bindings that play a role, in the order of the file."""

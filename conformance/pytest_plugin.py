@@ -1,6 +1,8 @@
 """How does a profile become pytest items? One for each invariant, named by its id; silent when it is not asked for.
 
 pytest --conformance-profile adk [--conformance-target URL]
+
+The fixtures for a user's own tests are in `conformance.pytest_fixtures`.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from conformance.errors import ConformanceError, InputError
 from conformance.explore.explorer import Budget
 from conformance.profile import Profile
 from conformance.profile_file import load, values_from
+from conformance.pytest_fixtures import conformance_respx, conformance_server, pytest_runtest_call
 from conformance.reports import InvariantOutcome, Report, terminal
 from conformance.run import run
 from conformance.transports.process import launched
 
+__all__ = ["conformance_respx", "conformance_server", "pytest_runtest_call"]
 _STATE = pytest.StashKey["Exploration"]()
 
 

@@ -24,7 +24,7 @@ from conformance.explore.cleanup import clean
 from conformance.explore.explorer import Budget, Exploration, Explorer
 from conformance.explore.findings import Found
 from conformance.explore.flows import Flow
-from conformance.explore.saved import to_text
+from conformance.explore.saved import SavedFlow, to_text
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import Fault, faults_for, together
@@ -67,7 +67,7 @@ def run(
     progress: Progress = lambda _: None,
     strict: bool = True,
     disposable: bool | None = None,
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
     record: Path | None = None,
     redacted: Collection[str] = (),
 ) -> Report:
@@ -102,7 +102,7 @@ def run(
     finally:
         if written is not None:
             written.close()
-    serve = f"conformance serve {_named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
+    serve = f"conformance serve {named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
     return report(profile, judge, result, name, chosen, strict=strict, base=base, serve=serve, baseline=baseline)
 
 
@@ -322,7 +322,7 @@ def report(
     strict: bool = True,
     base: str = _SOMEWHERE,
     serve: str = "",
-    baseline: Sequence[Entry] = (),
+    baseline: Sequence[Entry[SavedFlow]] = (),
 ) -> Report:
     """The report of an exploration."""
     today = date.today()
@@ -365,14 +365,14 @@ def report(
     return redact(made, secrets_of(credentials))
 
 
-def _named(profile: Profile) -> str:
+def named(profile: Profile) -> str:
     """What a command calls a profile: its name if it is built in, else its file."""
     file = built_in().get(profile.name)
     ours = not profile.place or (file is not None and file.resolve() == Path(profile.place).resolve())
     return profile.name if ours else shlex.quote(profile.place)
 
 
-def _known(entry: Entry, result: Exploration, today: date) -> Known:
+def _known(entry: Entry[SavedFlow], result: Exploration, today: date) -> Known:
     """What came of an entry of the baseline."""
     expired = entry.expired(today)
     state = State.EXPIRED if expired else State.STALE if entry.signature in result.stale else State.KNOWN

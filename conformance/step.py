@@ -295,6 +295,8 @@ class Reader:
         given = place.get(wanted.name.lower() if wanted.place == "header" else wanted.name)
         if given in self._identities:
             return self._identities.index(given)
+        if given in self.profile.credentials.further:
+            return 0
         step.unauthorized = True
         return 0
 

@@ -659,10 +659,10 @@ def test_invariant_is_written_down(invariant: Invariant) -> None:
 
 def test_chapters_stand_in_their_order() -> None:
     """The catalogue is sorted by chapter: what a violation means first, its outward form last."""
-    chapters = [each.chapter for each in catalogue()]
+    chapters = [each.chapter for each in catalogue(None)]
     assert chapters == sorted(chapters, key=CHAPTERS.index)
     assert set(chapters) == set(CHAPTERS)
-    assert CHAPTERS[-1] == "contract"
+    assert [each.chapter for each in catalogue()][-1] == "contract"
 
 
 def test_ids_are_unique() -> None:

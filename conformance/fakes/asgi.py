@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
-from conformance.exchange import Request
-from conformance.fakes.server import Server
+from conformance.exchange import Request, Response
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -16,7 +15,23 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def app(server: Server) -> App:
+class Answering(Protocol):
+    """What can be served: a fake, or something that stands before one.
+
+    `delay` and `truncates` speak of the answer that was just made: how many seconds it is held back, and whether the
+    connection is closed in the middle of it.
+    """
+
+    def answer(self, request: Request) -> Response:
+        """The answer to a request."""
+        ...
+
+    def delay(self) -> float: ...
+
+    def truncates(self) -> bool: ...
+
+
+def app(server: Answering) -> App:
     """The ASGI application of a fake."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -27,6 +42,8 @@ def app(server: Server) -> App:
         more = True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # it was never asked to the end
             body += message.get("body", b"")
             more = message.get("more_body", False)
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
@@ -38,11 +55,12 @@ def app(server: Server) -> App:
             body=body,
         )
         response = server.answer(request)
-        if server.delay():
-            await asyncio.sleep(server.delay())
+        delay, truncates = server.delay(), server.truncates()
+        if delay:
+            await asyncio.sleep(delay)
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        if server.truncates():
+        if truncates:
             await send(
                 {"type": "http.response.body", "body": response.body[: len(response.body) // 2], "more_body": True}
             )

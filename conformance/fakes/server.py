@@ -397,7 +397,10 @@ class Renderer:
         if binding.returns is Returns.SESSION:
             return self.success(operation, self.session_object(binding, session, binding.at), binding.at)
         if binding.returns is Returns.ID:
-            return self.success(operation, session.id, binding.at)
+            shape, example = self._profile.session, self._example(operation, ())
+            places = () if shape.id is None else (shape.id, *shape.also)
+            again = {each: session.id for each in places if resolve(example, each) is not MISSING}
+            return self.success(operation, session.id, binding.at, again)
         return self.success(operation, MISSING)
 
     def sessions(self, step: Step, sessions: list[Stored], following: str | None) -> Response:

@@ -2,6 +2,6 @@
 
 CHAPTERS = (
     "existence", "runs", "enrichment", "transitions", "isolation", "credentials", "items", "listing", "cleanup",
-    "refusals", "values", "times", "contract",
+    "refusals", "values", "times", "contract", "asks", "replies", "requests",
 )  # fmt: skip
 """The order in which chapters are judged and reported: what a violation means first, its outward form last."""

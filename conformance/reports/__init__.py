@@ -67,12 +67,23 @@ class FlowCall:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowAsk:
+    """What was asked of a client, what its caller was told, and the calls that it caused; unless it is `recorded`
+    without these."""
+
+    asked: str
+    told: str
+    calls: tuple[FlowCall, ...] = ()
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A signature with its shortest flow. `follows` is the finding that comes before it in that flow, if any does.
 
     `reproduced` is None if there was no budget left to replay it. `known` is the reason that the baseline gives for it,
     or for the finding that it follows. `saved` is the flow in the form that a baseline keeps, `recording` the file
-    that it was written to.
+    that it was written to. `asks` are what led to the calls of the flow, where a client was asked for something.
     """
 
     signature: Signature
@@ -90,6 +101,7 @@ class Finding:
     known: str = ""
     saved: tuple[str, ...] = ()
     recording: str = ""
+    asks: tuple[FlowAsk, ...] = ()
 
     @property
     def primary(self) -> bool:

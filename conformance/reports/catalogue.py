@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from textwrap import fill
 
-from conformance.catalogue import Invariant, catalogue
+from conformance.ask import Verb
+from conformance.catalogue import Invariant, Subject, catalogue
 from conformance.fakes.faults import all_faults
 from conformance.profile import Profile, Role
 from conformance.profile_file import built_in, load
@@ -25,9 +26,9 @@ def render() -> str:
     """The catalogue as a Markdown document."""
     profiles = [load(name) for name in built_in()]
     blocks = list(_head())
-    for name, chapter in groupby(catalogue(), lambda each: each.chapter):
+    for name, chapter in groupby(catalogue(None), lambda each: each.chapter):
         invariants = list(chapter)
-        blocks += [f"## {name}", _prose(inspect.getdoc(inspect.getmodule(invariants[0].check)) or "")]
+        blocks += [f"## {name}", _prose(inspect.getdoc(inspect.getmodule(invariants[0].function)) or "")]
         for each in invariants:
             blocks += _invariant(each, profiles)
     return "\n\n".join(blocks) + "\n"
@@ -38,7 +39,8 @@ def _head() -> Iterator[str]:
     yield "# Catalogue"
     yield _prose(
         f"What must hold: {len(catalogue())} invariants, chapter by chapter, and the {len(all_faults())} faults that "
-        "prove them. A fault is a fake server that is wrong in one way; every invariant catches at least one."
+        "prove them. A fault is a fake server that is wrong in one way; every invariant catches at least one. The last "
+        f"chapters hold {len(catalogue(Subject.CLIENT))} more, which clients have to keep; wrong clients prove those."
     )
     yield f"This file is generated from the code. Do not edit it; write it anew:\n\n```console\n$ {COMMAND}\n```"
 
@@ -53,7 +55,9 @@ def _invariant(each: Invariant, profiles: Collection[Profile]) -> Iterator[str]:
 
 def _facts(each: Invariant, profiles: Collection[Profile]) -> Iterator[str]:
     """What is said of an invariant beside its docstring, line by line."""
-    yield f"- looks at: {_roles(each.on)}"
+    yield f"- looks at: {_asks(each.verbs) if each.judges is not None else _roles(each.on)}"
+    if each.subject is Subject.CLIENT:
+        yield "- to be kept by: clients"
     if each.needs:
         yield f"- needs: {_roles(each.needs)}"
     if each.source:
@@ -69,6 +73,11 @@ def _facts(each: Invariant, profiles: Collection[Profile]) -> Iterator[str]:
 def _roles(roles: Collection[Role]) -> str:
     """Roles, in the order of a session's life."""
     return "every role" if len(roles) == len(Role) else ", ".join(role for role in Role if role in roles)
+
+
+def _asks(verbs: Collection[Verb]) -> str:
+    """What can be asked of a client, in the order of the protocol."""
+    return f"what was asked: {', '.join(verb for verb in Verb if verb in verbs)}"
 
 
 def _prose(text: str) -> str:

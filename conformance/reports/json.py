@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "stopped": report.stopped,
         "undeleted": list(report.undeleted),
+        "notes": list(report.notes),
         "lags": dict(report.lags),
         "baseline": [
             {
@@ -41,7 +42,6 @@ def document(report: Report) -> dict[str, Any]:
         "closed": report.closed,  # before the findings, so that whoever reads on knows
         "invariants": [_row(row) for row in report.rows],
         "findings": [_finding(finding, report) for finding in report.findings],
-        "notes": list(report.notes),
         "latencies": {
             role: {"count": each.count, "p50": each.p50, "p95": each.p95, "p99": each.p99}
             for role, each in report.latencies.items()
@@ -76,6 +76,10 @@ def _finding(finding: Finding, report: Report) -> dict[str, Any]:
         "known": finding.known or None,
         "seen": finding.seen,
         "flow": [_call(call, report) for call in finding.flow],
+        "asks": [
+            {"asked": each.asked, "told": each.told, "calls": [_call(call, report) for call in each.calls]}
+            for each in finding.asks
+        ],
         "recording": finding.recording or None,
     }
 

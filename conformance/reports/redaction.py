@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
-from conformance.reports import Finding, FlowCall, Report
+from conformance.reports import Finding, FlowAsk, FlowCall, Report
 from conformance.step import wrong
 from conformance.writings import WRITINGS, form, pattern
 
@@ -123,6 +123,10 @@ class _Redaction:
         created = None if call.created is None else self._text(call.created)
         return replace(call, exchange=self._exchange(call.exchange), created=created)
 
+    def _ask(self, ask: FlowAsk) -> FlowAsk:
+        calls = tuple(map(self._call, ask.calls))
+        return FlowAsk(self._said(ask.asked), self._said(ask.told), calls, ask.recorded)
+
     def _signature(self, signature: Signature) -> Signature:
         return replace(signature, kind=self._text(signature.kind))
 
@@ -135,4 +139,5 @@ class _Redaction:
             flow=tuple(map(self._call, finding.flow)),
             follows=None if finding.follows is None else self._signature(finding.follows),
             saved=tuple(map(self._text, finding.saved)),
+            asks=tuple(map(self._ask, finding.asks)),
         )

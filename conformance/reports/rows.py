@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.catalogue import catalogue
 from conformance.judge import Judge, Tally
 from conformance.profile import Credentials, Profile, Returns, Role
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Row
@@ -13,9 +12,9 @@ from conformance.step import Step
 
 
 def rows_of(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
-    """One row for each invariant of the catalogue."""
+    """One row for each invariant that the judge knows."""
     unknown = {finding.signature.invariant for finding in findings if not finding.known}
-    for each in catalogue():
+    for each in judge.invariants:
         tally = judge.tally.get(each.id, Tally())
         if not each.applicable(profile):
             outcome = InvariantOutcome.NOT_APPLICABLE

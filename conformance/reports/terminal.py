@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.catalogue import Level
-from conformance.reports import Finding, InvariantOutcome, Report, Verdict
+from conformance.reports import Finding, FlowCall, InvariantOutcome, Report, Verdict
 from conformance.reports.curl import commands
 from conformance.reports.plain import plain
 
-_LOOK = {
+LOOK = {
     InvariantOutcome.HELD: ("✓", "green"),
     InvariantOutcome.BROKEN: ("✗", "bold red"),
     InvariantOutcome.KNOWN: ("~", "yellow"),
@@ -32,6 +32,8 @@ _VERDICT = {
 
 MAX_LINE = 1_000
 """So many characters of a line at most are shown; commands are shown whole."""
+MAX_BODY = 300
+"""So much of the body of a request is shown where it stands under what was asked of a client."""
 
 
 def render(report: Report, width: int = 100, color: bool = False) -> str:
@@ -122,7 +124,7 @@ def _table(report: Report) -> Table:
     table.add_column("seen", justify="right")
     table.add_column("broken", justify="right")
     for row in report.rows:
-        mark, style = _LOOK[row.outcome]
+        mark, style = LOOK[row.outcome]
         table.add_row(
             Text(mark, style),
             Text(row.id, "dim" if row.outcome is InvariantOutcome.NOT_APPLICABLE else ""),
@@ -152,6 +154,35 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
     again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
     facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
     yield facts
+    if finding.asks:
+        yield from _asks(finding)
+    else:
+        yield _calls(report, finding)
+    if followers:
+        names = sorted({str(each.signature) for each in followers})
+        yield Padding(shown("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
+
+
+def _asks(finding: Finding) -> Iterator[RenderableType]:
+    """What was asked of a client, what it sent, and what it told its caller."""
+    for index, ask in enumerate(finding.asks, 1):
+        yield Padding(Text.assemble((f"{index}. ", "dim"), shown(ask.asked), ("  → ", "dim"), shown(ask.told)), (0, 3))
+        for call in ask.calls:
+            yield Padding(shown(_line(call), "dim"), (0, 6))
+        if not ask.calls and not ask.recorded:
+            yield Padding(shown("nothing was sent", "dim"), (0, 6))
+
+
+def _line(call: FlowCall) -> str:
+    """A call in one line."""
+    request, response, failure = call.exchange.request, call.exchange.response, call.exchange.failure
+    answer = failure.value if failure else f"{response.status if response else 'no answer'}"
+    body = request.body[:MAX_BODY].decode("utf-8", "replace") + ("…" if len(request.body) > MAX_BODY else "")
+    return f"{request.method} {request.target} {body}".strip() + f" → {answer}"
+
+
+def _calls(report: Report, finding: Finding) -> Text:
+    """The calls of a flow, as commands."""
     lines = _Commands()
     for index, (call, line) in enumerate(
         zip(finding.flow, commands(finding.flow, report.base, report.secrets), strict=True), 1
@@ -161,10 +192,7 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
         answer = failure.value if failure else f"{response.status if response else 'no answer'}"
         lines.append(f"   # {index}. {call.role} → {answer}\n", "dim")
         lines.append(f"   {_safe(line)}\n")
-    yield lines
-    if followers:
-        names = sorted({str(each.signature) for each in followers})
-        yield Padding(shown("followed by:\n" + "\n".join(f"  {name}" for name in names), "dim"), (0, 3))
+    return lines
 
 
 def _summary(report: Report) -> Text:

@@ -1,0 +1,1 @@
+"""Driving SDKs, and listening to what they send."""

@@ -1,0 +1,203 @@
+"""What does an action mean by now? It is resolved with the clients and sessions that there are, and becomes an ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from conformance.ask import Ask, Asked, Context, Verb, decided
+from conformance.clients.flows import ALL, Action
+from conformance.clients.protocol import Supports
+from conformance.clients.wire import CLIENTS, credentials
+from conformance.expressions import Json
+from conformance.profile import Profile, Role
+
+_WRITES = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
+_NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE)
+GIVEN = "c0ffee00-0000-4000-8000-{:012d}"
+"""The ids that callers choose: UUIDs, since some SDKs take no other."""
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known by now: each open client's own session, who made which session, and which contexts ended.
+
+    `markers` are what was sent, by which session it was about. `earlier` is what was a client's own before it was asked
+    for another session, and sent nothing.
+    """
+
+    own: dict[str, str | None] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    earlier: dict[str, str | None] = field(default_factory=dict)
+    markers: dict[str, str | None] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+
+
+class Script:
+    """Resolves the actions of one flow, one after the other."""
+
+    def __init__(self, profile: Profile, supports: Supports, seed: int = 0) -> None:
+        self._profile = profile
+        self._supports = supports
+        self._seed = seed
+        self._state = _State()
+        self._number = 0
+        self._default: str | None = None
+
+    def owner(self, client: str) -> list[str]:
+        """Whose sessions a client works with: fixed parts as they are, the others made up."""
+        return [each if each is not None else f"conf{self._seed:x}-{client}" for each in self._profile.owner]
+
+    def ask(self, action: Action) -> Ask | None:
+        """The ask that an action is by now; None if it is none."""
+        if action.verb is Verb.OPEN:
+            return self._open(action)
+        state = self._state
+        if not state.own:
+            return None
+        names = list(state.own)
+        client = names[action.client % len(names)]
+        self._number += 1
+        ask = Ask(self._number, action.verb, client, "free" if action.free else "method", behaviour=action.behaviour)
+        within = self._within(action)
+        if action.within and not within:
+            return None
+        key = None if action.free else credentials(self._profile, client)  # a free function may take any client's
+        ask = replace(ask, within=within, key=key, keys=self._keys())
+        if action.verb in _NAMING:
+            named = self._named(ask, action)
+            return None if named is None else self._filled(named, action)
+        if action.verb is Verb.EVALUATE:
+            return replace(ask, datapoints=max(1, action.body))
+        if action.verb is Verb.CREATE and action.session:
+            chosen = self._chosen()
+            ask = replace(ask, given={"explicit": chosen}, expected=chosen)
+        return self._filled(ask, action)
+
+    def _open(self, action: Action) -> Ask | None:
+        """The next client that is not open."""
+        name = next((each for each in CLIENTS if each not in self._state.own), None)
+        if name is None:
+            return None
+        self._number += 1
+        given = {"explicit": self._chosen()} if action.session else {}
+        return Ask(self._number, Verb.OPEN, name, given=given, key=credentials(self._profile, name), keys=self._keys())
+
+    def _chosen(self) -> str:
+        """An id that the caller chooses."""
+        return GIVEN.format(self._seed * 1_000 + self._number)
+
+    def _keys(self) -> Mapping[str, str]:
+        """The credentials of every open client, by its name."""
+        found = {each: credentials(self._profile, each) for each in self._state.own}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _within(self, action: Action) -> tuple[Context, ...]:
+        """The contexts that an action names, if they can be there."""
+        if not action.within:
+            return ()
+        names = list(self._state.own)
+        index = (action.within - 1) % 3
+        if index >= len(names):
+            return ()
+        session = self._own_of(names[index]) if action.within > 3 else None
+        if action.within > 3:
+            mine = [each for each in self._mine(names[index]) if each != self._state.own[names[index]]]
+            session = mine[-1] if mine else None
+            if session is None:
+                return ()
+        return (Context(names[index], session),)
+
+    def _own_of(self, client: str) -> str | None:
+        """The session of a client, unless it was deleted."""
+        own = self._state.own.get(client)
+        return None if own in self._state.gone else own
+
+    def _mine(self, client: str) -> list[str]:
+        """The sessions that a client may name: those of its owner."""
+        state = self._state
+        scoped = self._profile.scoped
+        return [each for each, by in state.made.items() if each not in state.gone and (not scoped or by == client)]
+
+    def _named(self, ask: Ask, action: Action) -> Ask | None:
+        """The ask with every session id that is in play; None if none is, or none may be named."""
+        state = self._state
+        explicit = None
+        if action.session:
+            mine = self._mine(ask.client)
+            if not mine:
+                return None
+            explicit = mine[(action.session - 1) % len(mine)]
+        inner = ask.within[-1] if ask.within else None
+        context = None if inner is None else inner.session or self._own_of(inner.client)
+        free = ask.path == "free"
+        given = {
+            "explicit": explicit,
+            "reference": None if free else self._own_of(ask.client),
+            "context": context,
+            "default": self._own_of(self._default or ""),
+        }
+        if ask.client in state.earlier:
+            given["earlier"] = state.earlier[ask.client]
+        if inner is not None and inner.client == ask.client and inner.session is not None:
+            given["reference"] = inner.session  # in a context of its own, a client's session is that of the context
+        expected = decided(given, self._profile.client.precedence)
+        if expected is None or expected in state.gone:
+            return None
+        others = frozenset(each for name, each in state.own.items() if name != ask.client and each is not None)
+        return replace(ask, given=given, expected=expected, ended=frozenset(state.ended), others=others)
+
+    def _filled(self, ask: Ask, action: Action) -> Ask:
+        """The ask with what is to be sent."""
+        marker = f"marker{self._seed}x{ask.number}"
+        about = None if ask.verb in (Verb.CREATE, Verb.SPAN) else ask.expected
+        known = self._state.markers.items()
+        foreign = frozenset(each for each, session in known if about is None or session not in (about, None))
+        ask = replace(ask, marker=marker, foreign=foreign)
+        if ask.verb is Verb.RUN:
+            return replace(ask, text=f"say {marker}")
+        if ask.verb not in _WRITES:
+            return ask
+        creates = ask.verb is Verb.CREATE
+        groups = self._supports.groups(Verb.CREATE if creates else Verb.ENRICH, free=action.free)
+        bindings = self._profile.bound(Role.CREATE if creates else Role.ENRICH)
+        bound = {name for each in bindings for name in each.attributes}
+        groups = tuple(each for each in groups if each in bound)
+        chosen = groups if action.body >= ALL else groups[action.body % len(groups) :][:1] if groups else ()
+        return replace(ask, attributes={name: _values(marker, action.body, name) for name in chosen})
+
+    def learn(self, asked: Asked) -> None:
+        """Take in what came of an ask."""
+        ask, state = asked.ask, self._state
+        if ask.marker:
+            state.markers[ask.marker] = asked.reply.session if ask.verb is Verb.CREATE else ask.expected
+        created = next((each.created for each in asked.steps if each.accepted and each.role is Role.CREATE), None)
+        if ask.verb is Verb.OPEN:
+            self._default = self._default or ask.client
+            state.own[ask.client] = asked.reply.session
+        if ask.verb in (Verb.OPEN, Verb.CREATE, Verb.SPAN):
+            for each in (created, asked.reply.session):
+                if each is not None and asked.reply.ok and created is not None:
+                    state.made.setdefault(each, ask.client)
+        if ask.verb is Verb.CREATE and asked.reply.ok and created is not None and state.own.get(ask.client) is not None:
+            state.own[ask.client] = created
+        if ask.verb is Verb.CREATE and not asked.right and state.own.get(ask.client) is not None:
+            # What is asked next is about the session that was to be made, whatever the client thinks.
+            state.earlier.setdefault(ask.client, state.own[ask.client])
+            state.own[ask.client] = f"(what create {ask.number} was to make)"
+        if ask.verb is Verb.DELETE and asked.reply.ok and ask.expected is not None:
+            state.gone.add(ask.expected)
+        if ask.verb is Verb.CLOSE:
+            del state.own[ask.client]
+        if ask.verb is Verb.SPAN and asked.reply.session is not None:
+            state.ended.add(asked.reply.session)
+        state.ended |= {each.session for each in ask.within if each.session is not None}
+
+
+def _values(marker: str, body: int, group: str) -> dict[str, Json]:
+    """What is attached to a group: the marker, and values of other kinds."""
+    plain: dict[str, Json] = {f"key_{group}": f"{marker} {group}"}
+    if body < ALL:
+        return plain
+    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], "inner": {"deep": f"{marker} in"}}

@@ -1,0 +1,161 @@
+"""What comes of one flow? It is asked of a driver, ask by ask, and the judge sees what each caused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from time import sleep
+
+from conformance.ask import Ask, Asked, Reply, Verb
+from conformance.clients.driver import Driver
+from conformance.clients.flows import Action, Flow
+from conformance.clients.protocol import DEFERRED
+from conformance.clients.script import Script
+from conformance.clients.wire import Wire
+from conformance.judge import History, Violation
+from conformance.step import Step
+
+GRACE = 0.15
+"""For how many seconds we listen after a client was flushed or closed."""
+_ENDS = (Verb.FLUSH, Verb.CLOSE)
+_DEFERRABLE = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What came of one ask: the ask with its steps, and what they break. `action` is its place in the flow."""
+
+    asked: Asked
+    violations: tuple[Violation, ...]
+    action: int
+
+
+@dataclass(slots=True)
+class Walked:
+    """What came of a flow."""
+
+    flow: Flow
+    traces: list[Trace] = field(default_factory=list)
+    exchanges: int = 0
+    unsupported: list[str] = field(default_factory=list)
+
+    @property
+    def violations(self) -> Iterator[tuple[int, Violation]]:
+        """Everything that is broken, with the number of the trace that shows it."""
+        for number, trace in enumerate(self.traces):
+            for violation in trace.violations:
+                yield number, violation
+
+
+class Walker:
+    """Asks one driver for the actions of flows, and lets a history judge."""
+
+    def __init__(self, wire: Wire, driver: Driver, history: History, seed: int = 0) -> None:
+        self._wire = wire
+        self._driver = driver
+        self._history = history
+        self._script = Script(wire.profile, driver.supports, seed)
+        self._deferred = DEFERRED in driver.supports.asks
+        self._pending: list[tuple[Ask, Reply, int]] = []
+
+    def walk(self, flow: Flow, into: Walked) -> None:
+        """Ask for a whole flow. What comes of it is put into `into`: it must not be lost if the driver breaks down."""
+        self._wire.reset()
+        index = 0
+        while index < len(flow):
+            group = list(_group(flow, index))
+            following = flow[index + len(group)] if index + len(group) < len(flow) else None
+            if len(group) > 1:
+                self._together(group, index, into)
+            else:
+                self._one(group[0], following, index, into)
+            index += len(group)
+
+    def _one(self, action: Action, following: Action | None, index: int, into: Walked) -> None:
+        """Ask for one action."""
+        ask = self._script.ask(action)
+        if ask is None:
+            return
+        self._wire.behave(ask.behaviour, ask.roles)
+        reply = self._driver.ask(ask, self._script.owner(ask.client))
+        if reply is None:
+            into.unsupported.append(str(ask))
+            return
+        if self._deferred and ask.verb in _DEFERRABLE:
+            if following is not None and following.verb in _ENDS:
+                self._pending.append((ask, reply, index))
+                return
+            self._driver.ask(Ask(0, Verb.FLUSH, ask.client))
+        steps, violations = self._heard(into)
+        if ask.verb in _ENDS:
+            self._end(Asked(ask, reply, steps), violations, index, into)
+            return
+        if ask.verb is Verb.SPAN:
+            ask = replace(ask, given={"context": reply.session}, expected=reply.session)
+        self._judge(Asked(ask, reply, steps), violations, index, into)
+
+    def _end(self, asked: Asked, violations: list[Violation], index: int, into: Walked) -> None:
+        """A client was flushed or closed: what waited for that is on the wire by now, and nothing comes later."""
+        sleep(GRACE)
+        late, more = self._heard(into)
+        rest = list(asked.steps)
+        unsent = []
+        for ask, reply, at in self._pending:
+            mine = [each for each in rest if _carries(each, ask.marker)]
+            rest = [each for each in rest if each not in mine]
+            if mine:
+                self._judge(Asked(ask, reply, mine), [], at, into)
+            else:
+                unsent.append(ask)
+        self._pending = []
+        self._judge(replace(asked, steps=rest, late=late, unsent=unsent), [*violations, *more], index, into)
+
+    def _together(self, group: Sequence[Action], index: int, into: Walked) -> None:
+        """Ask for several actions at the same time; which request belongs to which is told by its marker."""
+        asks = [ask for ask in map(self._script.ask, group) if ask is not None]
+        if not asks:
+            return
+        whole = Ask(asks[0].number, Verb.TOGETHER, together=tuple(asks))
+        self._wire.behave(whole.behaviour)
+        found = self._driver.ask_together(whole)
+        if self._deferred:
+            for client in {each.client for each in asks}:
+                self._driver.ask(Ask(0, Verb.FLUSH, client))
+        steps, violations = self._heard(into)
+        for ask, reply in zip(asks, found, strict=True):
+            if reply is not None:
+                mine = [each for each in steps if _carries(each, ask.marker)]
+                self._judge(Asked(ask, reply, mine), violations, index, into)
+                violations = []
+
+    def _heard(self, into: Walked) -> tuple[list[Step], list[Violation]]:
+        """The steps that came since it was listened last, and what each breaks by itself."""
+        steps, violations = [], []
+        for exchange in self._wire.taken():
+            step, broken = self._history.see(exchange)
+            steps.append(step)
+            violations += broken
+        into.exchanges += len(steps)
+        return steps, violations
+
+    def _judge(self, asked: Asked, violations: list[Violation], index: int, into: Walked) -> None:
+        """Judge an ask, and go on with what came of it."""
+        found = (*self._history.judge_ask(asked), *violations)
+        into.traces.append(Trace(asked, found, index))
+        self._script.learn(asked)
+
+
+def _group(flow: Flow, index: int) -> Iterator[Action]:
+    """The actions from here on that are asked for at the same time; one, if the next is not."""
+    yield flow[index]
+    for before, after in pairwise(flow[index:]):
+        if not (before.together and after.together):
+            return
+        yield after
+
+
+def _carries(step: Step, marker: str) -> bool:
+    """Whether a request carries a text that stands in it alone."""
+    request = step.exchange.request
+    return bool(marker) and (marker.encode() in request.body or marker in request.target)

@@ -1,0 +1,278 @@
+"""What an ask caused is held against what was asked: the edges of the invariants on clients."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.ask import Ask, Asked, Behaviour, Reply, Verb, decided
+from conformance.catalogue import Observation, catalogue
+from conformance.clients.wire import heard
+from conformance.exchange import Exchange, Failure, Request, Response
+from conformance.step import Reader, Step
+from tests.clients.driven import PROFILES
+
+READER = Reader(heard(PROFILES["honeyhive"]))
+OWN = "own"
+GIVEN = {"explicit": None, "reference": OWN, "context": None, "default": OWN}
+KEYS = {name: f"Bearer made-up-hh-api-key-{name}" for name in ("a", "b")}
+ENRICH = Ask(
+    2, Verb.ENRICH, "a", given=GIVEN, expected=OWN, attributes={"metadata": {"k": "value"}}, key=KEYS["a"], keys=KEYS
+)
+RUN = Ask(2, Verb.RUN, "a", given=GIVEN, expected=OWN, text="hello", key=KEYS["a"], keys=KEYS)
+CREATE = Ask(2, Verb.CREATE, "a", attributes={"metadata": {"k": "value"}}, key=KEYS["a"], keys=KEYS)
+
+
+def step(
+    method: str,
+    path: str,
+    body: Any = None,
+    answer: Response | Failure | None = None,
+    client: str = "a",
+    at: float = 0.0,
+) -> Step:
+    """A request of a client, and how it was answered."""
+    request = Request(method, path, headers=(("authorization", KEYS[client]),), body=json.dumps(body).encode())
+    if isinstance(answer, Failure):
+        return READER.read(Exchange(request, None, at, at, answer))
+    return READER.read(Exchange(request, answer or Response(200), at, at))
+
+
+def enriched(session: str = OWN, answer: Response | Failure | None = None, client: str = "a", **body: Any) -> Step:
+    """An enrichment as it stands on the wire."""
+    return step("PUT", "/events", {"event_id": session, "metadata": {"k": "value"}, **body}, answer, client)
+
+
+def ran(answer: Response | Failure | None = None, at: float = 0.0, text: str = "hello") -> Step:
+    """A run as it stands on the wire."""
+    event = {"project": "p", "source": "s", "event_name": "e", "event_type": "model", "config": {}, "duration": 1}
+    done = Response(200, (("content-type", "application/json"),), b'{"event_id": "e", "success": true}')
+    body = {"event": {**event, "inputs": {"text": text}, "session_id": OWN}}
+    return step("POST", "/events", body, answer or done, at=at)
+
+
+def made(session: str = "new", answer: Response | Failure | None = None) -> Step:
+    """A create as it stands on the wire."""
+    done = Response(200, (("content-type", "application/json"),), json.dumps({"session_id": session}).encode())
+    about = {"project": "p", "session_name": "n", "source": "s", "metadata": {"k": "value"}}
+    return step("POST", "/session/start", {"session": about}, answer or done)
+
+
+def judged(name: str, ask: Ask, *steps: Step, reply: Reply | None = None, **more: Any) -> Observation | None:
+    """What one invariant says."""
+    invariant = next(each for each in catalogue(None) if each.id == name)
+    assert invariant.judges is not None
+    assert ask.verb in invariant.verbs
+    return invariant.judges(Asked(ask, reply or Reply(True), steps, **more))
+
+
+def kind(observation: Observation | None) -> str | None:
+    """The kind of what is broken; "held", or None if nothing is said."""
+    if observation is None:
+        return None
+    assert observation.held or (observation.expected and observation.got)
+    return "held" if observation.held else observation.kind
+
+
+BUSY = Response(429, (("retry-after", "2"),))
+NO = Response(404, (), b"{}")
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([enriched()], "held"),
+        ([enriched(answer=BUSY), enriched()], "held"),
+        ([enriched(answer=Failure.CLOSED), enriched()], "held"),
+        ([enriched(answer=NO)], "held"),
+        ([], "nothing sent"),
+        ([enriched(), enriched()], "sent again"),
+        ([step("PUT", "/session/own", {"metadata": {}}, NO)], "sent as something else"),
+        ([made()], "sent as something else"),
+        ([made(), enriched()], "held"),
+    ],
+)
+def test_an_enrichment_is_one_write(steps: list[Step], expected: str) -> None:
+    """What was refused, or never answered, may be sent again."""
+    assert kind(judged("asks/enrichment-is-one-write", ENRICH, *steps)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "session", "name", "expected"),
+    [
+        ({**GIVEN, "explicit": "x"}, "x", "asks/explicit-session-wins", "held"),
+        ({**GIVEN, "explicit": "x"}, OWN, "asks/explicit-session-wins", "the reference one"),
+        (GIVEN, OWN, "asks/explicit-session-wins", None),
+        (GIVEN, OWN, "asks/one-id-is-decided", "held"),
+        ({**GIVEN, "context": "c"}, "c", "asks/one-id-is-decided", "the context one"),
+        ({**GIVEN, "earlier": "e"}, "e", "asks/one-id-is-decided", "the earlier one"),
+        (GIVEN, "x", "asks/one-id-is-decided", "an unknown one"),
+        (GIVEN, "ended", "asks/ended-context-is-not-used", "an ended context's"),
+        (GIVEN, "x", "asks/ended-context-is-not-used", "held"),
+        (GIVEN, "other", "asks/clients-do-not-cross-sessions", "another client's"),
+        (GIVEN, "x", "asks/clients-do-not-cross-sessions", "held"),
+        ({**GIVEN, "explicit": "other"}, "other", "asks/clients-do-not-cross-sessions", None),
+        ({**GIVEN, "explicit": "ended"}, "ended", "asks/ended-context-is-not-used", None),
+    ],
+)
+def test_whose_session_it_is(given: dict[str, str | None], session: str, name: str, expected: str | None) -> None:
+    """What was in play is told by where it came from."""
+    wanted = decided(given, ("explicit", "reference", "context", "default"))
+    ask = replace(ENRICH, given=given, expected=wanted, ended=frozenset({"ended"}), others=frozenset({"other"}))
+    assert kind(judged(name, ask, enriched(session))) == expected
+
+
+@pytest.mark.parametrize("name", ["explicit-session-wins", "one-id-is-decided", "clients-do-not-cross-sessions"])
+def test_where_nothing_was_sent_no_session_is_wrong(name: str) -> None:
+    """That nothing was sent is another finding."""
+    ask = replace(ENRICH, given={**GIVEN, "explicit": "x"}, expected="x", others=frozenset({"other"}))
+    assert judged(f"asks/{name}", ask) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({}, "held"),
+        ({"feedback": {"more": 1}}, "held"),
+        ({"metadata": {"k": "value", "more": 1}}, "held"),
+        ({"metadata": {}}, "metadata lost"),
+        ({"metadata": {"k": "valu"}}, "metadata changed"),
+        ({"metadata": {"k": True}}, "metadata changed"),
+        ({"metadata": None}, "metadata lost"),
+        ({"metadata": "value"}, "metadata misplaced"),
+        ({"metadata": {}, "feedback": {"metadata.k": "value"}}, "metadata misplaced"),
+    ],
+)
+def test_a_write_carries_what_was_asked(sent: dict[str, Any], expected: str) -> None:
+    """More may be sent; what was asked is there, in its place and unchanged."""
+    assert kind(judged("asks/write-carries-what-was-asked", ENRICH, enriched(**sent))) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "expected"),
+    [
+        (True, 1, "metadata changed"),
+        (1, True, "metadata changed"),
+        (0, False, "metadata changed"),
+        (1, 1.0, "held"),
+        ({"a": [True]}, {"a": [1]}, "metadata changed"),
+        ({"a": [1, {}]}, {"a": [1, {}]}, "held"),
+        ([1, 2], [1], "metadata changed"),
+        (None, None, "held"),
+    ],
+)
+def test_values_are_the_same_in_json(asked: Any, sent: Any, expected: str) -> None:
+    """True is not one, and a whole number is one however it is written."""
+    ask = replace(ENRICH, attributes={"metadata": {"k": asked}})
+    assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(metadata={"k": sent}))) == expected
+
+
+def test_nothing_of_another_session_is_carried() -> None:
+    """What was asked before about the same one may be sent again."""
+    name = "asks/write-carries-nothing-of-another-session"
+    ask = replace(ENRICH, foreign=frozenset({"marker0x1"}))
+    assert kind(judged(name, ask, enriched(feedback={"a": "marker0x1 there"}))) == "foreign words"
+    assert kind(judged(name, ask, enriched(feedback={"a": "marker0x12 here"}))) == "held"
+    assert judged(name, ENRICH, enriched(feedback={"a": "marker0x1"})) is None
+
+
+def test_an_id_that_was_chosen_is_taken() -> None:
+    """By a create as well."""
+    chosen = replace(CREATE, given={"explicit": "x"}, expected="x")
+    assert kind(judged("asks/explicit-session-wins", chosen, made())) == "none"
+
+
+def test_a_run_carries_its_message() -> None:
+    """In the place of messages."""
+    assert kind(judged("asks/write-carries-what-was-asked", RUN, ran())) == "held"
+    assert kind(judged("asks/write-carries-what-was-asked", RUN, ran(text="hell"))) == "message lost"
+
+
+@pytest.mark.parametrize(
+    ("ask", "steps", "ok", "expected"),
+    [
+        (ENRICH, [enriched(answer=NO)], True, "refused 404"),
+        (ENRICH, [enriched(answer=NO)], False, "held"),
+        (ENRICH, [enriched(answer=Response(500))], True, "failed 500"),
+        (ENRICH, [enriched(answer=Failure.CLOSED)], True, "no answer"),
+        (ENRICH, [enriched(answer=BUSY)], True, "lost 429"),
+        (ENRICH, [enriched(answer=BUSY), enriched()], True, None),
+        (ENRICH, [enriched()], True, None),
+        (ENRICH, [], True, None),
+    ],
+)
+def test_what_failed_is_no_success(ask: Ask, steps: list[Step], ok: bool, expected: str | None) -> None:
+    """By the last answer; where one attempt was accepted it is none."""
+    found = judged("replies/unsuccessful-write-is-not-told-as-success", ask, *steps, reply=Reply(ok, "so it said"))
+    assert kind(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("ask", "steps", "ok", "expected"),
+    [
+        (ENRICH, [enriched()], False, "200 with no body"),
+        (ENRICH, [enriched(answer=Response(204))], False, "204 with no body"),
+        (ENRICH, [enriched()], True, "held"),
+        (ENRICH, [enriched(answer=NO)], False, None),
+        (CREATE, [made()], False, "200"),
+        (replace(CREATE, behaviour=Behaviour.EMPTY), [made(answer=Response(200))], False, None),
+        (ENRICH, [], False, None),
+    ],
+)
+def test_what_succeeded_is_no_failure(ask: Ask, steps: list[Step], ok: bool, expected: str | None) -> None:
+    """Unless the caller needs what the answer did not hold."""
+    found = judged("replies/successful-write-is-not-told-as-failure", ask, *steps, reply=Reply(ok))
+    assert kind(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([ran()], "held"),
+        ([ran(BUSY), ran()], "held"),
+        ([ran(NO), ran(NO)], None),
+        ([ran(Failure.CLOSED), ran()], "after no answer"),
+        ([ran(), ran()], "after 200"),
+    ],
+)
+def test_a_retry_doubles_no_run(steps: list[Step], expected: str | None) -> None:
+    """What was surely not done may be sent again."""
+    assert kind(judged("replies/retry-doubles-no-write", RUN, *steps)) == expected
+
+
+def test_a_retry_waits() -> None:
+    """For as long as the server asked it to; what is no number of seconds is not looked at."""
+    name = "replies/retry-waits-as-told"
+    assert kind(judged(name, RUN, ran(BUSY), ran(at=2.5))) == "held"
+    assert kind(judged(name, RUN, ran(BUSY), ran(at=1.5))) == "too early"
+    assert judged(name, RUN, ran(BUSY)) is None
+    assert judged(name, RUN, ran(Response(429, (("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),))), ran()) is None
+
+
+def test_credentials_are_the_clients_own() -> None:
+    """Where there is another client, whose they could be."""
+    name = "asks/clients-do-not-cross-credentials"
+    assert kind(judged(name, ENRICH, enriched())) == "held"
+    assert kind(judged(name, ENRICH, enriched(client="b"))) == "another client's"
+    assert judged(name, replace(ENRICH, keys={"a": KEYS["a"]}), enriched()) is None
+    assert judged(name, replace(ENRICH, key=None), enriched(client="b")) is None
+
+
+def test_sessions_are_made_only_when_asked() -> None:
+    """And the caller gets the one that was made."""
+    assert kind(judged("asks/only-a-create-creates", RUN, made(), ran())) == "a session created"
+    assert kind(judged("asks/only-a-create-creates", RUN, ran())) == "held"
+    assert kind(judged("asks/created-session-is-told", CREATE, made(), reply=Reply(True, "", "new"))) == "held"
+    assert kind(judged("asks/created-session-is-told", CREATE, made(), reply=Reply(True))) == "another one"
+    assert judged("asks/created-session-is-told", CREATE, made(answer=NO), reply=Reply(False)) is None
+
+
+def test_nothing_is_left_unsent() -> None:
+    """What was asked before a client was closed is on the wire by then, and nothing comes later."""
+    name, close = "asks/flush-and-close-leave-nothing-unsent", Ask(3, Verb.CLOSE, "a")
+    assert kind(judged(name, close)) == "held"
+    assert kind(judged(name, close, late=[enriched()])) == "sent late"
+    assert kind(judged(name, close, unsent=[ENRICH])) == "never sent"

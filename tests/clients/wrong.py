@@ -1,0 +1,435 @@
+"""Clients that are wrong in one way each. The docstring is the bug, `breaks` the invariant that has to catch it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from small import CONTEXT, Adk, Api, ApiError, Client, HoneyHive, new_id
+
+BOTH: tuple[type[Api], ...] = (HoneyHive, Adk)
+
+
+class Wrong(Client):
+    """A client that is wrong; `apis` are those for which it can be."""
+
+    breaks = ""
+    apis = BOTH
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------------
+
+
+class SwallowsAMissingMethod(Wrong):
+    """Enriches by `update_session`, which its API layer does not have, and swallows that."""
+
+    breaks = "asks/enrichment-is-one-write"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        with contextlib.suppress(Exception):
+            self.send(*self.api.update_session(self.decide(session), attributes))
+
+
+class EnrichesTwice(Wrong):
+    """Sends every enrichment twice."""
+
+    breaks = "asks/enrichment-is-one-write"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        super().enrich(attributes, session)
+        super().enrich(attributes, session)
+
+
+class EnrichesBySomethingThatIsNotThere(Wrong):
+    """Enriches by a method and path that the API does not have, and swallows the refusal."""
+
+    breaks = "requests/request-is-in-the-spec"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        with contextlib.suppress(ApiError):
+            self.send("PUT", f"/session/{self.decide(session)}", attributes)
+
+
+class SendsWhatTheSpecForbids(Wrong):
+    """Sends the attributes as a text where the spec has an object."""
+
+    breaks = "requests/request-conforms"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        method, path, body = self.api.enrich(self.decide(session), attributes)
+        self.send(
+            method,
+            path,
+            {name: json.dumps(value) if isinstance(value, dict) else value for name, value in body.items()},
+        )
+
+
+class LosesAField(Wrong):
+    """Sends only the first member of each group of attributes."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        super().enrich({name: dict(list(value.items())[:1]) for name, value in attributes.items()}, session)
+
+
+class MisplacesAField(Wrong):
+    """Puts user properties into the metadata, under names with a dot."""
+
+    breaks = "asks/write-carries-what-was-asked"
+    apis = (HoneyHive,)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        moved = {f"user_properties.{name}": value for name, value in attributes.pop("user_properties", {}).items()}
+        super().enrich({**attributes, "metadata": {**attributes.get("metadata", {}), **moved}}, session)
+
+
+class ChangesAValue(Wrong):
+    """Turns every value into a text."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        as_text = {name: {key: str(each) for key, each in value.items()} for name, value in attributes.items()}
+        super().enrich(as_text, session)
+
+
+class WritesTrueAsOne(Wrong):
+    """Sends true as the number 1."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        for value in attributes.values():
+            value.update({key: 1 for key, each in value.items() if each is True})
+        super().enrich(attributes, session)
+
+
+class KeepsWhatItSent(Wrong):
+    """Sends with each enrichment what was sent with those before it, whoever's they were."""
+
+    breaks = "asks/write-carries-nothing-of-another-session"
+    kept: ClassVar[dict[str, Any]] = {}
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        for name, value in attributes.items():
+            self.kept[name] = {**self.kept.get(name, {}), **{f"{key}_{time.monotonic()}": value[key] for key in value}}
+            value.update(self.kept[name])
+        super().enrich(attributes, session)
+
+
+class ShortensTheMessage(Wrong):
+    """Says no more than the first five characters."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def run(self, text: str, session: str | None = None) -> None:
+        super().run(text[:5], session)
+
+
+class RunsTwice(Wrong):
+    """Says everything twice."""
+
+    breaks = "asks/run-is-one-write"
+
+    def run(self, text: str, session: str | None = None) -> None:
+        super().run(text, session)
+        super().run(text, session)
+
+
+class CreatesTwice(Wrong):
+    """Makes two sessions when it is asked for one."""
+
+    breaks = "asks/create-is-one-write"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        self.make(None, attributes)
+        return super().create(session, attributes)
+
+
+class CreatesLazily(Wrong):
+    """Makes up an id when it is asked for a session, and sends nothing."""
+
+    breaks = "asks/create-is-one-write"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        self.session = session or new_id()
+        return self.session
+
+
+class DeletesLocally(Wrong):
+    """Forgets a session that is to be deleted, and does not tell the server."""
+
+    breaks = "asks/look-or-delete-is-sent"
+
+    def delete(self, session: str | None = None) -> None:
+        self.decide(session)
+
+
+class LosesTheQueue(Wrong):
+    """Queues enrichments until it is flushed, and forgets the queue when it is closed."""
+
+    breaks = "asks/flush-and-close-leave-nothing-unsent"
+    deferred = True
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.queue: list[tuple[Any, ...]] = []
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        self.queue.append(self.api.enrich(self.decide(session), attributes))
+
+    def flush(self) -> None:
+        while self.queue:
+            self.send(*self.queue.pop(0))
+
+    def close(self) -> None:
+        self.queue.clear()
+
+
+class EvaluatesInOneSession(Wrong):
+    """Runs all datapoints of an evaluation in one session."""
+
+    breaks = "asks/each-datapoint-has-its-session"
+
+    def evaluate(self, datapoints: int) -> list[str]:
+        made = self.make(None, {})
+        for number in range(datapoints):
+            self.run(f"datapoint {number}", made)
+        return [made] * datapoints
+
+
+# --- which session ----------------------------------------------------------------------------------------------------
+
+
+class HasOneDefault(Wrong):
+    """Takes the session of the first client for every client that is asked without naming one."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+    apis = (HoneyHive,)
+
+    def decide(self, session: str | None) -> str:
+        first = Client.first.session if Client.first else None
+        return session or first or super().decide(session)
+
+
+class LetsTheContextWin(Wrong):
+    """Takes the session of the context for a client of its own: nested tracers cross."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+
+    def decide(self, session: str | None) -> str:
+        return session or (CONTEXT.get()[-1][1] if CONTEXT.get() else super().decide(session))
+
+
+class SharesItsSession(Wrong):
+    """Keeps the session of the call at hand where all threads see it."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+    apis = (HoneyHive,)
+    current = ""
+
+    def decide(self, session: str | None) -> str:
+        SharesItsSession.current = super().decide(session)
+        time.sleep(0.02)
+        return SharesItsSession.current
+
+
+class IgnoresTheExplicitSession(Wrong):
+    """Takes its own session although another one is named."""
+
+    breaks = "asks/explicit-session-wins"
+
+    def decide(self, session: str | None) -> str:
+        return super().decide(None if self.session else session)
+
+
+class StaysInTheContext(Wrong):
+    """Goes on with the session of a context after that has ended."""
+
+    breaks = "asks/ended-context-is-not-used"
+
+    @contextlib.contextmanager
+    def within(self, session: str | None = None) -> Iterator[None]:
+        self.session = session or self.session
+        yield
+
+
+class DecidesReadsAlone(Wrong):
+    """Reads its own session whichever is named; writes go where they should."""
+
+    breaks = "asks/one-id-is-decided"
+
+    def read(self, session: str | None = None) -> Any:
+        return super().read(self.session or session)
+
+
+class BeginsAnewWithEveryTurn(Wrong):
+    """Makes a new session for everything that is said."""
+
+    breaks = "asks/only-a-create-creates"
+
+    def run(self, text: str, session: str | None = None) -> None:
+        super().run(text, self.make(None, {}))
+
+
+class ChoosesTheIdItself(Wrong):
+    """Lets the server choose the id of a session although its caller has chosen one."""
+
+    breaks = "asks/explicit-session-wins"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        return super().create(None, attributes)
+
+
+class TellsAnotherId(Wrong):
+    """Gives its caller an id that the server does not know."""
+
+    breaks = "asks/created-session-is-told"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        super().create(session, attributes)
+        return new_id()
+
+
+class ReplacesTheSessionGiven(Wrong):
+    """Makes a session of its own although it is opened with one."""
+
+    breaks = "asks/opened-client-has-the-session-given"
+
+    def begin(self, session: str | None) -> str | None:
+        return super().begin(None)
+
+
+class RunsWithoutASession(Wrong):
+    """Makes up the id of its session, and never creates it."""
+
+    breaks = "requests/session-is-created-before-it-is-run"
+
+    def begin(self, session: str | None) -> str | None:
+        return session or new_id()
+
+
+class EnrichesBeforeItCreates(Wrong):
+    """Enriches the session that it is about to make."""
+
+    breaks = "requests/session-is-created-before-it-is-written-to"
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        with contextlib.suppress(ApiError):
+            self.send(*self.api.enrich(session or new_id(), attributes))
+        return super().create(session, attributes)
+
+
+class MarksWhatItDeleted(Wrong):
+    """Enriches a session after it has deleted it."""
+
+    breaks = "requests/deleted-session-is-not-used"
+
+    def delete(self, session: str | None = None) -> None:
+        found = self.decide(session)
+        super().delete(found)
+        with contextlib.suppress(ApiError):
+            self.send(*self.api.enrich(found, {name: {"deleted": True} for name in self.api.groups[:1]}))
+
+
+# --- credentials ------------------------------------------------------------------------------------------------------
+
+
+class SharesItsCredentials(Wrong):
+    """Sends the credentials of the client that was opened last."""
+
+    breaks = "asks/clients-do-not-cross-credentials"
+    apis = (HoneyHive,)
+    last: str | None = None
+
+    def __init__(self, api: Api, base_url: str, key: str | None, session: str | None = None) -> None:
+        SharesItsCredentials.last = key
+        super().__init__(api, base_url, key, session)
+
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {SharesItsCredentials.last}"}
+
+
+class ForgetsItsCredentials(Wrong):
+    """Enriches without credentials."""
+
+    breaks = "requests/credentials-are-sent"
+    apis = (HoneyHive,)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        key, self.key = self.key, None
+        try:
+            super().enrich(attributes, session)
+        finally:
+            self.key = key
+
+
+class PutsItsCredentialsIntoTheUrl(Wrong):
+    """Sends its key as a parameter, too."""
+
+    breaks = "requests/no-credentials-in-the-url"
+    apis = (HoneyHive,)
+
+    def target(self, path: str) -> str:
+        return f"{path}?api_key={self.key}"
+
+
+# --- what the caller is told ------------------------------------------------------------------------------------------
+
+
+class SwallowsRefusals(Wrong):
+    """Tells its caller of a success, whatever the server answered to an enrichment."""
+
+    breaks = "replies/unsuccessful-write-is-not-told-as-success"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        with contextlib.suppress(ApiError):
+            super().enrich(attributes, session)
+
+
+class NeedsABody(Wrong):
+    """Takes an answer without a body for a failure."""
+
+    breaks = "replies/successful-write-is-not-told-as-failure"
+
+    def understood(self, status: int, answer: bytes) -> Any:
+        super().understood(status, answer)
+        return json.loads(answer)
+
+
+class RepeatsWhatWasDone(Wrong):
+    """Says again what it said if no answer came."""
+
+    breaks = "replies/retry-doubles-no-write"
+
+    def repeats_lost(self, again: bool) -> bool:
+        return True
+
+
+class HasNoPatience(Wrong):
+    """Tries again at once when the server asks for time."""
+
+    breaks = "replies/retry-waits-as-told"
+
+    def patience(self, headers: dict[str, str]) -> float:
+        return 0.0
+
+
+class CrashesWhenItReads(Client):
+    """Ends its process when it is asked to read: that is no bug of its requests, and it is told apart."""
+
+    def read(self, session: str | None = None) -> Any:
+        sys.stderr.write("Segmentation fault, or so\n")
+        sys.stderr.flush()
+        os._exit(139)
+
+
+def every() -> dict[str, type[Wrong]]:
+    """The wrong clients, by their names."""
+    return {each.__name__: each for each in Wrong.__subclasses__()}
