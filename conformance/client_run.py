@@ -300,7 +300,7 @@ class _Made:
             rows=rows,
             findings=findings,
             baseline=self.baseline,
-            serve=f"conformance serve {named(self.profile)}",
+            serve="" if all(each.asks for each in findings) else f"conformance serve {named(self.profile)}",
             notes=self.notes,
             secrets={self.profile.credentials.name.lower(): self.profile.credentials.template},
         )

@@ -19,17 +19,16 @@ from conformance.profile import (
     HISTORY,
     STATUS,
     Binding,
-    Client,
     Credentials,
     ItemShape,
     Lifecycle,
     Profile,
-    Recorded,
     Returns,
     Role,
     SessionShape,
 )
 from conformance.profile_bindings import BINDING_KEYS, Bindings, groups
+from conformance.profile_clients import CLIENT_KEYS, client
 from conformance.profile_keys import Keys
 from conformance.profile_places import Place
 from conformance.spec import Spec
@@ -43,8 +42,7 @@ KEYS: dict[str, frozenset[str]] = {
     "message": frozenset({"text"}),
     "status": frozenset({"initial", "transitions", "ended"}),
     "auth": frozenset({"in", "name", "value", "second", "refused"}),
-    "client": frozenset({"base_url", "environment", "precedence", "beside"}),
-    "recorded": frozenset({"path", "given", "places"}),
+    **CLIENT_KEYS,
     **BINDING_KEYS,
 }
 """The keys that each table of a profile can have; `[values]` and `[sources]` take any."""
@@ -112,6 +110,7 @@ class _Reader(Keys):
         session = self._session()
         bindings = tuple(Bindings(self, self.spec, session).all(table))
         lifecycle = self._lifecycle(bindings)
+        credentials = self._credentials()
         profile = Profile(
             name=folder if self.path.name == "profile.toml" else self.path.stem,
             title=self.text("title", table.get("title", folder)),
@@ -123,8 +122,8 @@ class _Reader(Keys):
             lifecycle=lifecycle,
             values=values,
             owner=self._owner(bindings, values, session),
-            credentials=self._credentials(),
-            client=self._client(),
+            credentials=credentials,
+            client=client(self, values, credentials.variables()),
             place=str(self.path),
             sources={
                 self.text("sources", key): self.text(f"sources.{key}", value)
@@ -227,37 +226,6 @@ class _Reader(Keys):
         named = first or max((each.owner for each in bindings), key=len, default=())
         names = [expression.name or expression.pointer[-1] for expression in named]
         return tuple(str(values[name]) if name in values else None for name in names)
-
-    def _client(self) -> Client:
-        """What a program that calls the API is told, and which session id it has to take."""
-        table = self.table_of("client", KEYS["client"])
-        named = table.get("base_url", [])
-        environment = table.get("environment", {})
-        if not isinstance(environment, dict):
-            raise self.fail("client.environment", "is not a table", 'write { NAME = "value" }')
-        return Client(
-            base_url=tuple(self.texts("client.base_url", [named] if isinstance(named, str) else named)),
-            environment={name: self.text(f"client.environment.{name}", text) for name, text in environment.items()},
-            precedence=tuple(self.texts("client.precedence", table.get("precedence", list(Client().precedence)))),
-            beside=tuple(self.texts("client.beside", table.get("beside", []))),
-            recorded=self._recorded(),
-        )
-
-    def _recorded(self) -> Recorded | None:
-        """Where the parts of recorded asks stand."""
-        if "recorded" not in self._table:
-            return None
-        table = self.table_of("recorded", KEYS["recorded"])
-        places = table.get("places", {})
-        if not isinstance(places, dict) or not places:
-            raise self.fail(
-                "recorded.places", "names no place of a session", 'write { payload = "/payload/session_id" }'
-            )
-        return Recorded(
-            self.pointer("recorded.path", table.get("path", "/path")),
-            self.pointer("recorded.given", table.get("given", "/given")),
-            {name: self.pointer(f"recorded.places.{name}", text) for name, text in places.items()},
-        )
 
     def _credentials(self) -> Credentials:
         """Where the secret goes, and which variables hold it."""

@@ -16,7 +16,7 @@ LAYERS = (
     {"spec"},
     {"patterns", "profile"},
     {"features", "profile_keys"},
-    {"profile_places"},
+    {"profile_places", "profile_clients"},
     {"profile_bindings"},
     {"profile_file", "step"},
     {"ask"},

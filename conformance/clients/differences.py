@@ -74,7 +74,11 @@ class _driven:  # noqa: N801 - it is used as a function
 
 def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...], Difference]]:
     """The asks of a flow that two clients carry out otherwise, each with what kind of ask it is."""
-    for index, (trace, other) in enumerate(zip(first.traces, second.traces, strict=False)):
+    others = {(each.action, each.asked.ask.client): each for each in second.traces}
+    for index, trace in enumerate(first.traces):
+        other = others.get((trace.action, trace.asked.ask.client))
+        if other is None:
+            continue  # it could not be asked of the other one: what led to that is another difference
         told, told_otherwise = _told(trace), _told(other)
         if told != told_otherwise:
             names = _names(first.traces[: index + 1])
@@ -120,4 +124,4 @@ def _line(step: Step) -> str:
     except ValueError:
         body = request.body.decode("utf-8", "replace")
     answer = step.exchange.failure.value if step.exchange.failure else step.status
-    return f"{request.method} {request.target} {body}".rstrip() + f" → {answer}"
+    return f"{request.method} {request.target} → {answer} {body}".rstrip()

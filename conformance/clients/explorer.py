@@ -104,6 +104,8 @@ class Explorer:
         self._known = known
         self._told = told
         self._done = done
+        self._url = ""
+        self._last: Driver | None = None
         self.stale: list[Signature] = []
         self.result = Exploration()
 
@@ -115,7 +117,7 @@ class Explorer:
             self._url = url
             first = Driver(self._command, self._wire.profile, url, self._answer_seconds)
             result.supports = first.supports
-            self._last: Driver | None = first
+            self._last = first
             try:
                 self._replay_known()
                 asked = flows if flows is not None else planned(first.supports, self._seed, self._budget.flows)
@@ -128,10 +130,6 @@ class Explorer:
                 self._let_go()
         result.seconds = monotonic() - started
         return result
-
-    def walked(self, flow: Flow) -> Walked:
-        """Ask for one flow, whatever the driver does with it; for a comparison of two."""
-        return self._walk(flow, Judge(self._wire.profile, self._judge.invariants))
 
     def _ask_all(self, flows: Iterator[Flow], deadline: float) -> None:
         """Ask for flow after flow."""

@@ -131,4 +131,5 @@ def test_incomplete_is_no_pass_where_that_is_wanted() -> None:
 def test_a_client_invariant_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     """What was asked stands where other invariants have their roles."""
     assert main(["explain", "asks/explicit-session-wins"]) == 0
-    assert "looks at: what was asked: create, delete, enrich, read, run, span" in " ".join(capsys.readouterr().out.split())
+    out = " ".join(capsys.readouterr().out.split())
+    assert "looks at: what was asked: create, delete, enrich, read, run, span" in out

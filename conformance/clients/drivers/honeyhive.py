@@ -117,6 +117,16 @@ class Clients:
             made = tracer.session_start()
         return {"session": str(made) if made else None}
 
+    def run(self, line: Line) -> Line:
+        """Add an event to a session."""
+        event = {
+            "project": self._project, "source": "test", "event_name": "say", "event_type": "chain", "config": {},
+            "inputs": {"text": line["text"]}, "duration": 1, "session_id": line["session"],
+        }  # fmt: skip
+        client: Any = self._tracers[line["client"]].client
+        client.events.create(honeyhive.models.PostEventRequest(event=event))
+        return {}
+
     def enrich(self, line: Line) -> Line:
         """Attach attributes to a session."""
         attributes = line.get("attributes", {})
@@ -193,6 +203,8 @@ def supports() -> list[str]:
         "close",
     ]
     found += ["open with session", "fresh"]
+    if hasattr(honeyhive.models, "PostEventRequest"):
+        found.append("run with session")
     if hasattr(HoneyHiveTracer, "with_session"):
         found.append("span")
     if hasattr(HoneyHiveTracer, "create_session"):
