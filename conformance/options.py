@@ -9,12 +9,19 @@ from typing import Any
 
 from conformance.errors import InputError, nearest
 from conformance.profile_file import built_in
-from conformance.reports import Report, github, junit
+from conformance.reports import Report, github, html, junit
 from conformance.reports import json as json_report
 
 EPILOG = """\
 exit codes: 0 conforms, 1 broken, 2 the command, profile, spec or recording is wrong, 3 a MUST is untested, 4 the target
 cannot be reached, or the harness failed"""
+
+RENDER: dict[str, Callable[[Report], str]] = {
+    "json": json_report.render,
+    "junit": junit.render,
+    "github": github.render,
+    "html": html.render,
+}
 
 
 def added(commands: Any, name: str, do: Callable[..., int], text: str) -> argparse.ArgumentParser:
@@ -34,7 +41,7 @@ def profile_argument(parser: argparse.ArgumentParser) -> None:
 
 def report_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--report", action="append", default=[], metavar="KIND=PATH", help="write a report; KIND: json, junit, github"
+        "--report", action="append", default=[], metavar="KIND=PATH", help=f"write a report; KIND: {', '.join(RENDER)}"
     )
 
 
@@ -61,13 +68,6 @@ def positive_number(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
-
-
-RENDER: dict[str, Callable[[Report], str]] = {
-    "json": json_report.render,
-    "junit": junit.render,
-    "github": github.render,
-}
 
 
 def wanted_reports(wanted: Sequence[str], kinds: Collection[str] = frozenset(RENDER)) -> list[tuple[str, Path]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -170,6 +170,18 @@ class Report:
     def outcomes(self, outcome: InvariantOutcome) -> list[Row]:
         """The rows with an outcome."""
         return [row for row in self.rows if row.outcome is outcome]
+
+    def pages(self) -> Iterator[tuple[Finding, list[Finding]]]:
+        """The findings that the baseline does not list, in the order in which they are told, each with those that
+        follow it: first the primary ones, then what follows a finding that is not told."""
+        unknown = [each for each in self.findings if not each.known]
+        primary = [each for each in unknown if each.primary]
+        for finding in primary:
+            yield finding, [each for each in unknown if each.follows == finding.signature]
+        told = {each.signature for each in primary}
+        for finding in unknown:
+            if finding.follows is not None and finding.follows not in told:
+                yield finding, []
 
 
 @dataclass(frozen=True, slots=True)

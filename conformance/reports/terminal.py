@@ -82,15 +82,8 @@ class _Commands(Text):
 def _parts(report: Report) -> Iterator[RenderableType]:
     yield _table(report)
     yield from _baseline(report)
-    unknown = [each for each in report.findings if not each.known]
-    primary = [each for each in unknown if each.primary]
-    for number, finding in enumerate(primary, start=1):
-        followers = [each for each in unknown if each.follows == finding.signature]
+    for number, (finding, followers) in enumerate(report.pages(), start=1):
         yield from _finding(report, finding, f"{number}", followers)
-    paged = {each.signature for each in primary}
-    strays = [each for each in unknown if each.follows is not None and each.follows not in paged]
-    for number, finding in enumerate(strays, start=len(primary) + 1):
-        yield from _finding(report, finding, f"{number}", [])
     for operation, seconds in sorted(report.lags.items()):
         yield shown(f"{operation} lagged behind by up to {seconds:.1f} s, as the profile lets it")
     if report.undeleted:

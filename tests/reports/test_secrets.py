@@ -13,7 +13,7 @@ import pytest
 
 from conformance import Budget, Report, load, run
 from conformance.exchange import Exchange, Request, Response
-from conformance.reports import FlowCall, github, junit, terminal
+from conformance.reports import FlowCall, github, html, junit, terminal
 from conformance.reports import json as json_report
 from conformance.reports.curl import commands
 from conformance.reports.redaction import redact
@@ -53,6 +53,7 @@ def everything(report: Report) -> list[str]:
         json_report.render(report),
         junit.render(report),
         github.render(report),
+        html.render(report),
         repr(report),
         *(terminal.findings(report, finding.signature.invariant) for finding in report.findings),
         *(line for finding in report.findings for line in commands(finding.flow, "http://h", report.secrets)),
