@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,17 @@ from conformance.options import (
     whole_number,
     write_text,
 )
+from conformance.profile import Profile
 from conformance.profile_file import built_in, load, values_from
-from conformance.reports import Kill, bindings, terminal
+from conformance.reports import Kill, Report, bindings, terminal
 from conformance.reports import faults as faults_report
-from conformance.run import matrix, run, save_findings, server_of
+from conformance.run import matrix, run, server_of
+from conformance.saving import save_findings
 from conformance.transports import Limits
 from conformance.transports.process import launched
+
+KEPT = Path(".conformance")
+"""Where findings are kept, if nobody says where."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -108,7 +114,11 @@ def _add_run(commands: Any) -> None:
     parser.add_argument("--baseline", metavar="FILE", help="known findings; stale and expired entries fail")
     parser.add_argument("--write-baseline", metavar="FILE", help="write what was found as a baseline")
     parser.add_argument("--record", metavar="FILE", help="write what happens as a cassette of vcrpy, without secrets")
-    parser.add_argument("--findings", metavar="FOLDER", help="write each finding as a cassette, to be replayed")
+    parser.add_argument(
+        "--findings",
+        metavar="FOLDER",
+        help="where each finding is kept as a cassette, to be replayed (.conformance/PROFILE; '': nowhere)",
+    )
     redact_argument(parser)
     parser.add_argument(
         "--require-complete",
@@ -208,8 +218,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             record=Path(options.record) if options.record else None,
             redacted=options.redact,
         )
-    if options.findings:
-        report = save_findings(profile, report, Path(options.findings), options.redact)
+    report = _kept(profile, report, options.findings, options.redact)
     console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
     for kind, path in reports:
         write_text(path, RENDER[kind](report))
@@ -218,6 +227,20 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         entries = ((each.signature, from_texts(profile, each.saved, "finding")) for each in found)
         write_text(Path(options.write_baseline), baselines.render(profile, entries))
     return report.verdict.exit_code
+
+
+def _kept(profile: Profile, report: Report, wanted: str | None, redacted: Sequence[str]) -> Report:
+    """The report with each finding kept as a file. If nobody said where, a folder that cannot be written to is told."""
+    if wanted == "" or not any(each.primary for each in report.findings):
+        return report
+    folder = Path(wanted) if wanted else KEPT / profile.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return save_findings(profile, report, folder, redacted)
+    except (OSError, InputError) as error:
+        if wanted:
+            raise
+        return replace(report, notes=(*report.notes, f"the findings are not kept: {folder}: {error}"))
 
 
 def _faults(options: argparse.Namespace, console: Console) -> int:

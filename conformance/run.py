@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import secrets
 import shlex
 import signal
@@ -32,18 +31,14 @@ from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature, Violation
 from conformance.profile import Profile
 from conformance.profile_file import built_in
-from conformance.recordings import Shown
-from conformance.recordings.about import about_profile
-from conformance.recordings.redaction import Redaction
-from conformance.recordings.writer import CassetteWriter
 from conformance.reports import Finding, InvariantOutcome, Kill, Known, Matrix, Report, Verdict
 from conformance.reports.redaction import redact
 from conformance.reports.rows import flow_call, rows_of, secrets_of
+from conformance.saving import cassette
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport, under
 from conformance.transports.http import HttpTransport
 from conformance.transports.recorder import Recorder
-from conformance.version import VERSION
 
 FAKE_LIMITS = Limits(seconds=5.0)
 """A fake answers at once, or never; but the machine that it shares with others may be slow."""
@@ -104,34 +99,6 @@ def run(
             written.close()
     serve = f"conformance serve {named(profile)}" + (f" --fault {fault}" if fault else "") if fake else ""
     return report(profile, judge, result, name, chosen, strict=strict, base=base, serve=serve, baseline=baseline)
-
-
-def cassette(
-    profile: Profile, path: Path, target: str, base: str, seed: int | None, redacted: Collection[str] = ()
-) -> CassetteWriter:
-    """A cassette to be written for a profile, which keeps its secrets, and further fields, to itself."""
-    credentials = profile.credentials
-    places = {credentials.name.lower(): credentials.template} if credentials.required else {}
-    redaction = Redaction(secrets_of(credentials), places, redacted)
-    return CassetteWriter(path, about_profile(profile, VERSION, target, base, seed), redaction)
-
-
-def save_findings(profile: Profile, report: Report, folder: Path, redacted: Collection[str] = ()) -> Report:
-    """Write each finding of a report that stands first in its flow as a cassette; gives the report that names them."""
-    saved = []
-    for number, each in enumerate(report.findings, start=1):
-        if not each.primary:
-            saved.append(each)
-            continue
-        name = re.sub(r"[^a-z0-9]+", "-", f"{each.signature.invariant} {each.signature.operation}".lower())
-        path = folder / f"{number:02}-{name.strip('-')[:80]}.yaml"
-        base = report.target if "://" in report.target else ""
-        writer = cassette(profile, path, report.target, base, report.seed, redacted)
-        for call in each.flow:
-            writer.add(call.exchange, "1")
-        writer.close([Shown(each.signature.invariant, each.signature.operation, each.signature.kind, "1")])
-        saved.append(replace(each, recording=str(path)))
-    return replace(report, findings=tuple(saved))
 
 
 def walk(

@@ -19,6 +19,12 @@ from conformance.cli import main
 SCHEMA = Path(__file__).parents[1] / "conformance" / "reports" / "report.schema.json"
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found is kept in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
 def _out(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 

@@ -27,7 +27,7 @@ LAYERS = (
     {"invariants"},
     {"judge"},
     {"reports", "latency", "transports", "recordings", "explore", "fakes", "clients"},
-    {"baseline"},
+    {"baseline", "saving"},
     {"run", "witness"},
     {"checking", "replaying", "client_run"},
     {"check"},

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
+from conformance import Budget, load, run
 from conformance.cli import main
+from conformance.saving import save_findings
 
 from .recordings.samples import calls, har, ndjson
 
 SCHEMA = Path(__file__).parents[1] / "conformance" / "reports" / "report.schema.json"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found is kept in the working directory."""
+    monkeypatch.chdir(tmp_path)
 
 
 def _broken(tmp_path: Path) -> str:
@@ -83,7 +92,7 @@ def test_run_writes_its_findings(tmp_path: Path, capsys: pytest.CaptureFixture[s
     document = json.loads(report.read_text())
     paths = [each["recording"] for each in document["findings"] if each["primary"]]
     assert len(paths) == 1
-    assert Path(paths[0]).name == "01-enrichment-enrichment-reads-back-update-session.yaml"
+    assert Path(paths[0]).name == "enrichment-enrichment-reads-back-update-session-state.yaml"
     capsys.readouterr()
     assert main(["replay", paths[0], "--fault", "loses-enrichments"]) == 1
     assert "still broken enrichment/enrichment-reads-back · update_session · state" in capsys.readouterr().out
@@ -93,6 +102,39 @@ def test_run_writes_its_findings(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert [each["state"] for each in again["findings"]] == ["fixed"]
     assert {each["state"] for each in again["answers"]} == {"same", "changed"}
     assert main(["replay", paths[0]]) == 1
+
+
+def test_run_keeps_its_findings_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a folder of its own, unless told otherwise; where that cannot be, the report says so, and all else is told."""
+    command = ["run", "adk", "--fault", "loses-enrichments", "--max-requests", "300"]
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "adk", "--max-requests", "300"]) == 0
+    assert main([*command, "--findings", ""]) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert "recording" not in capsys.readouterr().out
+    assert main(command) == 1
+    (kept,) = (tmp_path / ".conformance" / "adk").iterdir()
+    assert str(kept.relative_to(tmp_path)) in capsys.readouterr().out
+    assert main(["replay", str(kept), "--fake"]) == 0
+    kept.unlink()
+    kept.parent.rmdir()
+    kept.parent.write_text("in the way")
+    capsys.readouterr()
+    assert main(command) == 1
+    assert "note: the findings are not kept: .conformance/adk" in capsys.readouterr().out
+
+
+def test_findings_with_one_name_are_told_apart(tmp_path: Path) -> None:
+    """Signatures that differ in nothing that a file name can show."""
+    report = run(load("adk"), fault="loses-enrichments", budget=Budget(requests=300))
+    first = next(each for each in report.findings if each.primary)
+    other = replace(first, signature=replace(first.signature, kind=f"{first.signature.kind}!"))
+    saved = save_findings(load("adk"), replace(report, findings=(first, other)), tmp_path)
+    names = [Path(each.recording).stem for each in saved.findings]
+    assert names == [names[0], f"{names[0]}-2"]
+    assert {each.stem for each in tmp_path.iterdir()} == set(names)
 
 
 def test_replay_of_what_cannot_be_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,8 @@ from conformance.fakes.server import Server
 from conformance.profile import Profile
 from conformance.replay import Target, replay
 from conformance.reports.replayed import Replayed, State, render
-from conformance.run import ready, save_findings, server_of
+from conformance.run import ready, server_of
+from conformance.saving import save_findings
 
 from .recordings.samples import PATH, call, calls, ndjson
 

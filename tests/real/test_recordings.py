@@ -17,7 +17,7 @@ import vcr
 
 from conformance import Budget, Report, Request, check, load, replay, run
 from conformance.recordings.opening import open_recording
-from conformance.run import cassette
+from conformance.saving import cassette
 from conformance.transports.http import HttpTransport
 from conformance.transports.process import launched
 from conformance.transports.recorder import Recorder
