@@ -249,13 +249,20 @@ class _Comparison:
                     self._history(part, shown)
             else:
                 self._attributes(name, part, shown)
-            if not self._session.certain and not self._echo:
-                # What a failed or lost call left open is settled now. Only an answered failure can be blamed; and if
-                # the creation was seen, and so every write since, whoever wrote what nobody wrote here.
-                sure = (Cause.FAILED, Cause.LEAK) if self._session.born else (Cause.FAILED,)
-                self._changes[found:] = [change for change in self._changes[found:] if change.cause in sure]
+            if not self._session.certain:
+                self._changes[found:] = [change for change in self._changes[found:] if self._is_sure(change)]
             if len(self._changes) == found:
                 self._note_looked(name, part)
+
+    def _is_sure(self, change: Change) -> bool:
+        """Whether a difference tells something although a failed or lost call left open what is there.
+
+        An answer must show what its own call wrote. A read settles all: only an answered failure can be blamed then;
+        and if the creation was seen, and so every write since, whoever wrote what nobody wrote here.
+        """
+        if self._echo:
+            return change.cause not in _RESTS
+        return change.cause is Cause.FAILED or (change.cause is Cause.LEAK and self._session.born > 0)
 
     def _compare_listed(self, name: str, part: Part, shown: Json) -> None:
         """A list must agree with the last read, if nothing was written since then."""
@@ -277,7 +284,9 @@ class _Comparison:
         leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
         for key, expected, got in differences:
             place = name if key is None else f"{name}/{key}"
-            if key is not None and expected is MISSING and key.startswith(self._unstored):
+            if key is not None and key.startswith(self._unstored):
+                if got is MISSING:
+                    continue  # it was kept before, which was told, and is now gone as it should be
                 sender = next((write.operation for write in reversed(part.writes) if write.dropped), None)
                 self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
                 continue
@@ -369,6 +378,8 @@ class _Comparison:
                 return None, None
             if write.repeats:
                 return Cause.REPEATED, write.operation
+            if write.implied:
+                continue  # it said nothing of its own, so whatever came after it is to blame first
             if write.accepted:
                 return _WROTE.get(write.role, Cause.ENRICH), write.operation
             if same(sent, got):
@@ -380,7 +391,8 @@ class _Comparison:
             for write in reversed(part.writes):
                 if write.accepted and write.role is role and not write.may_change:
                     return cause, write.operation
-        return self._blame_others(part)
+        implied = next((write.operation for write in part.writes if write.implied and write.accepted), None)
+        return self._blame_others(part) if implied is None else (Cause.CREATE, implied)
 
     def _blame_others(self, part: Part) -> tuple[Cause | None, str | None]:
         """The cause when no accepted write to this part explains a difference."""
@@ -414,33 +426,37 @@ class _Comparison:
             if now is MISSING or not _same_item(before, now, item):
                 self._blame_history(part, f"history/{index}", before, now)
                 return
-        self._appended(part, shown[len(known) :], shown)
+        new = shown[len(known) :]
+        # What the answer of a write showed may hold already what runs before it appended.
+        told = self._appended(part, shown if part.echo else new, shown)
+        allowed = any(write.accepted and (write.role in RUNS or write.may_change) for write in part.writes)
+        if new and part.whole and not allowed and not told:
+            self._blame_history(part, "history", MISSING, new)
 
-    def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> None:
-        """Judge the items after those that were known."""
+    def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> bool:
+        """Judge the items among which those of runs should stand, and say whether there was something to tell."""
         runs = [write for write in part.writes if write.accepted and write.role in RUNS]
         if not extra and not runs:
-            return
+            return False
         if self._leaks(HISTORY, "history", extra):
-            return
+            return True
         if len(extra) < len(runs):
             got = f"{len(extra)} new items after {len(runs)} runs"
             self._add(part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
-            return
+            return True
+        return any(self._lost(part, run, extra, shown) for run in runs)
+
+    def _lost(self, part: Part, run: Write, extra: list[Json], shown: list[Json]) -> bool:
+        """Report what a run answered, or was told, and what does not stand in the history, or more than once."""
         item = self._world.profile.item
-        for run in runs:
-            for answered in run.items:
-                partial = item.partial is not None and resolve(answered, item.partial)
-                kept = [each for each in shown if _same_item(answered, each, item)]
-                # Without ids two items that say the same are still two.
-                if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
-                    self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
-                    return
-            if not self._keeps_message(part, run, extra):
-                return
-        allowed = runs or any(write.accepted and write.may_change for write in part.writes)
-        if extra and part.whole and not allowed:
-            self._blame_history(part, "history", MISSING, extra)
+        for answered in run.items:
+            partial = item.partial is not None and resolve(answered, item.partial)
+            kept = [each for each in shown if _same_item(answered, each, item)]
+            # Without ids two items that say the same are still two.
+            if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
+                self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
+                return True
+        return not self._keeps_message(part, run, extra)
 
     def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
@@ -537,6 +553,8 @@ class _Comparison:
 _RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})
 _RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
 _ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
+_RESTS = frozenset({Cause.ENRICH_REST, Cause.ENRICH_HISTORY, Cause.TRANSITION_REST, *_RUN_HISTORY, *_RUN_ATTRIBUTES})
+"""What a call did beside what it was asked to do."""
 _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
 

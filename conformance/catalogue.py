@@ -192,7 +192,8 @@ class Invariant:
 
     `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies`
     may ask more of a profile. `source` is a general source; what one API documents stands in its profile. `claims` are
-    the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none.
+    the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none. `form`: it
+    looks at how one answer is written, so that what is seen later does not follow from it.
 
     `subject` is who has to keep it. `anything`: it looks at requests that play no role as well. One that judges what an
     SDK makes of what it is asked has `judges` and `verbs` in the stead of `check` and `on`; with `by_places` it looks
@@ -212,6 +213,7 @@ class Invariant:
     judges: AskCheck | None = None
     verbs: frozenset[Verb] = frozenset()
     by_places: bool = False
+    form: bool = False
 
     @property
     def function(self) -> Check | AskCheck:
@@ -258,14 +260,16 @@ def invariant(
     claims: Collection[Cause | Awkward] = (),
     subject: Subject = Subject.BACKEND,
     anything: bool = False,
+    form: bool = False,
 ) -> Callable[[Check], Check]:
     """Put a function that looks at steps into the catalogue."""
 
     def register(check: Check) -> Check:
         name = _name(check)
         _REGISTERED[name] = Invariant(
-            name, level, check, frozenset(on), frozenset(needs), source, applies, frozenset(claims), subject, anything
-        )
+            name, level, check, frozenset(on), frozenset(needs), source, applies, frozenset(claims), subject, anything,
+            form=form,
+        )  # fmt: skip
         return check
 
     return register

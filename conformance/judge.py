@@ -29,11 +29,21 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken observation, and the index of its step in the history."""
+    """One broken observation, and the index of its step in the history. `form`: it is of the form of one answer."""
 
     signature: Signature
     observation: Observation
     index: int
+    form: bool = False
+
+    def explains(self, later: Violation) -> bool:
+        """Whether another violation, of the same step or of a later one, may follow from this one.
+
+        An answer that is described wrongly has done nothing to any session. Only the same mistake follows from it.
+        """
+        if not self.form or later.index == self.index:
+            return True
+        return (self.signature.invariant, self.signature.kind) == (later.signature.invariant, later.signature.kind)
 
 
 @dataclass(slots=True)
@@ -122,7 +132,7 @@ class History:
                 count.violations += 1
                 operation = observation.operation or (step.operation.id if step.operation else "")
                 signature = Signature(each.id, operation, observation.kind)
-                violations.append(Violation(signature, observation, self.length))
+                violations.append(Violation(signature, observation, self.length, each.form))
         self.world.learn(step)
         self.length += 1
         return violations

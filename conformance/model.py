@@ -53,7 +53,7 @@ class Write:
 
     `said` is the message of a run, `items` what it answered. `may_change`: the profile lets it rewrite the part.
     `repeats`: it wrote what was there already. `replaces`: what it did not name is taken away. `dropped`: it carried
-    attributes that are not kept.
+    attributes that are not kept. `implied`: it said nothing of the part, which begins with what the API gives it.
     """
 
     role: Role
@@ -69,6 +69,7 @@ class Write:
     unauthorized: bool = False
     dropped: bool = False
     awkward: frozenset[Awkward] = frozenset()
+    implied: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -167,9 +168,11 @@ def created(
             known = given if given is not MISSING else initial if initial is not None and certain else MISSING
         else:
             known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
-        writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding else ()
+        # A run that makes its session is filed as a run, too.
+        again = name == HISTORY and step.role in RUNS
+        writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding and not again else ()
         if name == STATUS and known is not given:
-            writes = tuple(replace(each, sent=known) for each in writes)
+            writes = tuple(replace(each, sent=known, implied=True) for each in writes)
         parts[name] = Part(known, writes=writes, moment=moment)
     return Session(session_id, owner, parts, certain, moment, awkward=step.awkward, touched=_times(step))
 
@@ -379,6 +382,10 @@ class World:
                 return other
         return None
 
+    def named_elsewhere(self, key: Key) -> bool:
+        """Whether another owner has, or may have, a session with the same id."""
+        return any(other != key for other in self._by_id.get(key[1], ()))
+
     @property
     def lifecycle(self) -> Lifecycle:
         """The statuses of a session, and the arrows between them."""
@@ -583,7 +590,8 @@ class World:
             session = written(session, step, self.clock)
             if step.accepted and step.views:
                 session = echoed(session, step.views[0])
-            if step.says_missing and not step.accepted and not step.wrong and step.item is None:
+            missing = step.says_missing and not step.accepted and not step.wrong and step.item is None
+            if missing or (step.unexplained and binding.role in RUNS):
                 session = replace(session, certain=False)
             elif step.accepted and not self._can_look:
                 session = replace(session, certain=True)  # no read will ever settle it
@@ -730,8 +738,9 @@ def _deleted(session: Session) -> bool:
 
 
 def shape(step: Step) -> tuple[str, int]:
-    """What a request looked like: its operation and its body, with every distinctive string replaced by a star."""
-    return (step.operation.id if step.operation else "", hash(_shape(step.asked)))
+    """What a request looked like: its operation, and its body with every distinctive string replaced by a star, beside
+    the kinds of awkward values in it."""
+    return (step.operation.id if step.operation else "", hash((_shape(step.asked), step.awkward)))
 
 
 def _shape(value: Json) -> object:

@@ -92,6 +92,10 @@ class Bindings:
             if "failed" not in table and all(isinstance(each, str) for each in found):
                 remedy = 'say where they stand, as in failed = "$response.body#/error/code"'
                 raise keys.fail(f"{key}.{name}", "are texts, but errors stand nowhere in an answer", remedy)
+        if role is Role.CREATE:
+            codes.setdefault(
+                "foreign", frozenset()
+            )  # two owners can have the same id, if the profile says nothing else
         binding = Binding(
             role=role,
             operation=operation,

@@ -128,6 +128,8 @@ class Place:
 
     def _contains(self, key: str, content: Content, pointer: Pointer) -> None:
         """Whether a schema can hold a pointer; the error names the nearest member."""
+        if content.is_text:
+            return
         schemas = self._schemas
         for end in range(1, len(pointer) + 1):
             if schemas.at(content.schema, pointer[:end]) is MISSING:

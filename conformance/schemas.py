@@ -170,7 +170,7 @@ class Schemas:
             if extra is True or (isinstance(extra, dict) and "object" in self.types(branch)):
                 return extra if isinstance(extra, dict) else {}
         types = self.types(schema)
-        if known and types <= {"object", "null"} and self._open(schema):
+        if known and "object" in types and self._open(schema):
             return {}
         if (
             "array" in types
@@ -181,7 +181,7 @@ class Schemas:
         return MISSING if known else {}
 
     def _open(self, schema: Json) -> bool:
-        """Whether an object schema names no property at all, so that any may stand in it."""
+        """Whether the objects of a schema have no property by name, so that any may stand in them."""
         return not any("properties" in branch for branch in self.branches(schema))
 
     def at(self, schema: Json, pointer: Pointer) -> Json:

@@ -33,6 +33,7 @@ MAX_WEIGHT = 2**20
 """Of bodies that weigh more, only the beginning is searched for what is wrong with them:"""
 MAX_ITEMS, MAX_MEMBERS, MAX_LETTERS = 10, 1_000, 10_000
 """so many items of each array, so many members of each object, so many characters of each text."""
+EVENT_STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -44,6 +45,12 @@ class Content:
     schema: Json
     validator: Any
     schemas: Schemas
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a stream of events of which the document tells only that it is text, and not what the events
+        hold."""
+        return self.media_type == EVENT_STREAM and self.schemas.types(self.schema) == {"string"}
 
     def typed(self, value: Json) -> Json:
         """What a form holds, with each member as the schema has it."""

@@ -21,12 +21,11 @@ from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, assign, remove, resolve
 from conformance.profile import HISTORY, READS, STATUS, Binding, Codes, Order, Paging, Profile, Returns, Role
 from conformance.schemas import Variation
-from conformance.spec import Operation, is_json
+from conformance.spec import EVENT_STREAM, Operation, is_json
 from conformance.values import Awkward, kinds
 
 Owner = tuple[str, ...]
 
-EVENT_STREAM = "text/event-stream"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -190,18 +189,35 @@ class Step:
         return self.binding is not None and self.says(self.binding.missing)
 
     @property
+    def surely_missing(self) -> bool:
+        """Whether the call was refused, and that can mean nothing but a missing session."""
+        return self.binding is not None and self.refused and self._names(self.binding.missing)
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether a 2xx tells of an error that stands for no refusal: what was asked may have been begun, and gone
+        wrong."""
+        if self.binding is None or not self.refused or self.status >= 300 or self.wrong:
+            return False
+        binding = self.binding
+        return not any(map(self._names, (binding.missing, binding.foreign, binding.ended, binding.forbidden)))
+
+    @property
     def wrong(self) -> bool:
         """Whether something is wrong with the request itself, so that it has to be refused whatever it is about."""
         return self.invalid is not None or self.unauthorized or self.split is not None
 
     def says(self, codes: Codes) -> bool:
         """Whether the answer is one of these: by its status, or by the code of an error in its body."""
-        if self.status in codes:
+        if self._names(codes):
             return True
-        if self.code is None:
+        if self.code is None or any(isinstance(each, str) for each in codes):
             return False
-        texts = [each for each in codes if isinstance(each, str)]
-        return self.code in texts if texts else self.outcome is Outcome.REFUSED and self.status < 300
+        return self.outcome is Outcome.REFUSED and self.status < 300
+
+    def _names(self, codes: Codes) -> bool:
+        """Whether its status, or the code of an error in its body, is one of these."""
+        return self.status in codes or (self.code is not None and self.code in codes)
 
     @property
     def got(self) -> str:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from conformance.expressions import Json
@@ -157,7 +158,7 @@ def instant(value: Json) -> float | None:
 
 
 def same(left: Json, right: Json) -> bool:
-    """Equality of JSON values: 1 equals 1.0, but true is not 1."""
+    """Equality of JSON values: 1 equals 1.0, and ten to the power of thirty 1e30, but true is not 1."""
     if type(left) is dict:
         return (
             type(right) is dict
@@ -166,7 +167,16 @@ def same(left: Json, right: Json) -> bool:
         )
     if type(left) is list:
         return type(right) is list and len(left) == len(right) and all(map(same, left, right))
+    if type(left) is int and type(right) is float:
+        return _written_alike(left, right)
+    if type(left) is float and type(right) is int:
+        return _written_alike(right, left)
     return bool(left == right) and (type(left) is bool) == (type(right) is bool)
+
+
+def _written_alike(whole: int, number: float) -> bool:
+    """Whether a number with an exponent is an integer as it is written; the float that it is read as may be another."""
+    return whole == number or Decimal(whole) == Decimal(repr(number))
 
 
 def texts(value: Json) -> list[str]:

@@ -12,8 +12,8 @@ from conformance.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Steps of which the last shows a violation; `first` is the first one that they show, at the step `began`. `alone`:
-    the steps show it when nothing else is known."""
+    """Steps of which the last shows a violation; `first` is the first one that they show and it may follow
+    from, at the step `began`. `alone`: the steps show it when nothing else is known."""
 
     steps: tuple[Step, ...]
     violation: Violation
@@ -75,13 +75,14 @@ def _judged(judge: Judge, exchanges: Sequence[Exchange], wanted: Signature, clos
     """What exchanges show by themselves; None unless the last of them shows the signature."""
     history = judge.history(closed)
     steps: list[Step] = []
-    first: Signature | None = None
-    began = 0
+    seen: list[Violation] = []
     violations: list[Violation] = []
     for each in exchanges:
         step, violations = history.see(each)
         steps.append(step)
-        if violations and first is None:
-            first, began = violations[0].signature, len(steps) - 1
+        seen += violations
     shown = next((each for each in violations if each.signature == wanted), None)
-    return None if shown is None or first is None else Witness(tuple(steps), shown, first, True, began)
+    if shown is None:
+        return None
+    first = next(each for each in seen if each is shown or each.explains(shown))
+    return Witness(tuple(steps), shown, first.signature, True, first.index)

@@ -353,6 +353,19 @@ def test_pointers_must_be_pointers_and_exist(write: Write, profile: str, problem
     refused(write(profile, spec), ProfileError, f"profile.toml: {problem}", near)
 
 
+def test_a_stream_of_text_may_hold_any_place(write: Write) -> None:
+    """Where the document says of a stream only that it is text, nobody can tell what its events do not hold."""
+    described = """              schema:
+                anyOf:
+                  - {$ref: "#/components/schemas/Event"}
+                  - {$ref: "#/components/schemas/StreamError"}
+"""
+    failing = adk("$response.body#/error", "$response.body#/timestamp/code")
+    refused(write(failing, ADK_SPEC), ProfileError, "stream.failed: ", "cannot contain '/timestamp/code'")
+    text = swap(ADK_SPEC, described, "              schema: {type: string}\n")
+    assert load(write(failing, text)).bindings
+
+
 READ_SESSION = 'session = "$request.path.session_id"\n\n[list]'
 EXPRESSIONS = [
     (threads("$request.body#/owner", "$response.body#/owner"), "create.owner: ", "looks into the response"),

@@ -179,6 +179,8 @@ def test_the_names_are_those_of_all_branches() -> None:
         ({"type": "object", "properties": {"a": {}}}, False),
         ({"type": "string"}, False),
         ({"type": "array", "items": {}}, False),
+        ({"anyOf": [{"type": "object"}, {"type": "array"}, {"type": "string"}]}, True),
+        ({"anyOf": [{"type": "object", "properties": {"a": {}}}, {"type": "string"}]}, False),
     ],
 )
 def test_open_objects_take_any_member(schema: Json, is_open: bool) -> None:

@@ -204,6 +204,10 @@ def test_no_boolean_is_a_number(value: Json) -> None:
         ("", [], False),
         ({}, None, False),
         (2**53, 2**53 + 1, False),
+        (-(10**30), -1e30, True),
+        (10**30 + 7, 1e30, False),
+        (10**400, float("inf"), False),
+        (1, True, False),
         ("é", "e\u0301", False),
     ],
 )

@@ -211,4 +211,4 @@ def _gap(needed: Input) -> Iterator[str]:
         return
     telling = {"enum", "const", "example", "examples", "default"} & needed.schema.keys()
     if names_id(needed.name) and needed.scalar and not telling and "0" not in needed.pointer:
-        yield f"{needed.name} is sent as 'text': give it an `example` in the spec that the server knows"
+        yield f"{needed.name} is sent as 'text': say one that the server knows under [values]"

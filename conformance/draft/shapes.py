@@ -25,14 +25,13 @@ from conformance.draft.words import (
 )
 from conformance.expressions import MISSING, Json, Pointer, pointer_text
 from conformance.schemas import Schema, Schemas
-from conformance.spec import Operation, Spec, is_json
+from conformance.spec import EVENT_STREAM, Operation, Spec, is_json
 
 DEEP = 4
 """How deep bodies are looked into."""
 _PLAIN_VERBS = CREATES | READS | LISTS | DELETES | ENDS | ENRICHES | CLEANUPS | TRANSITIONS
 _METHODS = frozenset({"put", "patch"})
 """Verbs that may only repeat the method."""
-EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)

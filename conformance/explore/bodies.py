@@ -14,6 +14,7 @@ from itertools import islice
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.profile import Binding, Profile
 from conformance.schemas import Variation
+from conformance.spec import Content
 from conformance.step import RAW, raw_number
 from conformance.values import EXAMPLES, Awkward
 
@@ -34,7 +35,7 @@ _VALUES: tuple[tuple[Awkward, Json], ...] = (
     (Awkward.EMPTY, []),
     (Awkward.DEEP, EXAMPLES[Awkward.DEEP]),
     (Awkward.INTEGER, EXAMPLES[Awkward.INTEGER]),
-    (Awkward.INTEGER, -(10**30)),
+    (Awkward.INTEGER, -(10**30 + 7)),
     (Awkward.NUMBER, raw_number("1e999")),
     (Awkward.NUMBER, raw_number("0.12345678901234567")),
     (Awkward.KEY, "with.dots"),
@@ -168,9 +169,10 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     schemas = profile.spec.schemas
     base = schemas.example(request.schema) if binding.operation.body_required or _in_body(binding) else MISSING
     base, drawn = _known(profile, base), tuple(_known(profile, each) for each in drawn)
+    if isinstance(base, dict):
+        base |= {name: profile.values[name] for name in schemas.names(request.schema) if name in profile.values}
     if binding.message is not None and binding.message.place == "body":
-        schema = schemas.at(request.schema, binding.message.pointer)
-        base = assign(base, binding.message.pointer, schemas.example(schema))
+        base = _speaking(profile, request, base, binding.message.pointer)
     groups = {
         name: _group(profile, binding, each.pointer)
         for name, each in binding.attributes.items()
@@ -225,6 +227,15 @@ def _known(profile: Profile, body: Json) -> Json:
     if not isinstance(body, dict):
         return body
     return {name: profile.values.get(name, _known(profile, each)) for name, each in body.items()}
+
+
+def _speaking(profile: Profile, request: Content, base: Json, pointer: Pointer) -> Json:
+    """A body with a message in it: as one of the profile's values has it, or else as the schema does."""
+    for end, name in enumerate(pointer, start=1):
+        if name in profile.values:
+            return assign(base, pointer[:end], profile.values[name])
+    schemas = profile.spec.schemas
+    return assign(base, pointer, schemas.example(schemas.at(request.schema, pointer)))
 
 
 def _wrong_parameters(binding: Binding) -> Iterator[tuple[str, str]]:

@@ -120,6 +120,8 @@ def violations(walk: Walk) -> Iterator[tuple[int, Signature, Violation]]:
 
 
 def before(walk: Walk, signature: Signature) -> Signature | None:
-    """The first violation of the walk, if it is another one."""
-    first = next(violations(walk))[1]
-    return None if first == signature else first
+    """The first violation of the walk that a signature may follow from, if there is another one."""
+    seen = [violation for _, _, violation in violations(walk)]
+    found = next(each for each in seen if each.signature == signature)
+    first = next(each for each in seen if each is found or each.explains(found))
+    return None if first is found else first.signature

@@ -19,8 +19,8 @@ from conformance.expressions import MISSING, Expression, Json, Pointer, assign, 
 from conformance.model import Key, merged
 from conformance.patterns import Matching
 from conformance.profile import HISTORY, RUNS, STATUS, Binding, Codes, Order, Profile, Returns, Role
-from conformance.spec import Content, Operation
-from conformance.step import EVENT_STREAM, Owner, Page, Reader, Step, encoded
+from conformance.spec import EVENT_STREAM, Content, Operation
+from conformance.step import Owner, Page, Reader, Step, encoded
 
 T = TypeVar("T")
 

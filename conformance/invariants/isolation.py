@@ -68,15 +68,17 @@ def other_owners_change_nothing(known: Known, step: Step) -> Observation | None:
 
 @invariant(Level.MUST, on={Role.CREATE}, applies=owners_choose_ids)
 def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observation | None:
-    """Two owners MUST be able to choose the same id.
+    """Two owners MUST be able to choose the same id, unless the profile declares how an id of another's is refused.
 
     A refusal tells one owner which ids another one has.
     """
+    assert step.binding is not None
     if known.status is not Status.ABSENT or not known.foreign or step.outcome is Outcome.LOST:
         return None
     if step.wrong or not known.world.accepted_like(step):
         return None
-    return must(step.accepted, step, "a session of its own")
+    declared = step.refused and step.binding.foreign and step.says(step.binding.foreign)
+    return must(step.accepted or bool(declared), step, "a session of its own")
 
 
 @invariant(Level.MUST, on=ROLES, applies=owners_take_values)

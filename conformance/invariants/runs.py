@@ -41,7 +41,7 @@ def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
 
     A session that stops answering after its first run looks healthy in every list.
     """
-    missing = step.refused and step.says_missing
+    missing = step.surely_missing
     if not known.takes_runs or step.item is not None or step.wrong or not (missing or known.world.accepted_like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
@@ -54,7 +54,9 @@ def first_run_creates_the_session(known: Known, step: Step) -> Observation | Non
     Where nobody creates sessions, a run that is refused for want of one can never succeed.
     """
     assert step.binding is not None
-    if not known.absent or known.foreign or not step.binding.creates or step.wrong or step.outcome is Outcome.LOST:
+    if not known.absent or not step.binding.creates or step.wrong or step.outcome is Outcome.LOST:
+        return None
+    if known.key is None or known.world.named_elsewhere(known.key):
         return None
     return must(step.accepted, step, "an answer, as before") if known.world.accepted_like(step) else None
 
@@ -145,7 +147,8 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     if known.world.accepted_like(step):
         return None
     doors = {each.operation.id for each in known.world.profile.bindings if each.role in RUNS}
-    if not doors & set(known.world.accepted_by(step)):
+    doors -= {step.operation.id if step.operation else ""}
+    if doors.isdisjoint(known.world.accepted_by(step)):
         return None
     return must(step.accepted, step, "an answer, as the other operation gave")
 

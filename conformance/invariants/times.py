@@ -53,6 +53,7 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
     on=(*_LOOKS, Role.CREATE, Role.ENRICH, Role.TRANSITION, Role.LIST),
     source="RFC 3339",
     applies=shows_times,
+    form=True,
 )
 def times_are_valid(known: Known, step: Step) -> Observation | None:
     """The times that a session shows MUST be valid, and that of its creation MUST NOT lie after that of its update.

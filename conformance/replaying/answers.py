@@ -9,7 +9,8 @@ from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
 from conformance.replaying.links import DISTINCTIVE, Links
 from conformance.replaying.requests import compact
-from conformance.step import EVENT_STREAM, Step
+from conformance.spec import EVENT_STREAM
+from conformance.step import Step
 
 MOST = 5
 """So many differences of one answer are told."""

@@ -66,7 +66,8 @@ def _place(found: Expression) -> str:
 def _session(profile: Profile) -> Iterator[Text]:
     """Where the parts sit in a session and in an item."""
     shape, item = profile.session, profile.item
-    session = {"id": shape.id, "history": shape.history, "updated": shape.updated}
+    session = {"id": shape.id, "history": shape.history, "status": shape.status}
+    session |= {"created": shape.created, "updated": shape.updated}
     session |= {f"owner {index + 1}": pointer for index, pointer in enumerate(shape.owner)}
     session |= dict(shape.attributes)
     items = {"id": item.id, "message": item.message, "time": item.time, "partial": item.partial}

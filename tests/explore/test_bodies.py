@@ -196,3 +196,20 @@ def test_attributes_of_fixed_keys_are_marked_as_well(tmp_path: Path) -> None:
     for binding, found in bodies(profile):
         for index in range(PLAIN + len(found.edges) + len(found.drawn)):
             assert problem(binding, sent(profile, binding, found, index, valid=True)) is None
+
+
+def test_values_are_sent_although_a_body_can_do_without_them() -> None:
+    """A member that is sent at all is so if the profile says its value, and a message stands in its envelope."""
+    said = {"role": "user", "parts": [{"text": "first"}, {"text": "second"}]}
+    profile = replace(ADK, values={"app_name": "echo", "newMessage": said})
+    run = next(index for index, each in enumerate(profile.bindings) if each.role is Role.RUN)
+    base = pools(profile, 1)[run].base
+    assert isinstance(base, dict)
+    assert base["newMessage"] == said
+    create = next(index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE)
+    request = profile.bindings[create].operation.request
+    assert request is not None
+    named = profile.spec.schemas.names(request.schema)
+    assert {"events", "sessionId"} <= set(named)
+    assert pools(profile, 1)[create].base == {}
+    assert pools(replace(profile, values={"events": []}), 1)[create].base == {"events": []}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -304,6 +305,25 @@ def test_the_control_experiment_clears_who_was_blamed_wrongly(monkeypatch: pytes
     monkeypatch.setattr(Explorer, "_control", nothing)
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
     assert (found[blamed].follows, found[guilty].follows) == (None, None)
+
+
+def test_a_wrong_description_hides_nothing_that_comes_after_it() -> None:
+    """Every create is answered with a status that nobody documents: lost enrichments are a finding beside it."""
+
+    class SaysTwoHundredAndOne(type(server_of(ADK, 0, "loses-enrichments"))):  # type: ignore[misc]
+        """Loses enrichments as well."""
+
+        def create(self, step: Step) -> Response:
+            """Say that it was made."""
+            made = super().create(step)
+            return replace(made, status=201) if made.status == 200 else made
+
+    found = explored(AsgiTransport(Recorder(SaysTwoHundredAndOne(ADK))), Budget(requests=300)).found
+    first = Signature("contract/status-is-documented", "create_session", "201")
+    other = Signature("contract/status-is-documented", "create_session_with_id", "201")
+    assert (found[first].follows, found[LOST_ENRICHMENT].follows) == (None, None)
+    assert len(found[LOST_ENRICHMENT].flow) == 3
+    assert other in found
 
 
 def test_the_control_experiment_leaves_the_guilty_alone() -> None:

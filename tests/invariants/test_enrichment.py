@@ -343,6 +343,17 @@ def test_passing_attribute_is_not_shown_again() -> Story:
     ]
 
 
+@silent(after=[f"{PASSING} · create_session_with_id · state"])
+def test_passing_attribute_that_was_kept_may_go() -> Story:
+    """That it was kept was told; that the next write takes it away is as it should be."""
+    return [
+        adk.create("s1", {"temp:b": 2}),
+        adk.get("s1", {"temp:b": 2}),
+        adk.patch("s1", {"a": 1}),
+        adk.get("s1", {"a": 1}),
+    ]
+
+
 @breaks(PASSING, "update_session", "state")
 def test_passing_attribute_is_shown_again() -> Story:
     """A read shows what was not to be kept."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from conformance.model import Status
+from conformance.profile import Role
 from tests.dialects import BRIDGE, bridge, rest
 from tests.histories import (
+    ADK,
     CRASH,
     LATE,
     Story,
     adk,
+    bound,
     breaks,
     event,
     failed,
@@ -238,6 +241,12 @@ def test_two_owners_choose_one_id() -> Story:
 @breaks(TWO, "create_session_with_id", "refused 409")
 def test_id_of_another_owner_is_taken() -> Story:
     """An id that another owner has is refused as a duplicate."""
+    return [adk.create("s1"), adk.create("s1", owner="bob", answer=adk.no(409))]
+
+
+@holds(TWO, profile=bound(ADK, Role.CREATE, foreign=frozenset({409})))
+def test_id_of_another_owner_is_taken_as_declared() -> Story:
+    """Where ids are one for all owners, the profile says how that is answered."""
     return [adk.create("s1"), adk.create("s1", owner="bob", answer=adk.no(409))]
 
 

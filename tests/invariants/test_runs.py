@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from conformance.exchange import Failure
+from conformance.expressions import parse
 from conformance.model import Status
 from conformance.profile import Order, Role
-from tests.dialects import REST, bridge, cursor, rest, support
+from tests.dialects import CURSOR, REST, bridge, cursor, rest, support
 from tests.histories import (
+    ADK,
     CRASH,
     LATE,
     Story,
@@ -20,6 +22,7 @@ from tests.histories import (
     judged,
     late,
     message,
+    said,
     silent,
     threads,
     verdicts,
@@ -140,6 +143,41 @@ def test_stream_refuses_what_a_run_took() -> Story:
 def test_run_refuses_what_a_stream_took() -> Story:
     """A body that a stream accepted is refused by the run."""
     return [adk.create("s1"), adk.stream("s1", "hello", REPLY), adk.run("s1", "hello", answer=adk.no(400))]
+
+
+@silent()
+def test_a_run_may_refuse_what_is_awkward_in_another_way() -> Story:
+    """One kind of awkward text was taken by both: that another is refused by one of them tells nothing."""
+    return [
+        adk.create("s1"),
+        adk.run("s1", "na\u00efve", REPLY),
+        adk.stream("s1", "na\u00efve", SECOND),
+        adk.run("s1", "before\0after", answer=adk.no(422)),
+    ]
+
+
+@breaks(AGREE, "run_agent", "refused 422")
+def test_run_refuses_what_is_awkward_and_a_stream_took() -> Story:
+    """The same kind of awkward text was taken by the other."""
+    return [
+        adk.create("s1"),
+        adk.stream("s1", "before\0after", REPLY),
+        adk.run("s1", "before\0after", answer=adk.no(422)),
+    ]
+
+
+@silent()
+def test_an_answer_that_shows_a_run_before_it_takes_nothing_from_it() -> Story:
+    """A create that shows no history, a run, an enrichment whose answer shows what the run appended, and a read."""
+    bare_session = adk.session("s1")
+    del bare_session["events"]
+    shown = adk.session("s1", {"a": 1}, HELLO, REPLY, event("e1", "", "user"))
+    return [
+        adk.create("s1", answer=said(200, bare_session)),
+        adk.run("s1", "hello", REPLY),
+        adk.patch("s1", {"a": 1}, answer=said(200, shown)),
+        adk.get("s1", {"a": 1}, HELLO, REPLY, event("e1", "", "user")),
+    ]
 
 
 # --- a refused run leaves no trace ----------------------------------------------------------------
@@ -639,6 +677,17 @@ def test_a_run_finds_no_session_after_the_session_was_released() -> Story:
     return [bridge.call("session-1", "r1"), bridge.end("session-1"), bridge.call("session-1", answer=bridge.no())]
 
 
+@silent(after=[failed("update_session")])
+def test_a_first_run_may_find_that_another_owner_has_the_id() -> Story:
+    """Also where it is not known for sure what became of that session."""
+    return [
+        adk.create("s1"),
+        adk.patch("s1", {"a": 1}, answer=CRASH),
+        adk.run("s1", "hello", REPLY),
+        adk.run("s1", "hello", answer=adk.no(), owner="bob"),
+    ]
+
+
 @silent()
 def test_the_very_first_run_may_be_refused() -> Story:
     """No run like it was ever accepted."""
@@ -659,6 +708,42 @@ def test_a_run_that_may_make_its_session_needs_none() -> None:
     court.tell(bridge.end("session-1"))
     assert court.status("session-1") is Status.GONE
     assert court.broken == []
+
+
+def test_a_run_that_moves_the_status_is_to_blame() -> None:
+    """Its creation said nothing of a status: what came after it is asked first, and it alone if nothing did."""
+    moved = [rest.create("s1"), rest.say("s1", "hello", USER, AGENT), rest.get("s1", status="closed")]
+    assert verdicts(moved) == [f"{ALONE} · sayInThread · status"]
+    assert verdicts([rest.create("s1", status="open"), rest.get("s1", status="closed")]) == [
+        "existence/created-session-reads-back · createThreadWithId · status"
+    ]
+
+
+UNTOLD = frozenset({404, 410})
+"""What says that a session is missing, by statuses alone."""
+
+
+def test_an_error_in_a_success_that_may_be_anything_accuses_nobody() -> None:
+    """The profile does not tell which errors say that a session is missing: a run that went wrong is no such thing."""
+    profile = bound(CURSOR, Role.RUN, missing=UNTOLD)
+    assert verdicts([cursor.create(1), cursor.say(1, "hello", answer=cursor.no("forbidden"))], profile) == []
+
+
+def test_a_run_that_went_wrong_may_have_left_something() -> None:
+    """Its error stands for no refusal: what an enrichment shows beside its own is not the enrichment's doing."""
+    broken = [rest.create("s1"), rest.say("s1", "hello", USER, message("m2", "failed"))]
+    profile = bound(REST, Role.RUN, failed=parse("$response.body#/messages/1/text"))
+    assert verdicts([*broken, rest.label("s1", {"a": 1}, status="closed")], profile) == []
+    assert verdicts([*broken, rest.label("s1", {"a": 1}, {"a": 2})], profile) == [
+        "enrichment/enrichment-reads-back · labelThread · labels"
+    ]
+
+
+def test_a_run_that_makes_its_session_is_one_run() -> None:
+    """One item is enough for it."""
+    profile = bound(ADK, Role.RUN, creates=True)
+    assert verdicts([adk.run("s1", "hello", REPLY), adk.get("s1", {}, REPLY)], profile) == []
+    assert verdicts([adk.run("s1", "hello"), adk.get("s1")], profile) == ["runs/run-appends · run_agent · history"]
 
 
 def test_a_session_that_a_run_made_has_the_first_status() -> None:

@@ -10,10 +10,10 @@ from conformance.profile_file import load
 from conformance.reports import bindings
 
 
-def _render(width: int, *doubts: str) -> str:
+def _render(width: int, *doubts: str, name: str = "adk") -> str:
     """The report of a built-in profile as plain text."""
     console = Console(file=io.StringIO(), width=width)
-    console.print(bindings.render(load("adk"), doubts))
+    console.print(bindings.render(load(name), doubts))
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
@@ -30,6 +30,12 @@ def test_every_binding_has_its_places() -> None:
     assert "message body#/newMessage" in text
     assert "returns history" in text
     assert "in a session: id /id, history /events, updated /lastUpdateTime" in text
+
+
+def test_a_status_and_a_creation_sit_somewhere_as_well() -> None:
+    """They are shown beside the other parts of a session."""
+    text = " ".join(_render(160, name="support").split())
+    assert "in a session: id /session_id, status /status, created /created_at" in text
 
 
 def test_what_does_not_apply_has_a_reason() -> None:
