@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
+from typing import Any
 
 from conformance.ask import Ask, Asked
 from conformance.baseline import Entry, State
@@ -109,8 +110,19 @@ def _told(steps: Sequence[Step], index: int) -> list[Step]:
     return [*about[-SHOWN:], last]
 
 
-def judged_asks(profile: Profile, asks: Iterable[Asked], target: str) -> Report:
-    """The report on asks that were recorded (see `conformance.clients.recorded`); each counts as an exchange."""
+def judged_asks(
+    profile: Profile,
+    asks: Iterable[Asked],
+    target: str,
+    *,
+    baseline: Sequence[Entry[Any]] = (),
+    strict: bool = False,
+) -> Report:
+    """The report on asks that were recorded (see `conformance.clients.recorded`); each counts as an exchange.
+
+    Of a baseline whose flows cannot be asked again, the entries hide their signatures, and those that expired fail.
+    """
+    started = monotonic()
     judge = Judge(profile, [each for each in catalogue(Subject.CLIENT) if each.by_places])
     history = judge.history(closed=False)
     first: dict[Signature, Found] = {}
@@ -128,10 +140,11 @@ def judged_asks(profile: Profile, asks: Iterable[Asked], target: str) -> Report:
             follows = violations[0].signature if violations[0] is not each else None
             first[each.signature] = Found(each.signature, each, (), (Trace(asked, (), 0),), follows=follows)
     notes = tuple(f"{way}: {wrong} of {all_} wrong" for way, (all_, wrong) in ways.items())
-    findings = tuple(_finding(profile, each.violation, each.seen, (), each) for each in first.values())
+    listed, reasons = _listed(baseline, ())
+    findings = tuple(_finding(profile, each.violation, each.seen, (), each, reasons) for each in first.values())
     total = sum(each[0] for each in ways.values())
-    made = _Made(profile, judge, findings, target, total, notes=notes)
-    return made.report(stopped="the recording ended", seconds=0.0, reached=bool(total))
+    made = _Made(profile, judge, findings, target, total, strict=strict, notes=notes, baseline=listed)
+    return made.report(stopped="the recording ended", seconds=monotonic() - started, reached=bool(total))
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -166,17 +179,7 @@ def ask(
     )  # fmt: skip
     result = explorer.explore()
     name = target or (result.supports.sdk if result.supports else shlex.join(command))
-    today = date.today()
-    listed = tuple(
-        Known(
-            each.signature,
-            (State.EXPIRED if each.expired(today) else State.STALE if each.signature in explorer.stale else State.KNOWN)
-            .value,
-            each.reason,
-        )
-        for each in asking.baseline
-    )  # fmt: skip
-    reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
+    listed, reasons = _listed(asking.baseline, explorer.stale)
     findings = tuple(
         _finding(wire.profile, each.violation, each.seen, list(_calls(wire.profile, each)), each, reasons)
         for each in result.found.values()
@@ -220,6 +223,23 @@ def flow_asks(profile: Profile, asks: Sequence[Asked]) -> tuple[FlowAsk, ...]:
 def _in_play(ask: Ask) -> str:
     """A recorded ask: by which way, and with which sessions in play."""
     return f"{ask.path}, given {_pairs(ask.given)} [expected session {ask.expected}]"
+
+
+def _listed(
+    baseline: Sequence[Entry[Any]], stale: Sequence[Signature]
+) -> tuple[tuple[Known, ...], dict[Signature, str]]:
+    """What came of the entries of a baseline, and the reasons of those that hide something."""
+    today = date.today()
+    states = dict.fromkeys(stale, State.STALE)
+    listed = tuple(
+        Known(
+            each.signature,
+            (State.EXPIRED if each.expired(today) else states.get(each.signature, State.KNOWN)).value,
+            each.reason,
+        )
+        for each in baseline
+    )
+    return listed, {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
 
 
 def _pairs(sessions: Mapping[str, str | None]) -> str:

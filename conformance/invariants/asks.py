@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from conformance.ask import Ask, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant, shortened
 from conformance.expressions import MISSING, Json, resolve
-from conformance.profile import Role
+from conformance.profile import Profile, Role
 from conformance.step import Step
 from conformance.values import texts
 
@@ -102,7 +102,12 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
     return HELD
 
 
-@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE), by_places=True)
+def _callers_name_sessions(profile: Profile) -> bool:
+    """Whether, by the profile's words, a caller can name a session."""
+    return "explicit" in profile.client.precedence
+
+
+@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE), by_places=True, applies=_callers_name_sessions)
 def explicit_session_wins(asked: Asked) -> Observation | None:
     """A session that the caller names explicitly MUST win over every other that is in play.
 
@@ -111,7 +116,7 @@ def explicit_session_wins(asked: Asked) -> Observation | None:
     return _named(asked) if asked.ask.given.get("explicit") else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
+@ask_invariant(Level.MUST, verbs=_NAMING)
 def ended_context_is_not_used(asked: Asked) -> Observation | None:
     """A context that has ended MUST NOT decide the session any more.
 
@@ -121,7 +126,7 @@ def ended_context_is_not_used(asked: Asked) -> Observation | None:
     return _named(asked, ended) if ended else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
+@ask_invariant(Level.MUST, verbs=_NAMING)
 def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
     """A client MUST NOT write to, or read from, the session of another one, nested and concurrent or not.
 
