@@ -25,7 +25,7 @@ from conformance.profile import Profile
 from conformance.reports import Finding, FlowAsk, FlowCall, InvariantOutcome, Known, Report, Row, Verdict
 from conformance.reports.redaction import redact
 from conformance.reports.rows import flow_call, rows_of, secrets_of
-from conformance.run import named
+from conformance.run import SOMEWHERE, named
 from conformance.step import Step
 
 TRANSPORT = frozenset(
@@ -320,6 +320,7 @@ class _Made:
             rows=rows,
             findings=findings,
             baseline=self.baseline,
+            base=SOMEWHERE,
             serve="" if all(each.asks for each in findings) else f"conformance serve {named(self.profile)}",
             notes=self.notes,
             secrets={self.profile.credentials.name.lower(): self.profile.credentials.template},
