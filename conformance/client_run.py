@@ -49,7 +49,8 @@ def _call(profile: Profile, step: Step) -> FlowCall:
     call = flow_call(profile, step)
     request = call.exchange.request
     kept = tuple((name, value) for name, value in request.headers if name.lower() not in TRANSPORT)
-    return replace(call, exchange=replace(call.exchange, request=replace(request, headers=kept)))
+    exchange = replace(call.exchange, request=replace(request, headers=kept))
+    return replace(call, exchange=exchange, telling=step.binding.headers if step.binding else frozenset())
 
 
 # --- watching -------------------------------------------------------------------------------------
