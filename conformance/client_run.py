@@ -9,7 +9,7 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from conformance.ask import Ask, Asked
+from conformance.ask import ROLES_OF, Ask, Asked, Verb
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, Subject, catalogue
 from conformance.clients import differences as compared
@@ -17,6 +17,7 @@ from conformance.clients.differences import Difference
 from conformance.clients.explorer import Budget, Exploration, Explorer, Found
 from conformance.clients.flows import Flow, to_text
 from conformance.clients.observed import observe
+from conformance.clients.protocol import Supports
 from conformance.clients.walk import Trace
 from conformance.clients.wire import Wire
 from conformance.exchange import Exchange
@@ -185,11 +186,26 @@ def ask(
         _finding(wire.profile, each.violation, each.seen, list(_calls(wire.profile, each)), each, reasons)
         for each in result.found.values()
     )
+    notes = (*result.notes, *_unasked(profile, result.supports))
     made = _Made(
-        wire.profile, judge, findings, name, result.exchanges, strict=asking.strict, notes=tuple(result.notes),
+        wire.profile, judge, findings, name, result.exchanges, strict=asking.strict, notes=notes,
         baseline=listed, seed=asking.seed, flows=result.flows,
     )  # fmt: skip
-    return made.report(stopped=result.stopped, seconds=result.seconds, reached=not result.broken_down)
+    return made.report(stopped=result.stopped, seconds=result.seconds, reached=result.opened and not result.broken_down)
+
+
+def _unasked(profile: Profile, supports: Supports | None) -> Iterator[str]:
+    """What the API has, and the driver cannot be asked for in any way: so it is not judged."""
+    ways = [(free, named) for free in (False, True) for named in (False, True)]
+    found = [
+        verb.value
+        for verb, roles in ROLES_OF.items()
+        if verb is not Verb.SPAN
+        and any(profile.bound(role) for role in roles)
+        and not any(supports is None or supports.can(verb, free=free, named=named) for free, named in ways)
+    ]
+    if found:
+        yield f"the driver cannot be asked for: {', '.join(found)}"
 
 
 def differences(profile: Profile, first: Sequence[str], second: Sequence[str], seed: int = 0) -> list[Difference]:

@@ -126,12 +126,18 @@ def ended_context_is_not_used(asked: Asked) -> Observation | None:
     return _named(asked, ended) if ended else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING)
+@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.OPEN))
 def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
     """A client MUST NOT write to, or read from, the session of another one, nested and concurrent or not.
 
     Two tracers in one process are two customers in one server.
     """
+    if asked.ask.verb is Verb.OPEN:
+        session = asked.reply.session
+        if session is None or not asked.ask.others:
+            return None
+        crossed = session in asked.ask.others
+        return _holds(not crossed, "a session of its own", f"{session!r}: another client's", "another client's")
     others = (asked.ask.others - asked.ask.ended) - {asked.ask.expected or ""}
     return _named(asked, others) if others else None
 
@@ -202,10 +208,11 @@ def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
     """
     for group, wanted in asked.ask.attributes.items():
         sent = step.sent.get(group, MISSING)
+        bound = step.binding.attributes.get(group) if step.binding else None
         for key, value in wanted.items():
             got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
             if not _same(got, value):
-                place = pointer_text((group, key))
+                place = pointer_text((*(bound.pointer if bound else (group,)), key))
                 if got is not MISSING:
                     yield group, "changed", {key: value}, f"{shortened(got)} at {place}"
                 else:
