@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.expressions import Json
@@ -138,6 +138,12 @@ class Reply:
     session: str | None = None
     sessions: tuple[str, ...] = ()
 
+    def after(self, end: Reply | None) -> Reply:
+        """What the caller knows once what waited was sent: a failure may be told only then."""
+        if end is None or end.ok:
+            return self
+        return replace(self, ok=False, said=self.said if not self.ok else end.said)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -158,6 +164,16 @@ class Asked:
     def right(self) -> list[Step]:
         """The requests of the kind that was asked for."""
         return [each for each in self.steps if each.role in self.ask.roles]
+
+    @property
+    def done(self) -> bool:
+        """Whether the server did what was asked, whatever the caller was told."""
+        return any(each.accepted or self.was_lost(each) for each in self.right)
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is a client now that was asked for: one that has a session is there, whatever was told."""
+        return self.ask.verb is Verb.OPEN and (self.reply.ok or self.reply.session is not None)
 
     def was_lost(self, step: Step) -> bool:
         """Whether the server did what it was asked, and its answer never came."""

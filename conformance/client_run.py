@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
+from typing import Any
 
-from conformance.ask import Ask, Asked
+from conformance.ask import ROLES_OF, Ask, Asked, Verb
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, Subject, catalogue
 from conformance.clients import differences as compared
@@ -16,6 +17,7 @@ from conformance.clients.differences import Difference
 from conformance.clients.explorer import Budget, Exploration, Explorer, Found
 from conformance.clients.flows import Flow, to_text
 from conformance.clients.observed import observe
+from conformance.clients.protocol import Supports
 from conformance.clients.walk import Trace
 from conformance.clients.wire import Wire
 from conformance.exchange import Exchange
@@ -24,7 +26,7 @@ from conformance.profile import Profile
 from conformance.reports import Finding, FlowAsk, FlowCall, InvariantOutcome, Known, Report, Row, Verdict
 from conformance.reports.redaction import redact
 from conformance.reports.rows import flow_call, rows_of, secrets_of
-from conformance.run import named
+from conformance.run import SOMEWHERE, named
 from conformance.step import Step
 
 TRANSPORT = frozenset(
@@ -48,7 +50,8 @@ def _call(profile: Profile, step: Step) -> FlowCall:
     call = flow_call(profile, step)
     request = call.exchange.request
     kept = tuple((name, value) for name, value in request.headers if name.lower() not in TRANSPORT)
-    return replace(call, exchange=replace(call.exchange, request=replace(request, headers=kept)))
+    exchange = replace(call.exchange, request=replace(request, headers=kept))
+    return replace(call, exchange=exchange, telling=step.binding.headers if step.binding else frozenset())
 
 
 # --- watching -------------------------------------------------------------------------------------
@@ -109,8 +112,19 @@ def _told(steps: Sequence[Step], index: int) -> list[Step]:
     return [*about[-SHOWN:], last]
 
 
-def judged_asks(profile: Profile, asks: Iterable[Asked], target: str) -> Report:
-    """The report on asks that were recorded (see `conformance.clients.recorded`); each counts as an exchange."""
+def judged_asks(
+    profile: Profile,
+    asks: Iterable[Asked],
+    target: str,
+    *,
+    baseline: Sequence[Entry[Any]] = (),
+    strict: bool = False,
+) -> Report:
+    """The report on asks that were recorded (see `conformance.clients.recorded`); each counts as an exchange.
+
+    Of a baseline whose flows cannot be asked again, the entries hide their signatures, and those that expired fail.
+    """
+    started = monotonic()
     judge = Judge(profile, [each for each in catalogue(Subject.CLIENT) if each.by_places])
     history = judge.history(closed=False)
     first: dict[Signature, Found] = {}
@@ -128,10 +142,11 @@ def judged_asks(profile: Profile, asks: Iterable[Asked], target: str) -> Report:
             follows = violations[0].signature if violations[0] is not each else None
             first[each.signature] = Found(each.signature, each, (), (Trace(asked, (), 0),), follows=follows)
     notes = tuple(f"{way}: {wrong} of {all_} wrong" for way, (all_, wrong) in ways.items())
-    findings = tuple(_finding(profile, each.violation, each.seen, (), each) for each in first.values())
+    listed, reasons = _listed(baseline, ())
+    findings = tuple(_finding(profile, each.violation, each.seen, (), each, reasons) for each in first.values())
     total = sum(each[0] for each in ways.values())
-    made = _Made(profile, judge, findings, target, total, notes=notes)
-    return made.report(stopped="the recording ended", seconds=0.0, reached=bool(total))
+    made = _Made(profile, judge, findings, target, total, strict=strict, notes=notes, baseline=listed)
+    return made.report(stopped="the recording ended", seconds=monotonic() - started, reached=bool(total))
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -166,26 +181,31 @@ def ask(
     )  # fmt: skip
     result = explorer.explore()
     name = target or (result.supports.sdk if result.supports else shlex.join(command))
-    today = date.today()
-    listed = tuple(
-        Known(
-            each.signature,
-            (State.EXPIRED if each.expired(today) else State.STALE if each.signature in explorer.stale else State.KNOWN)
-            .value,
-            each.reason,
-        )
-        for each in asking.baseline
-    )  # fmt: skip
-    reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
+    listed, reasons = _listed(asking.baseline, explorer.stale)
     findings = tuple(
         _finding(wire.profile, each.violation, each.seen, list(_calls(wire.profile, each)), each, reasons)
         for each in result.found.values()
     )
+    notes = (*result.notes, *_unasked(profile, result.supports))
     made = _Made(
-        wire.profile, judge, findings, name, result.exchanges, strict=asking.strict, notes=tuple(result.notes),
+        wire.profile, judge, findings, name, result.exchanges, strict=asking.strict, notes=notes,
         baseline=listed, seed=asking.seed, flows=result.flows,
     )  # fmt: skip
-    return made.report(stopped=result.stopped, seconds=result.seconds, reached=not result.broken_down)
+    return made.report(stopped=result.stopped, seconds=result.seconds, reached=result.opened and not result.broken_down)
+
+
+def _unasked(profile: Profile, supports: Supports | None) -> Iterator[str]:
+    """What the API has, and the driver cannot be asked for in any way: so it is not judged."""
+    ways = [(free, named) for free in (False, True) for named in (False, True)]
+    found = [
+        verb.value
+        for verb, roles in ROLES_OF.items()
+        if verb is not Verb.SPAN
+        and any(profile.bound(role) for role in roles)
+        and not any(supports is None or supports.can(verb, free=free, named=named) for free, named in ways)
+    ]
+    if found:
+        yield f"the driver cannot be asked for: {', '.join(found)}"
 
 
 def differences(profile: Profile, first: Sequence[str], second: Sequence[str], seed: int = 0) -> list[Difference]:
@@ -220,6 +240,23 @@ def flow_asks(profile: Profile, asks: Sequence[Asked]) -> tuple[FlowAsk, ...]:
 def _in_play(ask: Ask) -> str:
     """A recorded ask: by which way, and with which sessions in play."""
     return f"{ask.path}, given {_pairs(ask.given)} [expected session {ask.expected}]"
+
+
+def _listed(
+    baseline: Sequence[Entry[Any]], stale: Sequence[Signature]
+) -> tuple[tuple[Known, ...], dict[Signature, str]]:
+    """What came of the entries of a baseline, and the reasons of those that hide something."""
+    today = date.today()
+    states = dict.fromkeys(stale, State.STALE)
+    listed = tuple(
+        Known(
+            each.signature,
+            (State.EXPIRED if each.expired(today) else states.get(each.signature, State.KNOWN)).value,
+            each.reason,
+        )
+        for each in baseline
+    )
+    return listed, {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
 
 
 def _pairs(sessions: Mapping[str, str | None]) -> str:
@@ -300,6 +337,7 @@ class _Made:
             rows=rows,
             findings=findings,
             baseline=self.baseline,
+            base=SOMEWHERE,
             serve="" if all(each.asks for each in findings) else f"conformance serve {named(self.profile)}",
             notes=self.notes,
             secrets={self.profile.credentials.name.lower(): self.profile.credentials.template},

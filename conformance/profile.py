@@ -168,6 +168,13 @@ class Binding:
         return self.session is not None and self.role is not Role.CREATE
 
     @property
+    def headers(self) -> frozenset[str]:
+        """The headers (in lower case) in which a call says something of this."""
+        single = (self.session, *self.also, *self.owner, self.history, self.message, self.item, self.status)
+        places = (*single, *self.attributes.values())
+        return frozenset(each.name.lower() for each in places if each is not None and each.place == "header")
+
+    @property
     def releases(self) -> bool:
         """Whether an item of the session is deleted, and not the session."""
         return self.role is Role.DELETE and self.item is not None

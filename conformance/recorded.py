@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from conformance import baseline as baselines
 from conformance import compare
+from conformance.ask import Asked
 from conformance.check import check
 from conformance.checking import Options
+from conformance.client_run import judged_asks
+from conformance.clients import recorded as recorded_asks
 from conformance.errors import InputError
 from conformance.options import (
     RENDER,
@@ -30,7 +34,7 @@ from conformance.profile import Profile
 from conformance.profile_file import load, values_from
 from conformance.recordings.opening import open_recording
 from conformance.replay import Target, replay
-from conformance.reports import replayed, terminal
+from conformance.reports import Report, replayed, terminal
 from conformance.reports.plain import plain
 from conformance.transports import Limits
 from conformance.transports.process import launched
@@ -45,7 +49,10 @@ def add(commands: Any) -> None:
 
 def _add_check(commands: Any) -> None:
     parser = added(
-        commands, "check", _check, "Judge recorded traffic: vcrpy cassettes, HAR files, NDJSON, and findings."
+        commands,
+        "check",
+        _check,
+        "Judge recorded traffic (vcrpy cassettes, HAR, NDJSON, findings), or recorded asks.",
     )
     profile_argument(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a recording; each is judged by itself")
@@ -65,6 +72,26 @@ def _add_check(commands: Any) -> None:
 def _check(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
     reports = wanted_reports(options.report)
+    paths = [Path(each) for each in options.files]
+    kinds = {recorded_asks.holds_asks(profile, each) for each in paths}
+    if len(kinds) > 1:
+        remedy = "check them apart: the former judge a client, the latter a server"
+        raise InputError("some of these files hold asks, and others exchanges", place="check", remedy=remedy)
+    report, faults = (_of_asks if kinds == {True} else _of_exchanges)(options, profile, paths, console)
+    console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
+    for kind, path in reports:
+        write_text(path, RENDER[kind](report))
+    for each in faults:
+        Console(stderr=True, highlight=False).print(f"[bold red]conformance:[/] {escape(str(each))}", soft_wrap=True)
+    return faults[0].exit_code if faults else report.verdict.exit_code
+
+
+Checked = tuple[Report, Sequence[InputError]]
+"""The report, and the faults before which files were judged."""
+
+
+def _of_exchanges(options: argparse.Namespace, profile: Profile, paths: Sequence[Path], console: Console) -> Checked:
+    """Judge the server in recorded exchanges."""
     baseline = baselines.load(Path(options.baseline), profile) if options.baseline else ()
     wanted = Options(
         prefix=options.prefix,
@@ -73,14 +100,30 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         partial=options.partial,
     )
     with Counted(console, "judging", options.quiet) as counted:
-        paths = [Path(each) for each in options.files]
-        report, faults = check(profile, paths, wanted, baseline=baseline, progress=counted.show)
-    console.file.write(terminal.render(report, console.width if console.is_terminal else 120, console.is_terminal))
-    for kind, path in reports:
-        write_text(path, RENDER[kind](report))
-    for each in faults:
-        Console(stderr=True, highlight=False).print(f"[bold red]conformance:[/] {escape(str(each))}", soft_wrap=True)
-    return faults[0].exit_code if faults else report.verdict.exit_code
+        return check(profile, paths, wanted, baseline=baseline, progress=counted.show)
+
+
+def _of_asks(options: argparse.Namespace, profile: Profile, paths: Sequence[Path], _: Console) -> Checked:
+    """Judge the client that recorded what it was asked."""
+    for name in ("prefix", "closed"):
+        if getattr(options, name):
+            remedy = "leave it out: these files hold what a client was asked"
+            raise InputError("is about exchanges", place=f"--{name}", remedy=remedy)
+    read = baselines.load_with
+    baseline = read(Path(options.baseline), lambda lines, _: tuple(lines)) if options.baseline else ()
+    faults: list[InputError] = []
+
+    def asks() -> Iterator[Asked]:
+        for path in paths:
+            try:
+                yield from recorded_asks.read(profile, path)
+            except InputError as error:
+                if not options.partial:
+                    raise
+                faults.append(error)
+
+    target = ", ".join(map(str, paths))
+    return judged_asks(profile, asks(), target, baseline=baseline, strict=options.require_complete), faults
 
 
 def _add_replay(commands: Any) -> None:

@@ -42,7 +42,7 @@ from conformance.transports.recorder import Recorder
 
 FAKE_LIMITS = Limits(seconds=5.0)
 """A fake answers at once, or never; but the machine that it shares with others may be slow."""
-_SOMEWHERE = "http://127.0.0.1:8080"
+SOMEWHERE = "http://127.0.0.1:8080"
 """Where a person is thought to serve what was judged within this process."""
 Progress = Callable[[Exploration], None]
 
@@ -78,7 +78,7 @@ def run(
     profile = ready(profile, fake)
     chosen = seed if seed is not None else 0 if fake else secrets.randbits(31)
     transport, name = transport_to(profile, target, app, fault, chosen, limits)
-    base = _SOMEWHERE + ("" if fake else profile.spec.base_path) if target is None else transport.base
+    base = SOMEWHERE + ("" if fake else profile.spec.base_path) if target is None else transport.base
     judge = Judge(profile)
     written = None if record is None else cassette(profile, record, name, transport.base, chosen, redacted)
     explorer = Explorer(
@@ -287,7 +287,7 @@ def report(
     seed: int,
     *,
     strict: bool = True,
-    base: str = _SOMEWHERE,
+    base: str = SOMEWHERE,
     serve: str = "",
     baseline: Sequence[Entry[SavedFlow]] = (),
 ) -> Report:

@@ -149,3 +149,59 @@ def test_record_into_nowhere(tmp_path: Path) -> None:
     """A folder that is not there is told before anything is sent."""
     assert main(["run", "adk", "--record", str(tmp_path / "none" / "c.yaml")]) == 2
     assert main(["run", "adk", "--findings", str(tmp_path / "none")]) == 2
+
+
+CASSETTES = Path(__file__).parents[1] / "cassettes" / "snakebridge"
+ASK = '{"path": "call", "given": {"runtime": "r"}, "payload": {"session_id": "r"}, "opts": {"session_id": "%s"}}\n'
+
+
+@pytest.mark.parametrize(("name", "wrong", "way"), [("v0.7.5", 38, "8 of 8"), ("v0.7.6", 8, "0 of 8")])
+def test_check_of_recorded_asks(
+    name: str, wrong: int, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of asks is judged as what it is: the client is to blame, and each call path is counted."""
+    report = tmp_path / "r.json"
+    assert main(["check", "snakebridge", str(CASSETTES / f"{name}.ndjson"), "--report", f"json={report}"]) == 1
+    assert f"release_ref/2: {way} wrong" in capsys.readouterr().out
+    document = json.loads(report.read_text(encoding="utf-8"))
+    (row,) = [each for each in document["invariants"] if each["id"] == "asks/one-id-is-decided"]
+    assert (row["observations"], row["violations"]) == (70, wrong)
+    assert {each["blame"] for each in document["findings"]} == {"client"}
+
+
+def test_check_of_right_asks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is left untested; what a faulty line has before it is judged on request."""
+    path = tmp_path / "asks.ndjson"
+    path.write_text(ASK % "r")
+    assert main(["check", "snakebridge", str(path), "--require-complete"]) == 0
+    path.write_text(ASK % "x" + "{")
+    assert main(["check", "snakebridge", str(path)]) == 2
+    assert capsys.readouterr().out.count("wrong") == 1
+    assert main(["check", "snakebridge", str(path), "--partial"]) == 2
+    caught = capsys.readouterr()
+    assert "call: 1 of 1 wrong" in caught.out
+    assert f"{path}:2: is not JSON" in caught.err
+
+
+def test_known_asks_are_hidden(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A baseline hides exactly what it names."""
+    path, known = tmp_path / "asks.ndjson", tmp_path / "known.toml"
+    path.write_text(ASK % "x")
+    known.write_text(
+        '[[known]]\ninvariant = "asks/one-id-is-decided"\noperation = "call"\nkind = "an unknown one"\n'
+        "reason = \"by design\"\nflow = ['call']\n"
+    )
+    assert main(["check", "snakebridge", str(path), "--baseline", str(known)]) == 0
+    known.write_text(known.read_text().replace("an unknown one", "none"))
+    assert main(["check", "snakebridge", str(path), "--baseline", str(known)]) == 1
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("further", "told"), [(["fake.yaml"], "others exchanges"), (["--closed"], "is about exchanges")]
+)
+def test_asks_are_not_exchanges(further: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are not judged together, and what is about exchanges is refused."""
+    rest = [str(CASSETTES / each) if each.endswith(".yaml") else each for each in further]
+    assert main(["check", "snakebridge", str(CASSETTES / "v0.7.5.ndjson"), *rest]) == 2
+    assert told in capsys.readouterr().err

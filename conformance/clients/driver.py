@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from threading import Thread
+from time import monotonic
 from typing import IO, Any
 
 from conformance.ask import Ask, Reply, Verb
@@ -23,6 +24,8 @@ ANSWER_SECONDS = 30.0
 """How long a driver may take for one answer."""
 END_SECONDS = 5.0
 """How long it may take to end once its input has ended."""
+LOOK_SECONDS = 0.5
+"""So often it is looked after whether a silent driver is still there."""
 MAX_LINE = 2**20
 """A longer line is no answer."""
 
@@ -134,14 +137,27 @@ class Driver:
         with contextlib.suppress(OSError, ValueError):  # if it has ended, what it printed before tells more
             self._process.stdin.write(protocol.written(line))
             self._process.stdin.flush()
-        try:
-            answer = self._lines.get(timeout=self._seconds)
-        except queue.Empty:
-            raise self._trouble(f"did not answer in {self._seconds:.0f} s", asked) from None
+        answer = self._line()
+        if answer is None:
+            raise self._trouble(f"did not answer in {self._seconds:.0f} s", asked)
         if not answer:
             self._lines.put(answer)  # nothing else will ever come
             raise self._trouble(self._end(), asked)
         return protocol.read(answer, int(line["id"]))
+
+    def _line(self) -> bytes | None:
+        """The next line that it prints; empty if it has ended, None if it is silent.
+
+        That it has ended is not left to its output alone: what it has started may hold that open for ever.
+        """
+        deadline = monotonic() + self._seconds
+        while (left := deadline - monotonic()) > 0:
+            ended = self._process.poll() is not None
+            with contextlib.suppress(queue.Empty):
+                return self._lines.get(timeout=min(left, LOOK_SECONDS))
+            if ended:
+                return b""
+        return None
 
     def _end(self) -> str:
         """How it ended."""

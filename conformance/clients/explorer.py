@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+from conformance.ask import Verb
 from conformance.clients.driver import ANSWER_SECONDS, Driver
 from conformance.clients.flows import Flow, planned
 from conformance.clients.protocol import Supports
@@ -64,6 +65,7 @@ class Exploration:
     seconds: float = 0.0
     stopped: str = "all flows were asked"
     broken_down: bool = False
+    opened: bool = False
     notes: list[str] = field(default_factory=list)
     supports: Supports | None = None
 
@@ -144,6 +146,7 @@ class Explorer:
             result.flows += 1
             result.exchanges += walked.exchanges
             self._note(walked)
+            self._note_openings(walked)
             self._told(result)
             if self._done(result):
                 result.stopped = "what was looked for was found"
@@ -151,11 +154,22 @@ class Explorer:
             troubles = troubles + 1 if trouble else 0
             if trouble:
                 result.broken_down = True
-                if len(result.notes) < NOTES:
-                    result.notes.append(trouble)
+                self._tell(trouble)
             if troubles >= TROUBLES:
                 result.stopped = f"the driver broke down {TROUBLES} times in a row"
                 return
+
+    def _tell(self, trouble: str) -> None:
+        """Tell what is the matter with the driver, once."""
+        if trouble not in self.result.notes and len(self.result.notes) < NOTES:
+            self.result.notes.append(trouble)
+
+    def _note_openings(self, walked: Walked) -> None:
+        """Of clients that could not be opened nothing is asked; so that is told."""
+        for each in (trace.asked for trace in walked.traces if trace.asked.ask.verb is Verb.OPEN):
+            self.result.opened = self.result.opened or each.opened
+            if not each.opened:
+                self._tell(f"{each.ask} failed, and nothing more is asked of that client: {each.reply.said}")
 
     def _note(self, walked: Walked) -> None:
         """Keep what a walk breaks, each signature with its shortest flow."""
@@ -184,8 +198,10 @@ class Explorer:
     def _let_go(self) -> None:
         """End the driver that there is."""
         last, self._last = self._last, None
-        if last is not None:
-            last.close()
+        if last is not None and last.close() is None:
+            self._tell(
+                f"{self._command[0]}: the driver does not end when its input does: each time it has to be stopped"
+            )
 
     def _tried(self, flow: Flow, into: Walked, judge: Judge) -> str:
         """Ask for a flow; gives what went wrong with the driver, if something did."""

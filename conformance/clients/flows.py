@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -66,21 +66,37 @@ def openings(supports: Supports) -> Iterator[Flow]:
 
 
 def _openings(supports: Supports) -> Iterator[Flow]:
-    """The scripted flows, possible or not."""
-    second = Action(Verb.OPEN, client=1)
+    """The scripted flows, possible or not: each way of asking, then some of each kind in turn.
+
+    An SDK may be too slow for all of them.
+    """
     ways = list(_ways())
+    yield from ((OPEN, way) for way in ways)
+    second = Action(Verb.OPEN, client=1)
+    kinds = [_after_another(ways), _groups(supports), _crossings(second), _endings(), _refused(ways, supports)]
+    for each in zip_longest(*kinds):
+        yield from (flow for flow in each if flow is not None)
+
+
+def _after_another(ways: Sequence[Action]) -> Iterator[Flow]:
+    """Each way of asking, when there is another session than the client's first."""
     for way in ways:
-        yield (OPEN, way)
         yield (OPEN, Action(Verb.CREATE), way)
         yield (OPEN, Action(Verb.CREATE), way._replace(body=0))
+
+
+def _groups(supports: Supports) -> Iterator[Flow]:
+    """Each group of attributes by itself."""
+    yield (Action(Verb.OPEN, session=1), Action(Verb.ENRICH, body=ALL))
     for verb in (Verb.ENRICH, Verb.CREATE):
         for free in (False, True):
             for body in range(len(supports.groups(verb, free=free))):
                 yield (OPEN, Action(verb, body=body, free=free))
                 yield (OPEN, Action(Verb.CREATE), Action(verb, session=1, body=body, free=free))
-    yield (Action(Verb.OPEN, session=1), Action(Verb.ENRICH, body=ALL))
-    yield from _crossings(second)
-    yield from _endings()
+
+
+def _refused(ways: Sequence[Action], supports: Supports) -> Iterator[Flow]:
+    """Each write, while the server does not answer as ever."""
     for behaviour in _REFUSING:
         for way in ways:
             if way.verb in _WRITES:

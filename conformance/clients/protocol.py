@@ -125,12 +125,20 @@ def read(line: bytes, number: int) -> dict[str, Any]:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise GarbledError(f"{_shown(line)} is not JSON") from error
-    problem = next(iter(_validator("answer").iter_errors(found)), None)
+    problem = next(iter(_validator(_kind(found)).iter_errors(found)), None)
     if problem is not None:
-        raise GarbledError(f"{_shown(line)} is no answer of the protocol: {problem.message[:200]}")
+        place = "".join(f"/{each}" for each in problem.instance_path)
+        told = f"{place}: {problem.message[:200]}" if place else problem.message[:200]
+        raise GarbledError(f"{_shown(line)} is no answer of the protocol: {told}")
     if found["id"] != number:
         raise GarbledError(f"{_shown(line)} answers the ask {found['id']}, and not {number}")
     return dict(found)
+
+
+def _kind(found: Any) -> str:
+    """Which kind of answer it is meant to be: what is wrong with it is told of that one."""
+    kinds = {"supports": "greeting", "protocol": "greeting", "unsupported": "unsupported", "answers": "answers"}
+    return next((kind for key, kind in kinds.items() if isinstance(found, dict) and key in found), "told")
 
 
 def is_ask(line: Mapping[str, Json]) -> bool:

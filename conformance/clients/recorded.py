@@ -14,6 +14,24 @@ from conformance.errors import InputError, ProfileError
 from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import Profile, Recorded
 
+_GLANCE = 2**20
+
+
+def holds_asks(profile: Profile, path: Path) -> bool:
+    """Whether a file holds asks as the profile has them, and no exchanges: told by its first line."""
+    shape = profile.client.recorded
+    if shape is None or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(_GLANCE).removeprefix(b"\xef\xbb\xbf").lstrip()
+    try:
+        found = json.loads(begin.partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(found, dict) or "request" in found:
+        return False
+    return isinstance(resolve(found, shape.path), str) and isinstance(resolve(found, shape.given), dict)
+
 
 def read(profile: Profile, path: Path) -> Iterator[Asked]:
     """The asks in a file; InputError names the line and what is wrong with it."""

@@ -82,7 +82,12 @@ class Script:
             return None
         self._number += 1
         given = {"explicit": self._chosen()} if action.session else {}
-        return Ask(self._number, Verb.OPEN, name, given=given, key=credentials(self._profile, name), keys=self._keys())
+        key, others = credentials(self._profile, name), self._others(name)
+        return Ask(self._number, Verb.OPEN, name, given=given, key=key, keys=self._keys(), others=others)
+
+    def _others(self, client: str) -> frozenset[str]:
+        """The sessions of the other clients."""
+        return frozenset(each for name, each in self._state.own.items() if name != client and each is not None)
 
     def _chosen(self) -> str:
         """An id that the caller chooses."""
@@ -145,8 +150,8 @@ class Script:
         expected = decided(given, self._profile.client.precedence)
         if expected is None or expected in state.gone:
             return None
-        others = frozenset(each for name, each in state.own.items() if name != ask.client and each is not None)
-        return replace(ask, given=given, expected=expected, ended=frozenset(state.ended), others=others)
+        ended, others = frozenset(state.ended), self._others(ask.client)
+        return replace(ask, given=given, expected=expected, ended=ended, others=others)
 
     def _filled(self, ask: Ask, action: Action) -> Ask:
         """The ask with what is to be sent."""
@@ -173,7 +178,7 @@ class Script:
         if ask.marker:
             state.markers[ask.marker] = asked.reply.session if ask.verb is Verb.CREATE else ask.expected
         created = next((each.created for each in asked.steps if each.accepted and each.role is Role.CREATE), None)
-        if ask.verb is Verb.OPEN:
+        if asked.opened:
             self._default = self._default or ask.client
             state.own[ask.client] = asked.reply.session
         if ask.verb in (Verb.OPEN, Verb.CREATE, Verb.SPAN):
@@ -186,7 +191,7 @@ class Script:
             # What is asked next is about the session that was to be made, whatever the client thinks.
             state.earlier.setdefault(ask.client, state.own[ask.client])
             state.own[ask.client] = f"(what create {ask.number} was to make)"
-        if ask.verb is Verb.DELETE and asked.reply.ok and ask.expected is not None:
+        if ask.verb is Verb.DELETE and ask.expected is not None and (asked.reply.ok or asked.done):
             state.gone.add(ask.expected)
         if ask.verb is Verb.CLOSE:
             del state.own[ask.client]

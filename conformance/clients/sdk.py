@@ -34,7 +34,7 @@ def driven(requirement: str, cache: Path | None = None) -> list[str]:
     name = re.sub(r"[-_.]+", "-", found[1]).lower()
     drivers = built_in_drivers()
     if name not in drivers:
-        remedy = nearest(name, drivers) + " Or write a driver, and give its command behind --"
+        remedy = f"{nearest(name, drivers)}; or write a driver, and give its command behind --"
         raise InputError(f"there is no driver for {name!r}", place="--sdk", remedy=remedy)
     python = _python(_environment(requirement.lower(), cache or _cache()))
     return [str(python), str(drivers[name])]

@@ -58,6 +58,7 @@ class Walker:
         self._script = Script(wire.profile, driver.supports, seed)
         self._deferred = DEFERRED in driver.supports.asks
         self._pending: list[tuple[Ask, Reply, int]] = []
+        self._owed: list[str] = []
 
     def walk(self, flow: Flow, into: Walked) -> None:
         """Ask for a whole flow. What comes of it is put into `into`: it must not be lost if the driver breaks down."""
@@ -71,6 +72,9 @@ class Walker:
             else:
                 self._one(group[0], following, index, into)
             index += len(group)
+        if self._owed:  # what comes after all is not to be taken for a part of the next flow
+            sleep(GRACE)
+            self._wire.taken()
 
     def _one(self, action: Action, following: Action | None, index: int, into: Walked) -> None:
         """Ask for one action."""
@@ -86,8 +90,9 @@ class Walker:
             if following is not None and following.verb in _ENDS:
                 self._pending.append((ask, reply, index))
                 return
-            self._driver.ask(Ask(0, Verb.FLUSH, ask.client))
+            reply = reply.after(self._driver.ask(Ask(0, Verb.FLUSH, ask.client)))
         steps, violations = self._heard(into)
+        steps = self._without_stragglers(steps, ask.marker)
         if ask.verb in _ENDS:
             self._end(Asked(ask, reply, steps), violations, index, into)
             return
@@ -105,7 +110,7 @@ class Walker:
             mine = [each for each in rest if _carries(each, ask.marker)]
             rest = [each for each in rest if each not in mine]
             if mine:
-                self._judge(Asked(ask, reply, mine), [], at, into)
+                self._judge(Asked(ask, reply.after(asked.reply), mine), [], at, into)
             else:
                 unsent.append(ask)
         self._pending = []
@@ -120,8 +125,9 @@ class Walker:
         self._wire.behave(whole.behaviour)
         found = self._driver.ask_together(whole)
         if self._deferred:
-            for client in {each.client for each in asks}:
-                self._driver.ask(Ask(0, Verb.FLUSH, client))
+            ends = {client: self._driver.ask(Ask(0, Verb.FLUSH, client)) for client in {each.client for each in asks}}
+            pairs = zip(asks, found, strict=True)
+            found = [None if reply is None else reply.after(ends[ask.client]) for ask, reply in pairs]
         steps, violations = self._heard(into)
         for ask, reply in zip(asks, found, strict=True):
             if reply is not None:
@@ -139,11 +145,24 @@ class Walker:
         into.exchanges += len(steps)
         return steps, violations
 
+    def _without_stragglers(self, steps: list[Step], marker: str) -> list[Step]:
+        """These steps without those that do what was asked earlier, which was judged without them: once each."""
+        kept = []
+        for step in steps:
+            whose = next((each for each in self._owed if _carries(step, each)), None)
+            if whose is None or _carries(step, marker):
+                kept.append(step)
+            else:
+                self._owed.remove(whose)
+        return kept
+
     def _judge(self, asked: Asked, violations: list[Violation], index: int, into: Walked) -> None:
         """Judge an ask, and go on with what came of it."""
         found = (*self._history.judge_ask(asked), *violations)
         into.traces.append(Trace(asked, found, index))
         self._script.learn(asked)
+        if asked.ask.marker and not asked.right and asked.ask.roles:
+            self._owed.append(asked.ask.marker)
 
 
 def _group(flow: Flow, index: int) -> Iterator[Action]:

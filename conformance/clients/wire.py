@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -12,6 +13,7 @@ from threading import Lock, Thread
 from time import monotonic, sleep
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.ask import APPLIED, Behaviour
 from conformance.errors import LaunchError
@@ -130,7 +132,7 @@ class Wire:
         return self._delay
 
     def truncates(self) -> bool:
-        """Whether the connection is to be closed in the middle of the answer that was just made."""
+        """Whether the connection is to be closed before the answer that was just made is whole."""
         return self._truncates
 
     def _behaviour(self, request: Request) -> Behaviour:
@@ -153,14 +155,44 @@ def _refusal(behaviour: Behaviour) -> Response:
     return Response(int(behaviour), tuple(headers.items()), b'{"error": "refused on demand", "detail": "on demand"}')
 
 
+class _Connections:
+    """The connections that are open, by who is at their other end."""
+
+    def __init__(self) -> None:
+        self._open: dict[object, asyncio.BaseTransport] = {}
+
+    def protocol(self) -> type[H11Protocol]:
+        """What speaks HTTP, and keeps its connection here."""
+        connections = self._open
+
+        class Kept(H11Protocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                super().connection_made(transport)
+                connections[self.client] = transport
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                connections.pop(self.client, None)
+                super().connection_lost(exc)
+
+        return Kept
+
+    def hang_up(self, scope: asgi.Scope) -> None:
+        """Close the connection of a request."""
+        transport = self._open.get(scope["client"])
+        if transport is not None:
+            transport.close()
+
+
 @contextmanager
 def served(wire: Wire) -> Iterator[str]:
     """Serve it on a free port on loopback; gives its URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        connections = _Connections()
         config = uvicorn.Config(
-            asgi.app(wire), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
+            asgi.app(wire, connections.hang_up), http=connections.protocol(), log_level="critical", access_log=False,
+            lifespan="off", timeout_graceful_shutdown=1,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

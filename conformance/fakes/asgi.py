@@ -31,8 +31,12 @@ class Answering(Protocol):
     def truncates(self) -> bool: ...
 
 
-def app(server: Answering) -> App:
-    """The ASGI application of a fake."""
+def app(server: Answering, hang_up: Callable[[Scope], None] | None = None) -> App:
+    """The ASGI application of a fake.
+
+    With `hang_up`, which closes the connection of a request, an answer that would be cut short is not begun at all: one
+    without a body cannot be cut, and who has read a status has been told something.
+    """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -58,6 +62,10 @@ def app(server: Answering) -> App:
         delay, truncates = server.delay(), server.truncates()
         if delay:
             await asyncio.sleep(delay)
+        if truncates and hang_up is not None:
+            hang_up(scope)
+            await receive()  # it is over when that is heard: until then the server would answer by itself
+            return
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if truncates:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from conformance.ask import Ask, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant, shortened
-from conformance.expressions import MISSING, Json, resolve
-from conformance.profile import Role
+from conformance.expressions import MISSING, Json, Pointer, pointer_text, resolve
+from conformance.profile import Profile, Role
 from conformance.step import Step
 from conformance.values import texts
 
@@ -102,7 +102,12 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
     return HELD
 
 
-@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE), by_places=True)
+def _callers_name_sessions(profile: Profile) -> bool:
+    """Whether, by the profile's words, a caller can name a session."""
+    return "explicit" in profile.client.precedence
+
+
+@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE), by_places=True, applies=_callers_name_sessions)
 def explicit_session_wins(asked: Asked) -> Observation | None:
     """A session that the caller names explicitly MUST win over every other that is in play.
 
@@ -111,7 +116,7 @@ def explicit_session_wins(asked: Asked) -> Observation | None:
     return _named(asked) if asked.ask.given.get("explicit") else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
+@ask_invariant(Level.MUST, verbs=_NAMING)
 def ended_context_is_not_used(asked: Asked) -> Observation | None:
     """A context that has ended MUST NOT decide the session any more.
 
@@ -121,12 +126,18 @@ def ended_context_is_not_used(asked: Asked) -> Observation | None:
     return _named(asked, ended) if ended else None
 
 
-@ask_invariant(Level.MUST, verbs=_NAMING, by_places=True)
+@ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.OPEN))
 def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
     """A client MUST NOT write to, or read from, the session of another one, nested and concurrent or not.
 
     Two tracers in one process are two customers in one server.
     """
+    if asked.ask.verb is Verb.OPEN:
+        session = asked.reply.session
+        if session is None or not asked.ask.others:
+            return None
+        crossed = session in asked.ask.others
+        return _holds(not crossed, "a session of its own", f"{session!r}: another client's", "another client's")
     others = (asked.ask.others - asked.ask.ended) - {asked.ask.expected or ""}
     return _named(asked, others) if others else None
 
@@ -190,17 +201,46 @@ def each_datapoint_has_its_session(asked: Asked) -> Observation | None:
 # --- what is sent ---------------------------------------------------------------------------------
 
 
-def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json]]:
-    """What was asked, and does not stand where it belongs: the group, what is wrong, and what stands there."""
+def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
+    """What was asked, and does not stand where it belongs: the group, what is wrong, what was asked, and what is there.
+
+    The request itself is shown with the ask; so it is told where in it one has to look.
+    """
     for group, wanted in asked.ask.attributes.items():
         sent = step.sent.get(group, MISSING)
+        bound = step.binding.attributes.get(group) if step.binding else None
         for key, value in wanted.items():
             got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
             if not _same(got, value):
-                elsewhere = isinstance(value, str) and value in texts([step.asked])
-                yield group, "changed" if got is not MISSING else "misplaced" if elsewhere else "lost", got
+                place = pointer_text((*(bound.pointer if bound else (group,)), key))
+                if got is not MISSING:
+                    yield group, "changed", {key: value}, f"{shortened(got)} at {place}"
+                else:
+                    yield group, *_elsewhere(value, step, place, {key: value})
     if asked.ask.text is not None and asked.ask.text not in texts([step.message]):
-        yield "message", "misplaced" if asked.ask.text in texts([step.asked]) else "lost", step.message
+        yield "message", *_elsewhere(asked.ask.text, step, "the message", asked.ask.text)
+
+
+def _elsewhere(value: Json, step: Step, place: str, wanted: Json) -> tuple[str, Json, str]:
+    """What is wrong with a value that is not in its place: it is in another one, or in none."""
+    found = _place_of(value, step.asked) if isinstance(value, str) else None
+    if found is None:
+        return "lost", wanted, f"nothing at {place}"
+    return "misplaced", wanted, f"nothing at {place}; it stands at {pointer_text(found)} of the body"
+
+
+def _place_of(text: str, document: Json) -> Pointer | None:
+    """Where a text stands in a document, as a member or within one."""
+    open_: list[tuple[Pointer, Json]] = [((), document)]
+    while open_:
+        place, value = open_.pop()
+        if isinstance(value, str) and text in value:
+            return place
+        if isinstance(value, dict):
+            open_ += [((*place, str(name)), each) for name, each in value.items()]
+        if isinstance(value, list):
+            open_ += [((*place, str(index)), each) for index, each in enumerate(value)]
+    return None
 
 
 def _same(one: Json, other: Json) -> bool:
@@ -243,12 +283,8 @@ def write_carries_what_was_asked(asked: Asked) -> Observation | None:
     found = next(_missing(asked, step), None)
     if found is None:
         return HELD
-    group, how, _ = found
-    wanted = asked.ask.text if group == "message" else dict(asked.ask.attributes[group])
-    expected = f"{group} {shortened(wanted)}"
-    return Observation(
-        False, expected, shortened(step.exchange.request.body.decode("utf-8", "replace")), f"{group} {how}"
-    )
+    group, how, wanted, got = found
+    return Observation(False, f"{group} {shortened(wanted)}", got, f"{group} {how}")
 
 
 @ask_invariant(Level.MUST, verbs=(*_NAMING, Verb.CREATE, Verb.LIST, Verb.FLUSH, Verb.CLOSE))

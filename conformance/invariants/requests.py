@@ -23,7 +23,9 @@ def _holds(holds: bool, step: Step, expected: str, got: str, kind: str) -> Obser
 def _sent(step: Step) -> str:
     """What was sent, in a few words."""
     request = step.exchange.request
-    body = request.body[:200].decode("utf-8", "replace")
+    body = request.body[:200].decode("utf-8", "ignore" if len(request.body) > 200 else "replace")
+    if "\0" in body or "\ufffd" in body:
+        return f"{request.method} {request.path} with {len(request.body):,} bytes that are no text"
     return f"{request.method} {request.path} {body}{'…' if len(request.body) > 200 else ''}".strip()
 
 

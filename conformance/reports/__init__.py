@@ -56,7 +56,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class FlowCall:
     """One call of a finding's flow. `created` is the id of the session that it made, `creates` the pointer to it in the
-    answer, `chosen` whether the request itself named it.
+    answer, `chosen` whether the request itself named it. `telling` are the headers in
+    which the profile reads something.
     """
 
     role: str
@@ -64,6 +65,7 @@ class FlowCall:
     created: str | None = None
     creates: tuple[str, ...] = ()
     chosen: bool = False
+    telling: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
@@ -13,6 +14,8 @@ from conformance.exchange import Request
 from conformance.reports import FlowCall
 from conformance.step import wrong
 
+LONGEST_BODY = 2**15
+"""A longer body is not shown: it would have to stand in a file."""
 _URL = "import sys,urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=''))"
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _JSON = "import json,sys; print(json.dumps(sys.argv[1])[1:-1])"
@@ -74,8 +77,20 @@ class _Words:
                 told = value == wrong(template) or _VARIABLE.search(value) is not None
                 words.append("-H " + self.literal(f"{name}: {value if told else template}", value if told else ""))
         if request.body:
-            words.append("--data-raw " + self.word(request.body.decode("utf-8", "replace")))
+            words.append(self.body(request.body))
         return " ".join(words)
+
+    def body(self, body: bytes) -> str:
+        """The option that sends a body: as text, as base64 if it is none, or as a file if nobody would read it."""
+        if len(body) > LONGEST_BODY:
+            return f"--data-binary @a-body-of-{len(body)}-bytes"
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:  # no word of a shell holds it
+            return f"--data-binary @<(base64 -d <<<{b64encode(body).decode()})"
+        return f"--data-raw {self.word(text)}"
 
     def word(self, text: str, before: str = "") -> str:
         """Text as one shell word, in which captured ids are variables; what stands before it holds none."""

@@ -173,7 +173,8 @@ def _line(call: FlowCall) -> str:
     request, response, failure = call.exchange.request, call.exchange.response, call.exchange.failure
     answer = failure.value if failure else f"{response.status if response else 'no answer'}"
     body = request.body[:MAX_BODY].decode("utf-8", "replace") + ("…" if len(request.body) > MAX_BODY else "")
-    return f"{request.method} {request.target} {body}".strip() + f" → {answer}"
+    told = "".join(f"{name}: {value} " for name, value in request.headers if name.lower() in call.telling)
+    return f"{request.method} {request.target} {told}{body}".strip() + f" → {answer}"
 
 
 def _calls(report: Report, finding: Finding) -> Text:

@@ -77,6 +77,24 @@ def kind(observation: Observation | None) -> str | None:
     return "held" if observation.held else observation.kind
 
 
+@pytest.mark.parametrize(
+    ("changes", "got"),
+    [
+        ({"metadata": {"k": "valu"}}, "valu at /metadata/k"),
+        ({"metadata": {}}, "nothing at /metadata/k"),
+        (
+            {"metadata": {}, "feedback": {"list": [{"metadata.k": "the value"}]}},
+            "nothing at /metadata/k; it stands at /feedback/list/0/metadata.k of the body",
+        ),
+    ],
+)
+def test_what_is_not_in_its_place_is_told_with_where_it_is(changes: dict[str, Any], got: str) -> None:
+    """Whoever reads it need not search a long body."""
+    found = judged("asks/write-carries-what-was-asked", ENRICH, enriched(**changes))
+    assert found is not None
+    assert (found.expected, found.got) == ("metadata {'k': 'value'}", got)
+
+
 BUSY = Response(429, (("retry-after", "2"),))
 NO = Response(404, (), b"{}")
 

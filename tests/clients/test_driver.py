@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,9 @@ def test_a_driver_that_breaks_down_in_each_flow_is_given_up(tmp_path: Path) -> N
     assert report.verdict.exit_code == 4
     assert report.flows == 3
     assert "3 times in a row" in report.stopped
-    assert all("the licence has expired" in note for note in report.notes)
+    trouble, unasked = report.notes
+    assert "the licence has expired" in trouble
+    assert unasked == "the driver cannot be asked for: create, run, read, delete"
 
 
 def test_one_breakdown_does_not_hide_what_was_found() -> None:
@@ -103,6 +106,44 @@ def test_one_breakdown_does_not_hide_what_was_found() -> None:
     assert result.flows > 3
     assert result.notes
     assert judge.tally["asks/enrichment-is-one-write"].observations > 0
+
+
+def test_what_a_driver_leaves_behind_does_not_hide_its_end(tmp_path: Path) -> None:
+    """A process that it started holds its output open: its end is told at once all the same."""
+    child = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    driver = Driver(toy(tmp_path, f"import subprocess; {child}; input(); sys.exit(7)"), HONEYHIVE, URL)
+    began = time.monotonic()
+    try:
+        with pytest.raises(DriverError, match="ended with code 7"):
+            driver.ask(Ask(1, Verb.OPEN, "a"))
+        assert time.monotonic() - began < 15
+    finally:
+        driver.close()
+
+
+ANSWERS = """
+    for line in sys.stdin:
+        print(json.dumps({"id": json.loads(line)["id"], **{ANSWER}}), flush=True)
+"""
+
+
+def test_a_driver_that_stays_is_told_of_once(tmp_path: Path) -> None:
+    """Each flow takes as long as it takes to stop it: whoever waits for that knows why."""
+    stays = ANSWERS.replace("ANSWER", "'ok': True") + "    time.sleep(60)\n"
+    report = ask(HONEYHIVE, toy(tmp_path, stays), Asking(budget=Budget(60.0, 2), shrinks=False))
+    assert [each for each in report.notes if "has to be stopped" in each] == [report.notes[0]]
+
+
+def test_of_a_client_that_could_not_be_opened_nothing_is_asked(tmp_path: Path) -> None:
+    """Whatever would come of that says nothing of the SDK; that nothing was judged is no pass."""
+    report = ask(
+        HONEYHIVE,
+        toy(tmp_path, ANSWERS.replace("ANSWER", "'ok': False, 'said': 'no such option'")),
+        Asking(budget=Budget(60.0, 4), shrinks=False),
+    )
+    assert report.findings == ()
+    assert report.verdict is Verdict.UNREACHABLE
+    assert report.notes[0] == "a.open() failed, and nothing more is asked of that client: no such option"
 
 
 def test_the_right_driver_is_one() -> None:

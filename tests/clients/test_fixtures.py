@@ -92,7 +92,7 @@ def test_something_else_comes(conformance_respx):
 
 
 def test_a_test_that_fails_by_itself_fails_as_it_did(pytester: pytest.Pytester) -> None:
-    """Its own failure is not hidden behind what it sent."""
+    """Its own failure is not hidden behind what it sent, which may say why."""
     result = outcome(
         pytester,
         """
@@ -102,7 +102,7 @@ def test_mine(conformance_respx):
 """,
         failed=1,
     )
-    result.stdout.fnmatch_lines(["*assert (1 + 1) == 3*"])
+    result.stdout.fnmatch_lines(["*assert (1 + 1) == 3*", "*requests/request-is-in-the-spec (MUST)*"])
 
 
 def test_other_requests_pass(pytester: pytest.Pytester) -> None:
@@ -118,3 +118,72 @@ def test_mine(conformance_respx, conformance_server):
 """,
         passed=1,
     )
+
+
+def test_what_is_sent_while_a_test_is_torn_down_is_judged(pytester: pytest.Pytester) -> None:
+    """An SDK is closed there; what was told before is not told again."""
+    result = outcome(
+        pytester,
+        """
+@pytest.fixture
+def sdk(conformance_server):
+    http, session = start(conformance_server("honeyhive"))
+    yield http
+    http.put("/events", json={"event_id": "nobody", "metadata": {}})
+
+def test_right_until_then(sdk): pass
+
+def test_wrong_in_the_same_way(sdk):
+    sdk.put("/events", json={"event_id": "nobody", "metadata": {}})
+""",
+        passed=1,
+        failed=1,
+        errors=1,
+    )
+    result.stdout.fnmatch_lines(["*requests/session-is-created-before-it-is-written-to (MUST)*"])
+
+
+def test_two_fakes_of_one_api_are_two(pytester: pytest.Pytester) -> None:
+    """What is said to one is not known to the other."""
+    result = outcome(
+        pytester,
+        """
+def test_mine(conformance_respx):
+    fakes = [conformance_respx("honeyhive") for _ in range(2)]
+    http, session = start(fakes[0])
+    start(fakes[1])[0].put("/events", json={"event_id": session, "metadata": {}})
+    assert [len(each.history) for each in fakes] == [1, 2]
+""",
+        failed=1,
+    )
+    result.stdout.fnmatch_lines(["what was sent to http://honeyhive-2.invalid is not right"])
+
+
+def test_there_may_be_routes_beside_the_fake(pytester: pytest.Pytester) -> None:
+    """Another router of the test answers what is its own, and is as strict as it is."""
+    outcome(
+        pytester,
+        """
+def test_mine(conformance_respx, respx_mock):
+    fake = conformance_respx("honeyhive")
+    respx_mock.get("https://other.example/x").mock(return_value=httpx.Response(204))
+    assert httpx.get("https://other.example/x").status_code == 204
+    start(fake)
+    with pytest.raises(AssertionError):
+        httpx.get("https://other.example/y")
+""",
+        passed=1,
+    )
+
+
+def test_what_is_expected_must_be_there(pytester: pytest.Pytester) -> None:
+    """A mistyped id is told as one, with the nearest."""
+    result = outcome(
+        pytester,
+        """
+def test_mine(conformance_respx):
+    conformance_respx("honeyhive").expects("requests/request-confrms")
+""",
+        failed=1,
+    )
+    result.stdout.fnmatch_lines(["*did you mean 'requests/request-conforms'?*"])

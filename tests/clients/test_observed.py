@@ -13,6 +13,7 @@ from conformance.client_run import watch
 from conformance.clients.wire import environment
 from conformance.errors import InputError
 from conformance.profile import Profile
+from conformance.reports import terminal
 from tests.clients.driven import PROFILES
 
 HONEYHIVE = PROFILES["honeyhive"]
@@ -124,6 +125,22 @@ def test_the_calls_before_are_shown() -> None:
 def test_what_is_said_to_something_else_is_not_judged() -> None:
     """Traces go to the same address, and are of another API."""
     assert broken("start(); call('POST', '/opentelemetry/v1/traces', {})") == {}
+
+
+def test_a_finding_can_be_read_and_repeated_whatever_was_sent() -> None:
+    """The lines name an address, and what is no text is not printed."""
+    report = watch(HONEYHIVE, program("""
+        url = os.environ["CONFORMANCE_BASE_URL"] + "/session/start"
+        for body in (bytes(range(256)) * 400, b"\\0" * 3_000_000):
+            try:
+                urllib.request.urlopen(urllib.request.Request(url, body, {"authorization": "x"}))
+            except urllib.error.HTTPError:
+                pass
+    """))  # fmt: skip
+    text = terminal.render(report, 120)
+    assert "curl -sS -X POST http://127.0.0.1:8080/session/start" in text
+    assert "with 102,400 bytes that are no text" in text
+    assert len(text) < 6_000
 
 
 def test_who_sends_nothing_was_not_reached() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema_rs
 import pytest
@@ -69,6 +70,21 @@ def test_what_is_no_answer_is_told(line: bytes) -> None:
     with pytest.raises(GarbledError) as error:
         protocol.reply(protocol.read(line, 1))
     assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b'{"id": "1", "ok": true}', '/id: "1" is not of type "integer"'),
+        (b'{"id": 1, "fine": true}', '"ok" is a required property'),
+        (b'{"id": 1, "protocol": 2, "sdk": "x", "supports": []}', "/protocol: 1 was expected"),
+        (b"7", "7 is not of type"),
+    ],
+)
+def test_it_is_told_what_is_wrong_with_an_answer(line: bytes, told: str) -> None:
+    """The member and the reason, of the kind of answer that it is meant to be."""
+    with pytest.raises(GarbledError, match=re.escape(told)):
+        protocol.read(line, 1)
 
 
 def test_an_answer_is_read() -> None:

@@ -96,10 +96,10 @@ def test_it_behaves_as_it_is_told(said: Said, behaviour: Behaviour, status: int,
 
 
 def test_a_connection_is_closed_after_the_work_was_done(said: Said) -> None:
-    """The client has no answer, and the exchange says so."""
+    """The client has no answer, not even a status, and the exchange says so."""
     session = said.start()
     said.wire.behave(Behaviour.CLOSED, {Role.ENRICH})
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
         said.enrich(session)
     assert said.wire.taken()[-1].failure is Failure.CLOSED
     assert said.enrich(session).status_code == 200

@@ -41,6 +41,20 @@ def test_the_right_client_breaks_nothing(api: str, seed: int) -> None:
     assert (found.notes, found.broken_down) == ([], False)
 
 
+@pytest.mark.parametrize("api", APIS)
+def test_a_right_client_that_queues_breaks_nothing(api: str) -> None:
+    """What it tells when it is flushed is told in time: what was queued fails only then."""
+    found = explored(PROFILES[api], command(api, "Queues"), flows=320)
+    assert [str(each) for each in found.found] == []
+
+
+def test_what_comes_late_is_held_against_nothing_else() -> None:
+    """Neither against what is asked next, nor against the next flow."""
+    found = explored(PROFILES["honeyhive"], command("honeyhive", "SendsBehindTheBack"), flows=120)
+    first = {each.signature.invariant for each in found.found.values() if each.follows is None}
+    assert first == {"asks/enrichment-is-one-write", "asks/flush-and-close-leave-nothing-unsent"}
+
+
 def test_every_invariant_on_clients_catches_one() -> None:
     """None is there that no wrong client breaks; but for the one that neither API can break."""
     caught = {each.breaks for each in wrong.every().values()}

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from threading import Timer
 from typing import Any, ClassVar
 
 from small import CONTEXT, Adk, Api, ApiError, Client, HoneyHive, new_id
@@ -171,10 +172,9 @@ class DeletesLocally(Wrong):
         self.decide(session)
 
 
-class LosesTheQueue(Wrong):
-    """Queues enrichments until it is flushed, and forgets the queue when it is closed."""
+class Queues(Client):
+    """Queues enrichments until it is flushed or closed, and says then what came of them: nothing is wrong with that."""
 
-    breaks = "asks/flush-and-close-leave-nothing-unsent"
     deferred = True
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -187,6 +187,32 @@ class LosesTheQueue(Wrong):
     def flush(self) -> None:
         while self.queue:
             self.send(*self.queue.pop(0))
+
+
+class SwallowsWhatItQueued(Queues, Wrong):
+    """Queues enrichments until it is flushed, and tells nobody what came of them."""
+
+    breaks = "replies/unsuccessful-write-is-not-told-as-success"
+
+    def flush(self) -> None:
+        with contextlib.suppress(ApiError):
+            super().flush()
+
+
+class SendsBehindTheBack(Wrong):
+    """Enriches a while after it has told that it did, and waits for that nowhere."""
+
+    breaks = "asks/enrichment-is-one-write"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        call = self.api.enrich(self.decide(session), attributes)
+        Timer(0.05, lambda: contextlib.suppress(ApiError)(self.send)(*call)).start()
+
+
+class LosesTheQueue(Queues, Wrong):
+    """Queues enrichments until it is flushed, and forgets the queue when it is closed."""
+
+    breaks = "asks/flush-and-close-leave-nothing-unsent"
 
     def close(self) -> None:
         self.queue.clear()
@@ -225,6 +251,15 @@ class LetsTheContextWin(Wrong):
 
     def decide(self, session: str | None) -> str:
         return session or (CONTEXT.get()[-1][1] if CONTEXT.get() else super().decide(session))
+
+
+class OpensInTheSameSession(Wrong):
+    """Takes the session of the first client when another one is opened."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+
+    def begin(self, session: str | None) -> str | None:
+        return super().begin(session) if Client.first is None else Client.first.session
 
 
 class SharesItsSession(Wrong):

@@ -206,6 +206,7 @@ def test_any_request_arrives_as_it_was() -> None:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
     ]
     flow.append(call(Request("PATCH", "/p", headers=(JSON, ("x-text", "<>")), body=b"@/etc/hostname")))
+    flow.append(call(Request("POST", "/b", headers=(("x-text", "<>"),), body=b"\xff\x00 ' \n" + bytes(range(256)))))
     recorder = Recorder()
     with served(recorder) as url:
         shell(commands(flow, url))
@@ -355,6 +356,12 @@ def test_a_template_stands_for_what_the_shell_makes_of_it(template: str) -> None
 def test_a_line_is_as_short_as_can_be(request_: Request, line: str) -> None:
     """Only what needs quotes is quoted, and only what is there is said."""
     assert commands([call(request_)], "http://h") == [line]
+
+
+def test_a_body_that_nobody_would_read_stands_in_a_file() -> None:
+    """Its length is told, and the line stays one that can be read."""
+    (line,) = commands([call(Request("POST", "/a", body=b"x" * 100_000))], "http://h")
+    assert line == "curl -sS -X POST http://h/a --data-binary @a-body-of-100000-bytes"
 
 
 def test_a_create_whose_id_is_not_shown_captures_nothing() -> None:

@@ -13,16 +13,19 @@ import inspect
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 # The SDK is free to print; the protocol has the standard output for itself.
 PROTOCOL = os.fdopen(os.dup(1), "w", encoding="utf-8")
 os.dup2(2, 1)
 warnings.simplefilter("ignore")
+os.environ |= {"TRACELOOP_TELEMETRY": "false", "HONEYHIVE_TELEMETRY": "false"}  # nothing is told to anybody else
 
 # This file has the SDK's name: its folder must not come before the SDK.
 sys.path[:] = [each for each in sys.path if os.path.abspath(each or ".") != os.path.dirname(os.path.abspath(__file__))]
@@ -32,21 +35,47 @@ GROUPS = ("metadata", "feedback", "metrics", "outputs", "config", "user_properti
 QUIET = {"disable_batch": True, "otlp_enabled": False, "verbose": True, "disable_http_tracing": True, "source": "test"}
 
 
+FAILURE = re.compile(r"failed|could not|traceback|SDK error", re.IGNORECASE)
+"""How a line looks that tells of a failure, at whatever level."""
+
+
+class Printed:
+    """A stream on which early versions print what later ones log."""
+
+    def __init__(self, log: Log, stream: Any) -> None:
+        self._log = log
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Print, and keep it."""
+        if text.strip():
+            self._log.keep(logging.INFO, text.strip())
+        return int(self._stream.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class Log:
-    """What the SDK logs, thread by thread."""
+    """What the SDK logs, or prints, thread by thread."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[tuple[int, str]]] = {}
+        sys.stdout, sys.stderr = Printed(self, sys.stdout), Printed(self, sys.stderr)
         handle = logging.Logger.handle
 
         def keep(logger: logging.Logger, record: logging.LogRecord) -> None:
             if record.name.startswith("honeyhive"):
                 with contextlib.suppress(Exception):
-                    self._lines.setdefault(threading.get_ident(), []).append((record.levelno, record.getMessage()))
+                    self.keep(record.levelno, record.getMessage())
             else:
                 handle(logger, record)
 
         logging.Logger.handle = keep  # type: ignore[assignment, method-assign]
+
+    def keep(self, level: int, text: str) -> None:
+        """Keep a line of this thread."""
+        self._lines.setdefault(threading.get_ident(), []).append((level, text))
 
     def begin(self) -> None:
         """Forget what was logged in this thread."""
@@ -55,9 +84,10 @@ class Log:
     def told(self) -> tuple[bool, str]:
         """Whether it looks like a success, and the line that says so."""
         lines = self._lines.get(threading.get_ident(), [])
-        failures = [text for level, text in lines if level >= logging.ERROR or "failed" in text.lower()]
+        failures = [text for level, text in lines if level >= logging.ERROR or FAILURE.search(text)]
         if failures:
-            return False, failures[0][:500]
+            said = lines[-1][1] if failures[0].startswith("Traceback") else failures[0]
+            return False, said[:500]
         successes = [text for _, text in lines if "success" in text.lower()]
         return True, (successes[-1] if successes else "")[:500]
 
@@ -79,6 +109,13 @@ class Unsupported(Exception):  # noqa: N818 - it is no error of anybody
     """The SDK cannot be asked for this."""
 
 
+def accepts(name: str, *functions: Callable[..., Any] | None) -> bool:
+    """Whether the last of these functions that has no `**more` can be given this; any, if all have."""
+    known = [inspect.signature(each).parameters for each in functions if each is not None]
+    closed = [each for each in known if all(one.kind is not one.VAR_KEYWORD for one in each.values())]
+    return name in closed[-1] if closed else bool(known)
+
+
 class Clients:
     """The tracers that are open, by their names."""
 
@@ -96,7 +133,12 @@ class Clients:
         }  # fmt: skip
         if line["session"]:
             options["session_id"] = line["session"]
-        tracer = HoneyHiveTracer.init(**options)
+        taken = {
+            name: each
+            for name, each in options.items()
+            if accepts(name, HoneyHiveTracer.__init__, HoneyHiveTracer.init)
+        }
+        tracer = HoneyHiveTracer.init(**taken)
         self._tracers[line["client"]] = tracer
         return {"session": self.session_of(tracer)}
 
@@ -131,9 +173,8 @@ class Clients:
         """Attach attributes to a session."""
         attributes = line.get("attributes", {})
         if line["free"]:
-            honeyhive.enrich_session(
-                line["session"], attributes.get("metadata", {}), tracer=self._tracers[line["client"]]
-            )
+            tracer = {"tracer": self._tracers[line["client"]]} if accepts("tracer", honeyhive.enrich_session) else {}
+            honeyhive.enrich_session(line["session"], attributes.get("metadata", {}), **tracer)
             return {}
         named = {"session_id": line["session"]} if line["session"] else {}
         self._tracers[line["client"]].enrich_session(**named, **attributes)
@@ -154,7 +195,8 @@ class Clients:
 
     def close(self, line: Line) -> Line:
         """End a tracer."""
-        self._tracers.pop(line["client"]).shutdown()
+        tracer = self._tracers.pop(line["client"])
+        getattr(tracer, "shutdown", getattr(tracer, "flush", lambda: None))()
         return {}
 
     def perform(self, line: Line) -> Line:
@@ -175,6 +217,8 @@ class Clients:
         done = getattr(self, line["ask"], None)
         if done is None:
             raise Unsupported(line["ask"])
+        if line["ask"] != "open" and line["client"] not in self._tracers:
+            raise Unsupported("there is no such client")
         LOG.begin()
         try:
             found = done(line)
@@ -197,12 +241,13 @@ def supports() -> list[str]:
         "enrich",
         "enrich with session",
         "free enrich with session",
-        "within",
         "together",
         "flush",
         "close",
     ]
     found += ["open with session", "fresh"]
+    if accepts("tracer", honeyhive.trace):
+        found.append("within")
     if hasattr(honeyhive.models, "PostEventRequest"):
         found.append("run with session")
     if hasattr(HoneyHiveTracer, "with_session"):
@@ -221,7 +266,8 @@ def creates() -> list[str]:
 
 def greeting(line: Line) -> Line:
     """Who speaks, and what can be asked."""
-    attributes = {"enrich": list(GROUPS), "free enrich": ["metadata"], "create": creates()}
+    groups = [each for each in GROUPS if accepts(each, HoneyHiveTracer.enrich_session)]
+    attributes = {"enrich": groups, "free enrich": ["metadata"], "create": creates()}
     return {
         "id": line["id"], "protocol": 1, "sdk": f"honeyhive {version()}", "supports": supports(),
         "attributes": attributes,
