@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from conformance.expressions import MISSING, Json, resolve
+from conformance.features import chooses_ids
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, distinctive, written
-from conformance.profile import HISTORY, RUNS, STATUS, ItemShape, Role
+from conformance.profile import HISTORY, RUNS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
 from conformance.values import Awkward, awkwardness, every_kind, same, texts
 
@@ -317,9 +318,9 @@ class _Comparison:
 
     def _leak(self, author: Call) -> tuple[Cause, str]:
         """The cause that stands for a value of another session, of another owner's of the same id, or of an earlier
-        one."""
+        one. Where nobody chooses ids, an earlier one of the same id is simply another."""
         if author.key == self._key:
-            return Cause.RECREATED, author.operation
+            return (Cause.RECREATED if chooses_ids(self._world.profile) else Cause.LEAK), author.operation
         return (Cause.FOREIGN if author.key[1] == self._key[1] else Cause.LEAK), author.operation
 
     def _foreign_author(self, got: Json) -> Call | None:
@@ -531,7 +532,7 @@ class _Comparison:
                     if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
                         looked.add(Cause.ENRICH_REST)
             elif write.role is Role.TRANSITION:
-                looked.add(Cause.TRANSITION if name == STATUS else Cause.TRANSITION_REST)
+                looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)
             elif write.role is Role.CREATE and name != HISTORY and write.sent:
                 looked.add(Cause.CREATE)
                 self._awkward |= write.awkward

@@ -166,7 +166,10 @@ def must(holds: bool, step: Step, expected: str, kind: str = "") -> Observation:
 def broken_by(change: Change, expected: str) -> Observation:
     """Broken: a session looks other than it should."""
     where = f" at {change.place}" if change.place else ""
-    got = f"{shortened(change.got)}{where}, instead of {shortened(change.expected)}"
+    got, wanted = shortened(change.got), shortened(change.expected)
+    if got == wanted:  # as a number and its text are
+        got, wanted = shortened(repr(change.got)), shortened(repr(change.expected))
+    got = f"{got}{where}, instead of {wanted}"
     return Observation(False, expected, got, change.kind, change.operation, change.others)
 
 

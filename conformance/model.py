@@ -14,13 +14,15 @@ from itertools import islice
 
 from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Lifecycle, Merge, Profile, Role
-from conformance.step import Outcome, Owner, Snapshot, Step, is_last
+from conformance.step import Outcome, Owner, Snapshot, Step, as_id, is_last, next_offset
 from conformance.values import Awkward, heavy, same, texts
 
 _DIGIT = re.compile(r"[0-9]")
 Key = tuple[Owner, str]
 """What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
 
+_SETS = frozenset({Role.ENRICH, Role.TRANSITION})
+"""The roles that set attributes: one request may do so, and change the status as well."""
 MAX_WRITES = 32
 """So many writes to one part are remembered; with more the part becomes unknown."""
 MAX_SESSIONS = 20_000
@@ -190,14 +192,14 @@ def written(session: Session, step: Step, moment: int) -> Session:
     for name, part in parts.items():
         write = _write(step, name, moment)
         value, whole = part.value, part.whole
-        if step.accepted and binding.role is Role.ENRICH and name in step.sent:
+        if step.accepted and binding.role in _SETS and name in step.sent and name != STATUS:
             value = merged(value, step.sent[name], binding.merge)
             write = replace(write, repeats=part.whole and not part.echo and not part.writes and same(value, part.value))
             whole = whole or binding.merge is Merge.REPLACE
         elif step.accepted and binding.role is Role.TRANSITION and name == STATUS and name in step.sent:
             value = step.sent[name]
-        elif (
-            step.outcome is not Outcome.REFUSED and binding.role in RUNS and name != HISTORY and name in binding.changes
+        elif step.outcome is not Outcome.REFUSED and (
+            _put_without(step, name) or (binding.role in RUNS and name != HISTORY and name in binding.changes)
         ):
             value, whole = empty(name), False
         writes = (*part.writes, write)
@@ -245,6 +247,20 @@ def echoed(session: Session, view: Snapshot) -> Session:
     return replace(session, parts=parts)
 
 
+def _put_without(step: Step, part: str) -> bool:
+    """Whether a PUT in the stead of what is there leaves out a part that it could carry. It puts a whole resource (RFC
+    9110, section 9.3.4), so what it leaves out may go; and many keep it."""
+    binding = step.binding
+    return (
+        binding is not None
+        and binding.role in _SETS
+        and binding.merge is Merge.REPLACE
+        and binding.operation.method == "PUT"
+        and part in binding.attributes
+        and part not in step.sent
+    )
+
+
 def _write(step: Step, part: str, moment: int) -> Write:
     """The step as a write to one part."""
     assert step.binding is not None
@@ -257,8 +273,8 @@ def _write(step: Step, part: str, moment: int) -> Write:
         step.sent.get(part, MISSING),
         step.message if part == HISTORY else MISSING,
         step.items if part == HISTORY else (),
-        part in binding.changes,
-        replaces=binding.role is Role.ENRICH and binding.merge is Merge.REPLACE and part in step.sent,
+        part in binding.changes or _put_without(step, part),
+        replaces=binding.role in _SETS and binding.merge is Merge.REPLACE and part in step.sent,
         unauthorized=step.unauthorized,
         dropped=step.dropped,
         awkward=step.awkward,
@@ -396,7 +412,7 @@ class World:
         place = self.profile.item.id
         if place is None or not self.profile.names_items:
             return []
-        return [found for each in step.items if isinstance(found := resolve(each, place), str)]
+        return [found for each in step.items if (found := as_id(resolve(each, place))) is not None]
 
     def item(self, key: Key | None, item: str) -> Status:
         """What is known of an item of a session."""
@@ -423,7 +439,8 @@ class World:
         if (page.offset, page.cursor) != before.begins:
             return Listing(keys, begins=(-1, None))  # from the middle of something
         paging = step.binding.paging
-        begins = (page.offset + len(step.views), None) if paging is None or paging.next is None else (0, page.next)
+        by_offset = paging is None or paging.next is None
+        begins = (next_offset(page, paging, len(step.views)), None) if by_offset else (0, page.next)
         last = is_last(page, paging, len(step.views))
         return Listing((*before.keys, *keys), before.pages + 1, last, begins)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -77,8 +77,9 @@ class Order(StrEnum):
 class Paging:
     """How an operation shows a list in pages.
 
-    `limit`, `offset` and `cursor` are where a request says so; `next` is where an answer holds the cursor of the next
-    page. `size` is how many there are on a page if the request does not say; None: all.
+    `limit`, `offset`, `number` and `cursor` are where a request says so; `next` is where an answer holds the cursor of
+    the next page, `more` where it says whether there is one. `size` is how many there are on a page if the request does
+    not say; None: all. `first` is the number of the first page.
     """
 
     limit: Expression | None = None
@@ -86,11 +87,15 @@ class Paging:
     cursor: Expression | None = None
     next: Expression | None = None
     size: int | None = None
+    number: Expression | None = None
+    first: int = 1
+    more: Expression | None = None
 
     @property
     def turns(self) -> bool:
         """Whether a further page can be asked for."""
-        return self.offset is not None or (self.cursor is not None and self.next is not None)
+        numbered = self.number is not None and (self.limit is not None or self.size is not None)
+        return self.offset is not None or numbered or (self.cursor is not None and self.next is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +128,14 @@ class Binding:
     """The operation that plays one role, and where the parts sit in its request and answer.
 
     `also` are further places where a request names the session. `item` is where it names an item of the session that a
-    run answered; a delete that names one releases it, and leaves the session. `at` is where, in the answer, that stands
-    which `returns` names. `changes` names the parts that the call may rewrite although it was not asked to; `omits` the
-    parts that its answer never shows. `missing`, `duplicate`, `invalid`, `foreign` (another owner's session),
-    `forbidden` (no such arrow) and `ended` (no runs any more) are the codes that say so; `declared` are the statuses
-    that the profile names itself, documented or not. `caller_chooses`: a create needs an id. `creates`: a run on a
-    session that is not there makes it. `eventual`: so many seconds a read may lag behind.
+    run answered; a delete that names one releases it, and leaves the session. `to` is the status that a call leads to
+    without naming it. `at` is where, in the answer, that stands which `returns` names; or `located` is the header that
+    holds the address of a new session, with its id as the last segment. `changes` names the parts that the call may
+    rewrite although it was not asked to; `omits` the parts that its answer never shows. `missing`, `duplicate`,
+    `invalid`, `foreign` (another owner's session), `forbidden` (no such arrow) and `ended` (no runs any more) are the
+    codes that say so; `declared` are the statuses that the profile names itself, documented or not. `caller_chooses`: a
+    create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so many seconds a read may
+    lag behind.
     """
 
     role: Role
@@ -141,8 +148,10 @@ class Binding:
     message: Expression | None = None
     item: Expression | None = None
     status: Expression | None = None
+    to: str | None = None
     returns: Returns = Returns.NOTHING
     at: Pointer = ()
+    located: Expression | None = None
     failed: Expression | None = None
     merge: Merge = Merge.SHALLOW
     changes: frozenset[str] = frozenset()
@@ -166,6 +175,10 @@ class Binding:
     def names_session(self) -> bool:
         """Whether a call must say which session it means."""
         return self.session is not None and self.role is not Role.CREATE
+
+    def leads_to(self, status: str) -> bool:
+        """Whether a call can lead to a status."""
+        return self.role is Role.TRANSITION and self.to in (None, status)
 
     @property
     def headers(self) -> frozenset[str]:
@@ -357,6 +370,13 @@ class Profile:
         return self.scoped and (self.fresh_owners or self.by_identity)
 
     @cached_property
+    def owners(self) -> int:
+        """How many owners there can be in a flow: a second one, all of whose parts are others; and, where there are
+        several such parts, for each of them one that differs from the first in that part alone."""
+        parts = self.owner.count(None) + self.by_identity
+        return 2 + parts if self.two_owners and parts > 1 else 2 if self.two_owners or self.fresh_owners else 1
+
+    @cached_property
     def names_items(self) -> bool:
         """Whether some call names an item of its session."""
         return any(binding.item is not None for binding in self.bindings)
@@ -381,10 +401,9 @@ class Profile:
         history = (HISTORY,) if shows else ()
         return (*self.groups, *history, STATUS) if self.session.status is not None else (*self.groups, *history)
 
-    def by_operation(self) -> Iterator[tuple[str, Binding]]:
-        """The binding of each operation; the first if an operation plays several roles."""
-        seen: set[str] = set()
+    def by_operation(self) -> dict[str, list[Binding]]:
+        """The bindings of each operation: several if it plays several roles."""
+        found: dict[str, list[Binding]] = {}
         for binding in self.bindings:
-            if binding.operation.id not in seen:
-                seen.add(binding.operation.id)
-                yield binding.operation.id, binding
+            found.setdefault(binding.operation.id, []).append(binding)
+        return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.errors import SpecError, nearest
-from conformance.expressions import Expression
+from conformance.expressions import Expression, Pointer
 from conformance.profile import (
     HISTORY,
     RUNS,
@@ -29,11 +29,12 @@ _COMMON = frozenset({
     "operation", "session", "owner", "attributes", "history", "message", "item", "status", "returns", "at", "failed",
     "merge", "changes", "omits", "missing", "duplicate", "invalid", "foreign", "forbidden", "ended", "consistency",
 })  # fmt: skip
-_PAGING = frozenset({"limit", "offset", "cursor", "next", "page"})
+_PAGING = frozenset({"limit", "offset", "number", "cursor", "next", "more", "page"})
 _LISTING = _PAGING | {"order"}
 _OF_ROLE: dict[Role, frozenset[str]] = {
     Role.LIST: _LISTING | {"filters"},
     Role.HISTORY: _LISTING,
+    Role.TRANSITION: frozenset({"to"}),
     Role.CLEANUP: frozenset({"age", "unit", "spares"}),
 }
 BINDING_KEYS: dict[str, frozenset[str]] = {str(role): _COMMON | _OF_ROLE.get(role, frozenset()) for role in Role}
@@ -75,8 +76,7 @@ class Bindings:
             f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns
         )
         omits = frozenset(keys.texts(f"{key}.omits", table.get("omits", [])))
-        at = keys.pointer(f"{key}.at", table.get("at", ""))
-        place.answer(f"{key}.at", at)
+        at, located = self._at(key, place, returns, table.get("at", ""))
         if returns is Returns.SESSION:
             place.session_parts(at, self._session, omits)
         session, also = self._session_places(key, place, table)
@@ -107,8 +107,10 @@ class Bindings:
             message=place.expression("message", table.get("message")),
             item=place.expression("item", table.get("item")),
             status=place.expression("status", table.get("status")),
+            to=None if "to" not in table else keys.text(f"{key}.to", table["to"]),
             returns=returns,
             at=at,
+            located=located,
             failed=place.in_body("failed", place.expression("failed", table.get("failed"), "response")),
             merge=keys.choice(f"{key}.merge", table.get("merge", Merge.SHALLOW), Merge),
             changes=frozenset(keys.texts(f"{key}.changes", table.get("changes", []))),
@@ -126,6 +128,20 @@ class Bindings:
         self._whole(key, binding)
         return binding
 
+    def _at(self, key: str, place: Place, returns: Returns, value: Any) -> tuple[Pointer, Expression | None]:
+        """Where in an answer that stands which it returns: a place in the body, or a header with an address."""
+        if not isinstance(value, str) or not value.startswith("$"):
+            at = self._keys.pointer(f"{key}.at", value)
+            place.answer(f"{key}.at", at)
+            return at, None
+        located = place.needed("at", value, "response")
+        if located.place != "header" or returns is not Returns.ID:
+            raise self._keys.fail(
+                f"{key}.at", f"{value!r} is no header that holds an id",
+                'write "/POINTER", or returns = "id" and "$response.header.Location"',
+            )  # fmt: skip
+        return (), located
+
     def _whole(self, key: str, binding: Binding) -> None:
         """Check what only the whole binding can show."""
         role = binding.role
@@ -135,8 +151,10 @@ class Bindings:
             (role is Role.ENRICH and not binding.attributes, "enriches nothing",
              'add attributes = { NAME = "$request.body#/…" }'),
             (role in RUNS and binding.message is None, "sends no message", 'add message = "$request.body#/…"'),
-            (role is Role.TRANSITION and binding.status is None, "says no status",
-             'add status = "$request.query.…" or "$request.body#/…"'),
+            (role is Role.TRANSITION and binding.status is None and binding.to is None, "says no status",
+             'add status = "$request.query.…" or "$request.body#/…", or to = "…" if it always leads to the same'),
+            (binding.status is not None and binding.to is not None, "says the status twice",
+             "leave out status, or to"),
             (role is Role.TRANSITION and self._session.status is None, "changes a status that no session shows",
              'say where it sits, as in [session] status = "/status"'),
             (role is Role.CLEANUP and binding.cleaning is None, "does not say what is old enough",
@@ -186,14 +204,20 @@ class Bindings:
         """How an operation shows a list in pages, if it does."""
         if not _PAGING & table.keys():
             return None
-        places = {name: place.expression(name, table.get(name)) for name in ("limit", "offset", "cursor")}
-        following = place.expression("next", table.get("next"), "response")
+        places = {name: place.expression(name, table.get(name)) for name in ("limit", "offset", "number", "cursor")}
+        following, more = (place.expression(name, table.get(name), "response") for name in ("next", "more"))
+        if places["number"] is not None and places["offset"] is not None:
+            raise self._keys.fail(f"{key}.number", "says what offset says as well", "leave one of them out")
         if following is not None and places["cursor"] is None:
             raise self._keys.fail(key, "has a next cursor and no place for it", 'add cursor = "$request.query.…"')
         size = None if "page" not in table else self._keys.count(f"{key}.page", table["page"])
         if size is None and places["limit"] is not None:
             size = self._spec.default_of(place.operation, places["limit"])
-        return Paging(places["limit"], places["offset"], places["cursor"], following, size)
+        number = places["number"]
+        if number is not None and places["limit"] is None and size is None:
+            raise self._keys.fail(f"{key}.number", "says no offset without a limit", "add limit, or page = 20")
+        first = 1 if number is None else self._spec.first_of(place.operation, number)
+        return Paging(places["limit"], places["offset"], places["cursor"], following, size, number, first, more)
 
     def _cleaning(self, key: str, place: Place, table: Mapping[str, Any]) -> Cleaning | None:
         """What a cleanup removes."""

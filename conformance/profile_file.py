@@ -10,6 +10,7 @@ import contextlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class _Reader(Keys):
             values[name] = value
         folder = self.path.resolve().parent.name
         session = self._session()
-        bindings = tuple(Bindings(self, self.spec, session).all(table))
+        bindings = _joined(tuple(Bindings(self, self.spec, session).all(table)))
         lifecycle = self._lifecycle(bindings)
         credentials = self._credentials()
         profile = Profile(
@@ -196,7 +197,10 @@ class _Reader(Keys):
         for name in (*spelled, *sorted(ended), *([initial] if initial else [])):
             if allowed and name not in allowed:
                 raise self.fail("status", f"the spec allows no status {name!r}", nearest(name, allowed))
-        names = dict.fromkeys((*([initial] if initial else []), *spelled, *allowed))
+        led = [binding.to for binding in bindings if binding.to is not None]
+        if led and initial is None:
+            raise self.fail("status.initial", "is needed, since no request names a status", 'write initial = "…"')
+        names = dict.fromkeys((*([initial] if initial else []), *spelled, *allowed, *led))
         return Lifecycle(tuple(names), initial, transitions, ended)
 
     def _statuses(self, binding: Binding) -> list[str]:
@@ -243,6 +247,17 @@ class _Reader(Keys):
             if template is not None and not re.search(r"\$\{\w+\}", template):
                 raise self.fail(key, "names no environment variable", 'write it as in "Bearer ${API_KEY}"')
         return found
+
+
+def _joined(bindings: tuple[Binding, ...]) -> tuple[Binding, ...]:
+    """Where one operation enriches and changes the status, one request may do both."""
+    enriches = {each.operation.id: each for each in bindings if each.role is Role.ENRICH}
+    return tuple(
+        replace(each, attributes={**both.attributes, **each.attributes}, merge=both.merge)
+        if each.role is Role.TRANSITION and (both := enriches.get(each.operation.id)) is not None
+        else each
+        for each in bindings
+    )
 
 
 def values_from(pairs: Collection[str]) -> dict[str, Json]:

@@ -90,7 +90,7 @@ class Keys:
 
     def unit(self, key: str, value: Any) -> float:
         """A unit of time, in seconds."""
-        if value not in _SECONDS:
+        if not isinstance(value, str) or value not in _SECONDS:
             raise self.fail(key, f"{value!r} is no unit of time", nearest(str(value), _SECONDS))
         return _SECONDS[value]
 

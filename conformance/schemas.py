@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import math
 import operator
+import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -440,6 +441,19 @@ class _Examples:
         """An object with the required members."""
         known, others = whole.get("properties", {}), whole.get("additionalProperties", {})
         return {name: self.of(known.get(name, others)) for name in whole.get("required", ())}
+
+
+def is_whole(types: Collection[str]) -> bool:
+    """Whether of all numbers and texts only whole numbers are of these types."""
+    return "integer" in types and not {"string", "number"} & set(types)
+
+
+def named(text: str, types: Collection[str]) -> Json:
+    """A name, as the id of something, in JSON of these types: a number where only whole numbers go."""
+    return int(text) if is_whole(types) and _WHOLE.fullmatch(text) else text
+
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def _declared(names: Json) -> set[str]:

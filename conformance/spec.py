@@ -263,6 +263,12 @@ class Spec:
         values = (each.get("default") for each in self.schemas.branches(self.schema_of(operation, found)))
         return next((each for each in values if type(each) is int), None)
 
+    def first_of(self, operation: Operation, found: Expression) -> int:
+        """The number from which a place counts: its default, else the least that it may hold, else one."""
+        branches = list(self.schemas.branches(self.schema_of(operation, found)))
+        said = (each.get(keyword) for keyword in ("default", "minimum") for each in branches)
+        return next((each for each in said if each in (0, 1)), 1)
+
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request addresses, and its decoded path parameters."""
         if (literal := self._literal.get((method, path))) is not None:

@@ -7,20 +7,20 @@ import gc
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 from itertools import accumulate, count, islice
 from operator import sub
 from typing import NoReturn
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, assign, remove, resolve
 from conformance.profile import HISTORY, READS, STATUS, Binding, Codes, Order, Paging, Profile, Returns, Role
-from conformance.schemas import Variation
+from conformance.schemas import Variation, is_whole, named
 from conformance.spec import EVENT_STREAM, Operation, is_json
 from conformance.values import Awkward, kinds
 
@@ -90,7 +90,8 @@ class Page:
     """Which part of a list was asked for, and what comes after it.
 
     `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
-    beginning. `filters` hold what was asked of the sessions, by part. `next` is the cursor of the page after it.
+    beginning. `filters` hold what was asked of the sessions, by part. `next` is the cursor of the page after it, `more`
+    whether there is one, if the answer says so.
     """
 
     limit: int | None = None
@@ -98,6 +99,7 @@ class Page:
     cursor: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
     next: str | None = None
+    more: bool | None = None
 
     @property
     def first(self) -> bool:
@@ -234,7 +236,7 @@ class Reader:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self._bindings = dict(profile.by_operation())
+        self._bindings = profile.by_operation()
         credentials = profile.credentials
         self._identities = credentials.identities() if credentials.required else ()
         self._unkept = (*profile.session.shared, *profile.session.unstored)
@@ -252,7 +254,6 @@ class Reader:
         request = Message(path=found[1] if found else {})
         if found:
             step.operation = found[0]
-            step.binding = self._bindings.get(found[0].id)
         self._read_request(step, request)
         return step
 
@@ -261,7 +262,7 @@ class Reader:
         request = step.exchange.request
         if request.query:
             message.query = dict(parse_qsl(request.query, keep_blank_values=True))
-        operation, binding = step.operation, step.binding
+        operation = step.operation
         if request.body:
             step.asked, garbled = self._body(request, operation)
             message.body = step.asked
@@ -270,6 +271,7 @@ class Reader:
         if operation is None:
             return
         message.headers = _LazyHeaders(request)
+        step.binding = binding = _played(self._bindings.get(operation.id, ()), message)
         if operation.checked and step.invalid is None:
             step.invalid = _invalid_parameter(operation, message)
         if operation.request is not None and step.invalid is None:
@@ -277,11 +279,11 @@ class Reader:
         identity = self._identity(step, message)
         if binding is None:
             return
-        step.session = _as_id(_read(binding.session, message))
+        step.session = as_id(_read(binding.session, message))
         if binding.also:
-            others = (_as_id(each.read(message)) for each in binding.also)
+            others = (as_id(each.read(message)) for each in binding.also)
             step.split = next((each for each in others if each is not None and each != step.session), None)
-        step.item = _as_id(_read(binding.item, message))
+        step.item = as_id(_read(binding.item, message))
         self._read_owner(step, binding, message, identity)
         step.sent = self._sent(step, binding, message)
         step.message = _read(binding.message, message)
@@ -318,7 +320,7 @@ class Reader:
 
     def _read_owner(self, step: Step, binding: Binding, message: Message, identity: int) -> None:
         """Take whose session is meant: what the request names, and the credentials where they are a part of it."""
-        owner = [part for place in binding.owner if (part := _as_id(place.read(message))) is not None]
+        owner = [part for place in binding.owner if (part := as_id(place.read(message))) is not None]
         if len(owner) < len(binding.owner):
             return
         if self.profile.by_identity:
@@ -337,6 +339,8 @@ class Reader:
             sent[HISTORY] = value
         if binding.status is not None and isinstance(value := binding.status.read(message), str):
             sent[STATUS] = value
+        if binding.to is not None:
+            sent[STATUS] = binding.to
         return sent
 
     def _kept(self, value: Json, prefixes: tuple[str, ...] = ()) -> Json:
@@ -369,7 +373,7 @@ class Reader:
             step.body, step.garbled = _parsed(response.body)
         failed = step.binding.failed if step.binding else None
         if failed is not None and step.body is not MISSING and not streamed:
-            step.code = _as_id(failed.read(Message(body=step.body)))
+            step.code = as_id(failed.read(Message(body=step.body)))
         step.outcome = self._outcome(step, response, streamed)
         if step.outcome is Outcome.ACCEPTED and step.binding is not None:
             self._read_views(step, step.binding, streamed)
@@ -410,17 +414,20 @@ class Reader:
         elif binding.returns is Returns.ITEM and found is not MISSING:
             step.items = (found,)
         if binding.role is Role.CREATE:
-            shown = step.views[0].id if step.views else _as_id(found) if binding.returns is Returns.ID else None
+            shown = step.views[0].id if step.views else as_id(found) if binding.returns is Returns.ID else None
+            shown = shown if binding.located is None else _last_segment(binding.located, step.exchange.response)
             step.created = shown or step.session
 
     @staticmethod
     def _read_next(step: Step, binding: Binding) -> None:
-        """Take where the next page begins."""
-        if binding.paging is not None and binding.paging.next is not None:
-            response = step.exchange.response
-            headers = {name.lower(): text for name, text in (response.headers if response else ())}
-            message = Message(body=step.body, headers=headers)
-            step.page = replace(step.page, next=_as_id(binding.paging.next.read(message)) or None)
+        """Take where the next page begins, and whether there is one."""
+        paging, response = binding.paging, step.exchange.response
+        if paging is None or (paging.next is None and paging.more is None):
+            return
+        message = Message(body=step.body, headers=_LazyHeaders(response) if response else {})
+        following = as_id(_read(paging.next, message)) or None
+        more = _read(paging.more, message)
+        step.page = replace(step.page, next=following, more=more if isinstance(more, bool) else None)
 
     def _snapshot(self, found: Json, binding: Binding) -> Snapshot:
         """A session object as a snapshot. A read that does not show a part shows that it is empty."""
@@ -444,10 +451,10 @@ class Reader:
             value = resolve(found, shape.status)
             if isinstance(value, str):
                 parts[STATUS] = value
-        owner = [part for pointer in shape.owner if (part := _as_id(resolve(found, pointer))) is not None]
+        owner = [part for pointer in shape.owner if (part := as_id(resolve(found, pointer))) is not None]
         whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
-        shown = _as_id(resolve(found, shape.id)) if shape.id is not None else None
-        others = (_as_id(resolve(found, place)) for place in shape.also)
+        shown = as_id(resolve(found, shape.id)) if shape.id is not None else None
+        others = (as_id(resolve(found, place)) for place in shape.also)
         return Snapshot(
             id=shown,
             split=next((each for each in others if each is not None and each != shown), None),
@@ -508,6 +515,7 @@ class Writer:
         self.profile = profile
         self._identities = profile.credentials.identities()
         self._stranger = wrong(profile.credentials.template)
+        self._numbers = frozenset(self._in_numbers())
 
     def request(self, call: Call) -> Request:
         """The request that makes a call."""
@@ -515,17 +523,20 @@ class Writer:
         operation = binding.operation
         message = Message(body=call.body)
         for expression, value in zip(binding.owner, call.owner, strict=False):
-            expression.write(message, value)
+            expression.write(message, self._named(operation, expression, value))
         if call.session is not None:
             for index, place in enumerate((binding.session, *binding.also)):
                 if place is not None:
                     last = call.split is not None and index == len(binding.also)
-                    place.write(message, call.split if last else call.session)
+                    session = call.split if last and call.split is not None else call.session
+                    place.write(message, self._named(operation, place, session))
         for name, value in (call.attributes or {}).items():
             if name in binding.attributes:
                 binding.attributes[name].write(message, value)
         if call.text is not None and binding.message is not None:
             self._write_text(binding.message, message, call.text)
+        if binding.item is not None and call.item is not None:
+            binding.item.write(message, self._named(operation, binding.item, call.item))
         self._write_rest(binding, message, call)
         if call.variation is not None:
             message.body = call.variation.apply({} if message.body is MISSING else message.body)
@@ -537,6 +548,19 @@ class Writer:
             self._fill(operation, message, call.parameters)
         return self._encode(operation, message)
 
+    def _in_numbers(self) -> Iterator[tuple[str, str]]:
+        """Where in bodies ids and owners are whole numbers: each operation, and the place in it."""
+        spec = self.profile.spec
+        for binding in self.profile.bindings:
+            places = (*binding.owner, binding.session, *binding.also, binding.item)
+            for place in (each for each in places if each is not None and each.place == "body"):
+                if is_whole(spec.schemas.types(spec.schema_of(binding.operation, place))):
+                    yield binding.operation.id, place.text
+
+    def _named(self, operation: Operation, place: Expression, name: str) -> Json:
+        """An id, or a part of an owner, as it stands at its place."""
+        return named(name, ("integer",)) if (operation.id, place.text) in self._numbers else name
+
     def _secret(self, identity: int) -> str | None:
         """The credentials of an identity; None if it has none."""
         if identity == STRANGER:
@@ -546,9 +570,8 @@ class Writer:
     @staticmethod
     def _write_rest(binding: Binding, message: Message, call: Call) -> None:
         """Write the status, the age, and the part of a list that a call names."""
-        for place, value in ((binding.item, call.item), (binding.status, call.status)):
-            if place is not None and value is not None:
-                place.write(message, value)
+        if binding.status is not None and call.status is not None:
+            binding.status.write(message, call.status)
         if binding.cleaning is not None and call.age is not None:
             _write_number(binding.cleaning.age, message, call.age / binding.cleaning.unit)
         page, paging = call.page, binding.paging
@@ -556,13 +579,16 @@ class Writer:
             binding.filters[name].write(message, value)
         if paging is None:
             return
-        for place in (paging.limit, paging.offset, paging.cursor):
+        for place in (paging.limit, paging.offset, paging.number, paging.cursor):
             if place is not None and place.place == "body" and message.body is not MISSING:
                 message.body = remove(message.body, place.pointer)  # data makes up pages that do not exist
         if paging.limit is not None and page.limit is not None:
             _write_number(paging.limit, message, page.limit)
         if paging.offset is not None and page.offset:
             _write_number(paging.offset, message, page.offset)
+        limit = page.limit or paging.size
+        if paging.number is not None and page.offset and limit:
+            _write_number(paging.number, message, page.offset // limit + paging.first)
         if paging.cursor is not None and page.cursor is not None:
             paging.cursor.write(message, page.cursor)
 
@@ -611,13 +637,13 @@ def _quoted(value: str) -> str:
 class _LazyHeaders(dict[str, str]):
     """Header values by name, looked up when asked for: most profiles never ask."""
 
-    __slots__ = ("_request",)
+    __slots__ = ("_said",)
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, said: Request | Response) -> None:
+        self._said = said
 
     def get(self, name: str, default: Json = None) -> Json:
-        return header(self._request.headers, name) or default
+        return header(self._said.headers, name) or default
 
 
 def _read(expression: Expression | None, message: Message) -> Json:
@@ -625,11 +651,26 @@ def _read(expression: Expression | None, message: Message) -> Json:
     return MISSING if expression is None else expression.read(message)
 
 
-def _as_id(value: Json) -> str | None:
+def as_id(value: Json) -> str | None:
     """An id as text; None if there is none."""
     if type(value) is str:
         return value
     return str(value) if type(value) is int else None
+
+
+def _played(bindings: Sequence[Binding], message: Message) -> Binding | None:
+    """Which of the roles of its operation a request plays: it changes the status if it names one."""
+    for binding in bindings[1:]:
+        if binding.status is not None and binding.status.read(message) is not MISSING:
+            return binding
+    return bindings[0] if bindings else None
+
+
+def _last_segment(place: Expression, response: Response | None) -> str | None:
+    """The id at the end of the address that a header holds; None if there is none."""
+    address = None if response is None else response.header(place.name)
+    path = urlsplit(address).path.rstrip("/") if address else ""
+    return unquote(path.rpartition("/")[2]) or None
 
 
 def _names(value: Json, prefixes: tuple[str, ...]) -> bool:
@@ -658,11 +699,15 @@ def _page(binding: Binding, message: Message) -> Page:
     """The part of a list that a request asks for."""
     paging = binding.paging or Paging()
     limit, offset = (_number(_read(each, message)) for each in (paging.limit, paging.offset))
-    asked = ((name, _as_id(place.read(message))) for name, place in binding.filters.items())
+    size = paging.size if limit is None else int(limit)
+    if paging.number is not None and size is not None:
+        number = _number(paging.number.read(message))
+        offset = 0 if number is None else max(0, int(number) - paging.first) * size
+    asked = ((name, as_id(place.read(message))) for name, place in binding.filters.items())
     return Page(
-        limit=paging.size if limit is None else int(limit),
+        limit=size,
         offset=int(offset or 0),
-        cursor=_as_id(_read(paging.cursor, message)),
+        cursor=as_id(_read(paging.cursor, message)),
         filters=tuple((name, value) for name, value in asked if value is not None),
     )
 
@@ -673,13 +718,21 @@ def turned(asked: Page, step: Step, paging: Paging | None) -> Page | None:
         return None
     if paging.next is not None:
         return replace(asked, cursor=step.page.next)
-    return replace(asked, offset=step.page.offset + len(step.views))
+    return replace(asked, offset=next_offset(step.page, paging, len(step.views)))
+
+
+def next_offset(page: Page, paging: Paging | None, length: int) -> int:
+    """Where the page after a page of so many begins: pages with numbers are as long as was asked, however long."""
+    numbered = paging is not None and paging.number is not None and page.limit is not None
+    return page.offset + (page.limit or 0 if numbered else length)
 
 
 def is_last(page: Page, paging: Paging | None, length: int) -> bool:
     """Whether nothing comes after a page of so many."""
     if paging is None:
         return True
+    if page.more is not None:
+        return not page.more or length == 0
     if paging.next is not None:
         return page.next is None
     if page.limit is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from conformance.exchange import Exchange, Failure
 from conformance.expressions import MISSING
 from conformance.model import Part, Session, Status, World, created, echoed, empty, merged, seen, written
 from conformance.profile import HISTORY, Merge, Profile, Role
+from conformance.profile_file import load
 from conformance.step import Outcome, Reader, Snapshot, Step
 from tests.histories import (
     ADK,
@@ -563,3 +565,14 @@ def test_a_crowd_of_strangers_makes_the_world_open(monkeypatch: pytest.MonkeyPat
     court = judged([threads.create("s1"), threads.list(*[f"x{number}" for number in range(200)])])
     assert len(list(court.world.of_owner(None))) == 50
     assert court.status("s1") is Status.UNCERTAIN
+
+
+def test_a_put_may_take_away_what_it_leaves_out() -> None:
+    """A PUT in the stead of what is there puts a whole resource: a group that it does not name becomes unknown."""
+    profile = load(Path(__file__).parent / "servers" / "tickets")
+    path = "/orgs/ada/projects/7/tickets/1"
+    before = Session("1", ("ada", "7"), {"labels": Part({"a": 1}, whole=True)})
+    for body, whole, value in (({}, False, {}), ({"labels": {"b": 2}}, True, {"b": 2})):
+        put = exchange("PUT", path, body, said(200, {}))
+        after = written(before, step_of(put, profile), 3)
+        assert (labels_of(after).whole, labels_of(after).value) == (whole, value)

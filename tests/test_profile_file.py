@@ -719,3 +719,47 @@ def test_any_change_is_read_or_refused(folder: Path, changes: dict[str, Any]) ->
         assert type(outcome) in (ProfileError, SpecError)
         assert outcome.exit_code == 2
         assert str(folder) in str(outcome)
+
+
+TICKETS = Path(__file__).parent / "servers" / "tickets"
+NUMBERED = [
+    ('to = "closed"\n', "", "transition[0]: says no status", "or to ="),
+    ('initial = "open"\n', "", "status.initial: is needed", "initial ="),
+    ('to = "closed"\n', "to = 1\n", "transition[0].to: 1 is not a string", ""),
+    ('per_page"\n', 'per_page"\noffset = "$request.query.page"\n', "list.number: says what offset says", ""),
+    ('limit = "$request.query.per_page"\n', "", "list.number: says no offset without a limit", "page = 20"),
+    ("$response.header.Location", "$response.body#/id", "create.at: ", "$response.header.Location"),
+    ("$response.header.Location", "$request.body#/labels", "create.at: ", "$response"),
+    ('$request.query.page"', '$request.query.pgae"', "list.number: ", "page"),
+    ("$response.body#/has_more", "$response.body#/has_mor", "list.more: ", "has_more"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "problem", "near"), NUMBERED, ids=[each[2] + each[3] for each in NUMBERED])
+def test_counted_pages_addresses_and_fixed_statuses_are_checked(
+    write: Write, old: str, new: str, problem: str, near: str
+) -> None:
+    """What such a key needs has to be there, once, and to be in the spec."""
+    profile, spec = (TICKETS / name for name in ("profile.toml", "openapi.yaml"))
+    changed = swap(profile.read_text(encoding="utf-8"), old, new)
+    refused(write(changed, spec.read_text(encoding="utf-8")), ProfileError, problem, near)
+
+
+def test_pages_are_counted_from_the_default_of_the_spec(write: Write) -> None:
+    """From one, unless the spec says zero."""
+    profile, spec = ((TICKETS / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    for document, first in ((spec, 1), (swap(spec, "minimum: 1, default: 1", "minimum: 0"), 0)):
+        listing = load(write(profile, document)).first(Role.LIST)
+        assert listing is not None
+        assert listing.paging is not None
+        assert listing.paging.first == first
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", "1", '["days"]', '"fortnights"'])
+def test_a_unit_of_time_is_a_word(write: Write, value: str) -> None:
+    """Whatever else stands there is named."""
+    folder = built_in()["support"].parent
+    profile, spec = ((folder / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    refused(
+        write(swap(profile, 'unit = "days"', f"unit = {value}"), spec), ProfileError, "cleanup.unit", "no unit of time"
+    )

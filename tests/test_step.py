@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.expressions import MISSING, Json, resolve
-from conformance.profile import HISTORY, Binding, Profile, Role
+from conformance.profile import HISTORY, STATUS, Binding, Profile, Role
 from conformance.profile_file import load
+from conformance.reports import InvariantOutcome
+from conformance.run import Budget, run
 from conformance.schemas import Variation
-from conformance.step import NOBODY, Call, Outcome, Reader, Snapshot, Step, Writer, event_data
+from conformance.step import NOBODY, Call, Outcome, Page, Reader, Snapshot, Step, Writer, event_data, turned
 from conformance.values import same
 
 ADK = load("adk")
@@ -607,3 +609,159 @@ def test_large_answers_are_read_in_linear_time(body: bytes, garbled: str | None)
     assert (step.garbled or "").startswith(garbled or "")
     assert (step.garbled is None) is (garbled is None)
     assert monotonic() - started < 10
+
+
+# --- numbers, addresses, and pages that are counted ------------------------------------------------------------------
+
+TICKETS = load(Path(__file__).parent / "servers" / "tickets")
+TICKET_PATH = "/orgs/ada/projects/7/tickets"
+
+
+def ticket_call(role: Role, **fields: Any) -> Request:
+    """The request of a call on a ticket."""
+    binding = next(each for each in TICKETS.bindings if each.role is role)
+    return Writer(TICKETS).request(Call(binding, ("ada", "7"), **fields))
+
+
+def test_numbers_are_written_as_numbers_where_only_numbers_go() -> None:
+    """An id, and a part of an owner, that the spec has as whole numbers; what is no number is sent as it is."""
+    body = json.loads(ticket_call(Role.RUN, session="12", body={"text": "hello"}).body)
+    assert body == {"org": "ada", "project": 7, "ticket": 12, "text": "hello"}
+    assert json.loads(ticket_call(Role.RUN, session="x", body={}).body)["ticket"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("location", "created"),
+    [
+        ("/orgs/ada/projects/7/tickets/12", "12"),
+        ("https://api.example.org/tickets/12/?now=1#here", "12"),
+        ("a%2Fb", "a/b"),
+        ("/", None),
+        (None, None),
+    ],
+)
+def test_an_id_stands_at_the_end_of_an_address(location: str | None, created: str | None) -> None:
+    """Where the answer has no body, its header says where the session is."""
+    headers = () if location is None else (("Location", location),)
+    step = Reader(TICKETS).read(Exchange(ticket_call(Role.CREATE, body={}), Response(201, headers)))
+    assert step.created == created
+
+
+@pytest.mark.parametrize(("page", "query"), [(Page(limit=2), "per_page=2"), (Page(4, 8), "per_page=4&page=3")])
+def test_pages_are_counted(page: Page, query: str) -> None:
+    """The number of a page says where it begins, and is read as it was written."""
+    request = ticket_call(Role.LIST, page=page)
+    assert request.query == query
+    assert Reader(TICKETS).read(Exchange(request, None)).page == page
+
+
+@pytest.mark.parametrize(
+    ("shown", "more", "following"), [(2, True, 2), (2, False, None), (1, True, 2), (0, True, None)]
+)
+def test_an_answer_says_whether_there_is_a_further_page(shown: int, more: bool, following: int | None) -> None:
+    """However many are shown: the page after it begins where a whole one would end."""
+    data = [{"id": number, "org": "ada", "project": 7} for number in range(shown)]
+    answer = Response(
+        200, (("content-type", "application/json"),), json.dumps({"data": data, "has_more": more}).encode()
+    )
+    asked = Page(limit=2)
+    step = Reader(TICKETS).read(Exchange(ticket_call(Role.LIST, page=asked), answer))
+    found = turned(asked, step, step.binding.paging if step.binding else None)
+    assert (found.offset if found else None) == following
+
+
+def test_an_operation_can_lead_to_one_status_alone() -> None:
+    """The request does not name it."""
+    request = ticket_call(Role.TRANSITION, session="12", status="open")
+    assert (request.path, request.body) == (f"{TICKET_PATH}/12/close", b"")
+    assert Reader(TICKETS).read(Exchange(request, None)).sent == {STATUS: "closed"}
+
+
+# --- one operation that plays two roles ----------------------------------------------------------------------------
+
+NOTES_SPEC = """
+openapi: 3.1.0
+info: {title: Notes, version: "1"}
+paths:
+  /notes:
+    post:
+      operationId: make
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses: &one
+        "200": {description: d, content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+        "404": {description: d}
+        "422": {description: d}
+  /notes/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: see, responses: *one}
+    patch:
+      operationId: change
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Note"}}}}
+      responses: *one
+components:
+  schemas:
+    Note:
+      type: object
+      properties:
+        id: {type: string}
+        status: {type: string, enum: [open, closed]}
+        tags: {type: object, additionalProperties: true}
+"""
+NOTES_PROFILE = """
+[session]
+id = "/id"
+status = "/status"
+attributes = { tags = "/tags" }
+[status]
+initial = "open"
+[create]
+operation = "make"
+attributes = { tags = "$request.body#/tags" }
+returns = "session"
+[read]
+operation = "see"
+session = "$request.path.id"
+[enrich]
+operation = "change"
+session = "$request.path.id"
+attributes = { tags = "$request.body#/tags" }
+returns = "session"
+[transition]
+operation = "change"
+session = "$request.path.id"
+status = "$request.body#/status"
+returns = "session"
+"""
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    """An API of which one PATCH changes the tags, or the status, or both."""
+    folder = tmp_path_factory.mktemp("notes")
+    (folder / "openapi.yaml").write_text(NOTES_SPEC)
+    (folder / "profile.toml").write_text(NOTES_PROFILE)
+    return load(folder)
+
+
+@pytest.mark.parametrize(
+    ("body", "role", "sent"),
+    [
+        ({"tags": {"a": 1}}, Role.ENRICH, {"tags": {"a": 1}}),
+        ({}, Role.ENRICH, {}),
+        ({"status": "closed"}, Role.TRANSITION, {STATUS: "closed"}),
+        ({"status": "closed", "tags": {"a": 1}}, Role.TRANSITION, {STATUS: "closed", "tags": {"a": 1}}),
+    ],
+)
+def test_a_request_tells_which_role_it_plays(notes: Profile, body: Json, role: Role, sent: Json) -> None:
+    """It changes the status if it names one, and the attributes that it names as well."""
+    request = Request("PATCH", "/notes/n1", "", (("content-type", "application/json"),), json.dumps(body).encode())
+    step = Reader(notes).read(Exchange(request, None))
+    assert (step.role, step.sent) == (role, sent)
+
+
+def test_a_right_server_that_changes_both_at_once_raises_no_alarm(notes: Profile) -> None:
+    """What one request changes is expected of it, and each of its roles is put to the test."""
+    report = run(notes, seed=1, budget=Budget(requests=3_000))
+    assert [str(each.signature) for each in report.findings] == []
+    assert report.row("transitions/transition-reads-back").outcome is InvariantOutcome.HELD
+    assert report.row("enrichment/enrichment-reads-back").outcome is InvariantOutcome.HELD

@@ -10,7 +10,7 @@ from conformance.draft.roles import Guess
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry
-from conformance.draft.words import CURSORS, DIRECTIONS, LIMITS, OFFSETS, ORDERS, words
+from conformance.draft.words import CURSORS, DIRECTIONS, LIMITS, MORE, NUMBERS, OFFSETS, ORDERS, words
 from conformance.expressions import pointer_text
 
 
@@ -20,12 +20,17 @@ def paging(guess: Guess, found: Places) -> Iterator[Entry]:
     free = [each for each in guess.shape.inputs if each.text not in taken and len(each.pointer) < 3 and each.name]
     limit = _first(free, LIMITS, {"integer"})
     offset = _first([each for each in free if each is not limit], OFFSETS, {"integer"})
+    number = None if offset else _first([each for each in free if each is not limit], NUMBERS, {"integer"})
     cursor = _first(free, CURSORS, {"string"})
-    named = (("limit", limit), ("offset", offset), ("cursor", cursor))
+    size = None if limit is None else _size(limit)
+    number = number if limit is not None or size else None
+    named = (("limit", limit), ("offset", offset), ("number", number), ("cursor", cursor))
     yield from (Entry(name, each.text) for name, each in named if each is not None)
     if cursor is not None and (following := _next(guess)):
         yield Entry("next", following)
-    if limit is not None and (size := _size(limit)):
+    if more := _more(guess):
+        yield Entry("more", more)
+    if size:
         yield Entry("page", size, "So many are answered where no limit is given.")
     if order := _order(guess, free):
         yield Entry("order", order)
@@ -46,6 +51,12 @@ def _next(guess: Guess) -> str | None:
         if each.types & {"string"} and ("next" in found or found == ("cursor",)):
             return f"$response.body#{pointer_text(each.pointer)}"
     return None
+
+
+def _more(guess: Guess) -> str | None:
+    """Where an answer says whether there is a further page."""
+    told = (each for each in guess.shape.outputs if each.types & {"boolean"} and set(words(each.name)) & MORE)
+    return next((f"$response.body#{pointer_text(each.pointer)}" for each in told), None)
 
 
 def _size(limit: Input) -> int | None:

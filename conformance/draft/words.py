@@ -90,6 +90,8 @@ ALONE = frozenset({("created",), ("updated",), ("modified",), ("changed",)})
 
 LIMITS = one_of("limit size count max per top first take pagesize perpage")
 OFFSETS = one_of("offset skip from start")
+NUMBERS = one_of("page pagenumber")
+MORE = one_of("more next")
 CURSORS = one_of("cursor after before token continuation marker page")
 ORDERS = one_of("order direction sort sorting")
 DIRECTIONS = {

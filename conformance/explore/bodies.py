@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign
-from conformance.profile import Binding, Profile
+from conformance.profile import Binding, Profile, Role
 from conformance.schemas import Variation
 from conformance.spec import Content
 from conformance.step import RAW, raw_number
@@ -176,7 +176,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     groups = {
         name: _group(profile, binding, each.pointer)
         for name, each in binding.attributes.items()
-        if each.place == "body"
+        if each.place == "body" and binding.role is not Role.TRANSITION  # what is named changes, the rest is looked at
     }
     names = _names(binding)
     if binding.status is not None and binding.status.place == "body":

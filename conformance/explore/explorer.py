@@ -16,7 +16,7 @@ from conformance.explore.cleanup import clean
 from conformance.explore.findings import Found, before, settle, violations
 from conformance.explore.flows import Flow, generated, leaves_behind, openings
 from conformance.explore.saved import SavedFlow
-from conformance.explore.shrink import REPLAYS, Sighting, shrink
+from conformance.explore.shrink import REPLAYS, Sighting, Spent, shrink
 from conformance.explore.walk import Walk, Walker
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
@@ -135,7 +135,7 @@ class Explorer:
         for signature, flow in self._known.items():
             if not self._disposable and any(leaves_behind(each.action) for each in flow):
                 continue  # it cannot be tried here, so nothing can be said of it
-            with contextlib.suppress(_Spent):  # then nothing can be said of it either
+            with contextlib.suppress(Spent):  # then nothing can be said of it either
                 if not await self._shows(signature, flow):
                     self.result.stale.append(signature)
         self._shrinking = False
@@ -234,7 +234,7 @@ class Explorer:
                     return Sighting(walk.performed[:calls], before(walk, signature) is None)
             return None
 
-        with contextlib.suppress(_Spent):
+        with contextlib.suppress(Spent):
             shrunk = await shrink(found.flow, attempt, SHRINK_ATTEMPTS)
             found.reproduced = shrunk.reproduced
             if shrunk.flow in shown:
@@ -270,12 +270,8 @@ class Explorer:
         finally:
             await self._clean(walk)
         if walk.stopped:
-            raise _Spent
+            raise Spent
         return walk
-
-
-class _Spent(Exception):  # noqa: N818 - no error: the budget is spent
-    """The budget does not allow another replay."""
 
 
 class _Listener:

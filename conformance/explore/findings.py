@@ -97,16 +97,20 @@ def _settle_failures(every: Findings) -> None:
 
 
 def _root(every: Findings, found: Found) -> Signature | None:
-    """The finding that stands first in the chain that a finding follows; None if it is itself first."""
-    seen = {found.signature}
+    """The finding that stands first in the chain that a finding follows; None if it is itself first.
+
+    Where each is said to follow another, so that none is first, the one with the shortest flow is.
+    """
+    chain = [found.signature]
     root = found.follows
-    while root is not None and root not in seen and root in every:
-        seen.add(root)
-        earlier = every[root].follows
-        if earlier is None:
-            break
-        root = earlier
-    return root
+    while root is not None and root in every and root not in chain:
+        chain.append(root)
+        root = every[root].follows
+    if root is None:
+        root = chain[-1]
+    elif root in chain:
+        root = min(chain[chain.index(root) :], key=lambda each: (len(every[each].flow), each))
+    return None if root == found.signature else root
 
 
 def violations(walk: Walk) -> Iterator[tuple[int, Signature, Violation]]:

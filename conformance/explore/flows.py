@@ -130,7 +130,7 @@ class _Deck:
         bodies = [*range(PLAIN)] * 12 + [*range(12 * PLAIN)]
         self.digits: tuple[Sequence[tuple[int, ...]], ...] = (
             [(binding, session) for session in range(6) for binding in bindings],
-            [(kind, owner) for owner in range(2) for kind in wrongness],
+            [(kind, owner) for owner in range(max(2, profile.owners)) for kind in wrongness],
             [(body,) for body in bodies],
         )
 
@@ -245,6 +245,8 @@ class _Script:
         """Two sessions of one owner go through everything once, and are looked at after each write."""
         both = self.look(0, 1)
         listed = self.do(Role.LIST)
+        # Under the id of a deleted one if that can be chosen; if not, it is for the server to find another.
+        anew = Wrongness.GONE if chooses_ids(self._profile) else Wrongness.NONE
         return (
             self.create(), self.create(session=1, body=1), *both, *listed,
             *self._do_and_look(Role.RUN, 0, 1), *self._do_and_look(Role.RUN, 0),
@@ -258,7 +260,7 @@ class _Script:
             *self._do_and_look(Role.TRANSITION, 0, 1, body=1), *listed,
             *self.do(Role.DELETE, session=1), *self.look(0), *self.look(0, wrongness=Wrongness.GONE),
             *self.do(Role.DELETE, wrongness=Wrongness.GONE), *listed,
-            self.create(wrongness=Wrongness.GONE, session=1), *both, *self.do(Role.DELETE), *listed,
+            self.create(wrongness=anew, session=1), *both, *self.do(Role.DELETE), *listed,
         )  # fmt: skip
 
     def twins(self) -> Flow:
@@ -272,7 +274,8 @@ class _Script:
         )  # fmt: skip
 
     def strangers(self) -> Flow:
-        """Calls of one owner on another one's session; after each a look by both, which tells what it did."""
+        """Calls of one owner on another one's session; after each a look by both, which tells what it did. Owners who
+        are the other one but for a part of the name look as well, and make sessions of their own."""
         foreign: Flow = ()
         for index, binding in enumerate(self._profile.bindings):
             if binding.role in (Role.CREATE, Role.LIST, Role.CLEANUP):
@@ -280,9 +283,14 @@ class _Script:
             foreign += (Action(index, 0, 0, 1, Wrongness.FOREIGN),)
             if binding.role not in self._looks:
                 foreign += (*self._look_after(binding.role), *self.look(0, wrongness=Wrongness.FOREIGN)[:1])
+        almost: Flow = ()
+        for number, owner in enumerate(range(2, self._profile.owners), start=2):
+            almost += self.look(0, owner=owner, wrongness=Wrongness.FOREIGN)
+            almost += (self.create(session=1, owner=owner, body=1), *self.look(number))
+            almost += (*self.do(Role.LIST, owner=owner), *self.do(Role.LIST))
         return (
             self.create(session=1), *self.look(0), *foreign,
-            self.create(session=1, owner=1, body=1), *self.look(0, 1), *self.do(Role.LIST, owner=1),
+            self.create(session=1, owner=1, body=1), *self.look(0, 1), *self.do(Role.LIST, owner=1), *almost,
         )  # fmt: skip
 
     def gaps(self) -> Flow:
@@ -404,9 +412,15 @@ class _Script:
         for number, (first, second) in enumerate(itertools.product(names, names)):
             flow += (self.create(body=1),)
             for name in (*self._way_to(first), second):
-                flow += self.do(Role.TRANSITION, session=number, body=names.index(name))
+                flow += self._move(name, number)
             flow += (*self.look(number), *self.do(Role.RUN, session=number), *self.look(number)[:1])
         yield (*flow, *self.do(Role.LIST))
+
+    def _move(self, status: str, session: int) -> Flow:
+        """The transition of a session to a status, or none if no operation leads there."""
+        leading = (index for index, each in enumerate(self._profile.bindings) if each.leads_to(status))
+        body = self._profile.lifecycle.names.index(status)
+        return tuple(Action(index, session, body=body) for index in itertools.islice(leading, 1))
 
     def _way_to(self, status: str) -> tuple[str, ...]:
         """The statuses to go through from the first one to another, by declared arrows; nothing if none lead there."""
@@ -416,10 +430,15 @@ class _Script:
         while waiting and status not in ways:
             here = waiting.pop(0)
             for name in lifecycle.names:
-                if name not in ways and lifecycle.allows(here, name):
+                if name not in ways and lifecycle.allows(here, name) and self._move(name, 0):
                     ways[name] = (*ways[here], name)
                     waiting.append(name)
         return ways.get(status, ())
+
+    def _moved(self, number: int) -> Flow:
+        """The transition of a session to the status of the same number, if there are statuses."""
+        names = self._profile.lifecycle.names
+        return self._move(names[number], number) if number < len(names) else ()
 
     def pages(self) -> Iterator[Flow]:
         """All pages of a list, and each way to filter it."""
@@ -440,7 +459,7 @@ class _Script:
         names = range(max(1, len(self._profile.lifecycle.names)))
         made: Flow = ()
         for number in names:
-            made += (self.create(body=1), *self.do(Role.TRANSITION, session=number, body=number))
+            made += (self.create(body=1), *self._moved(number))
         looks = self.look(*names)
         gone = self.look(*names, wrongness=Wrongness.GONE)
         listed = self.do(Role.LIST)

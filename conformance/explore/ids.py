@@ -1,4 +1,4 @@
-"""Which ids does a walk make up? New ones that carry the run's name, and ones that nobody has."""
+"""Which ids, and owners, does a walk make up? New ones with the run's name in them, and ids that nobody has."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from itertools import islice
 
 from conformance.expressions import Json
 from conformance.patterns import Matching
-from conformance.profile import Binding, Profile
+from conformance.profile import Binding, Profile, Role
+from conformance.schemas import is_whole
 
 TRIES = 1_000
 """So many texts that match a pattern are tried until one is short enough."""
+MAX_NUMBER = 2**31 - 1
+"""Numbers up to this one are ids everywhere."""
 _HEX = re.compile(r"[0-9a-f]{6,}")
 
 
@@ -30,10 +33,21 @@ class Ids:
 
     def fresh(self, binding: Binding, walk: int) -> str:
         """An id that nobody has used, in the format that the spec demands."""
-        if self._keyword(binding, "format") == "uuid":
+        return self._fitting(f"{self._run}-s{walk}-{self._random.getrandbits(24):06x}", self._described(binding))
+
+    def part(self, place: int, plain: str) -> str:
+        """A part of an owner: a plain name, or one that nobody has used in the format that the spec demands."""
+        binding = next((each for each in self._profile.bindings if each.role is Role.CREATE and each.owner), None)
+        binding = binding or next(each for each in self._profile.bindings if each.owner)
+        return self._fitting(plain, self._profile.spec.schema_of(binding.operation, binding.owner[place]))
+
+    def _fitting(self, plain: str, schema: Json) -> str:
+        """A plain name if the schema takes it, else one that it takes."""
+        if self._keyword(schema, "format") == "uuid":
             return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        plain = f"{self._run}-s{walk}-{self._random.getrandbits(24):06x}"
-        pattern, longest = self._keyword(binding, "pattern"), self._keyword(binding, "maxLength")
+        if self._is_number(schema):
+            return self._number(schema)
+        pattern, longest = self._keyword(schema, "pattern"), self._keyword(schema, "maxLength")
 
         def fits(made: str) -> bool:
             long = isinstance(longest, int) and len(made) > longest
@@ -48,6 +62,10 @@ class Ids:
 
     def absent(self, binding: Binding, walk: int, sample: str | None) -> str:
         """An id that nobody has: a sample of the server's own with other hexadecimal digits, if it has any."""
+        if self._is_number(self._described(binding)):
+            return self.fresh(binding, walk)
+        if sample is not None and sample.isdecimal():
+            return self._number({})
         found = _HEX.search(sample or "")
         if sample is None or found is None:
             return self.fresh(binding, walk)
@@ -71,10 +89,21 @@ class Ids:
         while True:
             yield self._matching[pattern].new()
 
-    def _keyword(self, binding: Binding, keyword: str) -> Json:
-        """What the schema of the ids that a call may choose says; None if it says nothing."""
-        if binding.session is None:
-            return None
-        spec = self._profile.spec
-        schema = spec.schema_of(binding.operation, binding.session)
-        return next((each[keyword] for each in spec.schemas.branches(schema) if keyword in each), None)
+    def _is_number(self, schema: Json) -> bool:
+        """Whether names of a schema are whole numbers."""
+        return is_whole(self._profile.spec.schemas.types(schema))
+
+    def _number(self, schema: Json) -> str:
+        """A whole number that nobody has, within the bounds of a schema: of the upper half, since most count up."""
+        least, most = (self._keyword(schema, name) for name in ("minimum", "maximum"))
+        most = most if isinstance(most, int) else MAX_NUMBER
+        least = max(most // 2, least) if isinstance(least, int) else most // 2
+        return str(self._random.randint(min(least, most), most))
+
+    def _described(self, binding: Binding) -> Json:
+        """The schema of the ids that a call may name."""
+        return {} if binding.session is None else self._profile.spec.schema_of(binding.operation, binding.session)
+
+    def _keyword(self, schema: Json, keyword: str) -> Json:
+        """What a schema says of names; None if it says nothing."""
+        return next((each[keyword] for each in self._profile.spec.schemas.branches(schema) if keyword in each), None)

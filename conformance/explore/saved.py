@@ -86,6 +86,13 @@ def from_texts(profile: Profile, lines: Iterable[str], place: str) -> SavedFlow:
     return tuple(_from_text(profile, line, f"{place}[{index}]") for index, line in enumerate(lines))
 
 
+def _binding(profile: Profile, document: dict[str, Any]) -> int:
+    """The number of the binding: of those of an operation, the one that changes the status if a status is named."""
+    fitting = [index for index, each in enumerate(profile.bindings) if each.operation.id == document["operation"]]
+    moves = document.get("status") is not None
+    return next((each for each in fitting if (profile.bindings[each].status is not None) is moves), fitting[0])
+
+
 def _from_text(profile: Profile, line: str, place: str) -> SavedAction:
     """One saved action."""
     try:
@@ -101,7 +108,7 @@ def _from_text(profile: Profile, line: str, place: str) -> SavedAction:
         raise InputError(f"the profile binds no operation {name!r}", place=place, remedy=nearest(name, operations))
     try:
         action = Action(
-            operations.index(document["operation"]),
+            _binding(profile, document),
             int(document.get("session", 0)),
             int(document.get("owner", 0)),
             int(document.get("number", 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,10 @@ from conformance.explore.flows import Action, Flow
 
 REPLAYS = 3
 """A flow is first replayed so many times unchanged."""
+
+
+class Spent(Exception):  # noqa: N818 - no error: the budget is spent
+    """There is no budget left for another attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,17 @@ class Shrunk:
 
 
 async def shrink(flow: Flow, attempt: Attempt, attempts: int, replays: int = REPLAYS) -> Shrunk:
-    """Shrink a flow within a number of attempts."""
+    """Shrink a flow within a number of attempts. Where the budget ends before that, what was found until then counts;
+    `Spent` if not even the replays could be made."""
     search = _Search(flow, attempt, attempts)
     for _ in range(replays):
         if not await search.confirm():
             return Shrunk(flow, False)
-    changed = True
-    while changed and search.left > 0:
-        changed = await search.pass_over(_shorter)
-        changed = await search.pass_over(_simpler) or changed
+    with contextlib.suppress(Spent):
+        changed = True
+        while changed and search.left > 0:
+            changed = await search.pass_over(_shorter)
+            changed = await search.pass_over(_simpler) or changed
     return Shrunk(search.flow, True)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Protocol
 
 from conformance.exchange import Exchange
@@ -17,7 +18,7 @@ from conformance.explore.saved import Content, SavedAction
 from conformance.expressions import MISSING, remove, resolve
 from conformance.judge import Violation
 from conformance.profile import RUNS, STATUS, Binding, Profile, Role
-from conformance.step import NOBODY, STRANGER, WHOLE, Call, Outcome, Owner, Page, Reader, Step, Writer, turned
+from conformance.step import NOBODY, STRANGER, WHOLE, Call, Outcome, Owner, Page, Reader, Step, Writer, as_id, turned
 from conformance.transports import Transport
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
@@ -229,7 +230,7 @@ class Walker:
     def _resolve(self, walk: Walk, action: Action) -> Call | None:
         """The call that an action is, given the sessions made so far; None if it is none."""
         binding = self.profile.bindings[action.binding % len(self.profile.bindings)]
-        owner = action.owner % 2 if self.profile.two_owners or self.profile.fresh_owners else 0
+        owner = action.owner % self.profile.owners
         if binding.role in (Role.LIST, Role.CLEANUP):
             return self._resolve_sessionless(walk, binding, action, owner)
         if binding.role is Role.CREATE:
@@ -247,7 +248,7 @@ class Walker:
         if action.wrongness == Wrongness.FOREIGN:
             if not self.profile.two_owners:
                 return None
-            owner = 1 - owner
+            owner = self._other_owner(owner, action)
         return self._call(walk, binding, action, self._owner(walk, owner), slot.id)
 
     def _resolve_sessionless(self, walk: Walk, binding: Binding, action: Action, owner: int) -> Call | None:
@@ -308,7 +309,7 @@ class Walker:
             if action.wrongness == Wrongness.FOREIGN:
                 if not self.profile.two_owners:
                     return None
-                owner = 1 - owner
+                owner = self._other_owner(owner, action)
             chosen = slot.id
         elif action.wrongness in (Wrongness.ABSENT, Wrongness.REPEAT, Wrongness.SPLIT, Wrongness.ALMOST):
             return None
@@ -385,6 +386,7 @@ class Walker:
         text = pool.text(action.body, marker) if attributes is not None and binding.message is not None else None
         names = self.profile.lifecycle.names
         status = names[action.body % len(names)] if binding.role is Role.TRANSITION and names else None
+        status = binding.to or status
         return Call(
             binding,
             owner,
@@ -429,15 +431,31 @@ class Walker:
         """Another live session than one; None if there is none."""
         return next((slot.id for slot in walk.slots if not (slot.ghost or slot.gone) and slot.id != session), None)
 
+    def _other_owner(self, owner: int, action: Action) -> int:
+        """Another owner than one: the one that an action means, if it can be that one."""
+        meant = action.owner % self.profile.owners
+        return meant if meant != owner else 1 - owner if owner < len(OWNERS) else 0
+
     def _owner(self, walk: Walk, index: int) -> Owner:
-        """The first or second owner of this walk."""
+        """An owner of this walk: the first, the second, and then those that are the first but for one part."""
         while len(walk.owners) <= index:
-            made = f"{self.run}-{self._number}-{OWNERS[len(walk.owners)]}"
-            parts = tuple(made if value is None else value for value in self.profile.owner)
-            if self.profile.by_identity:
-                parts = (*parts, self.profile.credentials.as_owner(len(walk.owners)))
-            walk.owners.append(parts)
+            number = len(walk.owners)
+            if number < len(OWNERS):
+                walk.owners.append(self._made_up(number))
+                continue
+            first, second = walk.owners[: len(OWNERS)]
+            differ = [place for place, part in enumerate(first) if part != second[place]]
+            here = differ[number - len(OWNERS)]
+            walk.owners.append((*first[:here], second[here], *first[here + 1 :]))
         return walk.owners[index]
+
+    def _made_up(self, number: int) -> Owner:
+        """The first or the second owner. Its parts are not alike, so that parts which change places are seen."""
+        made = f"{self.run}-{self._number}-{OWNERS[number]}"
+        names = (f"{made}{place or ''}" for place in count())
+        fixed = enumerate(self.profile.owner)
+        parts = tuple(self._ids.part(place, next(names)) if part is None else part for place, part in fixed)
+        return (*parts, self.profile.credentials.as_owner(number)) if self.profile.by_identity else parts
 
     # --- what came of it ----------------------------------------------------------------------------------------------
 
@@ -473,8 +491,8 @@ class Walker:
             return
         for slot in walk.slots:
             if slot.id == call.session and slot.owner == owner:
-                found = (resolve(each, place) for each in step.items)
-                slot.items += [each for each in found if isinstance(each, str)]
+                found = (as_id(resolve(each, place)) for each in step.items)
+                slot.items += [each for each in found if each is not None]
                 if call.binding.releases and call.item in slot.items:
                     slot.items.remove(call.item or "")
                     slot.released.append(call.item or "")

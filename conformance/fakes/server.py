@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
+from urllib.parse import quote
 
 from conformance.exchange import Exchange, Request, Response
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, resolve
 from conformance.model import Key, merged
 from conformance.patterns import Matching
 from conformance.profile import HISTORY, RUNS, STATUS, Binding, Codes, Order, Profile, Returns, Role
+from conformance.schemas import is_whole, named
 from conformance.spec import EVENT_STREAM, Content, Operation
 from conformance.step import Owner, Page, Reader, Step, encoded
 
@@ -63,6 +65,7 @@ class Server:
         self.sessions: dict[Key, Stored] = {}
         self.clock = EPOCH
         self._random = random.Random(self._seed)
+        self._count = 0
         self._ids = {name: Matching(pattern, self._seed) for name, pattern in self.render.patterns.items()}
 
     # --- answering --------------------------------------------------------------------------------------------------
@@ -163,7 +166,14 @@ class Server:
         """An id of a session or of an item that was not used before, in the form that the spec demands."""
         if kind in self._ids:
             return self._ids[kind].new()
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        if kind not in self.render.numbered:
+            return self.numbered(kind, self._random.getrandbits(128))
+        self._count += 1
+        return self.numbered(kind, self._count)
+
+    def numbered(self, kind: str, number: int) -> str:
+        """The id of a number: the number itself, or a UUID that is made of it."""
+        return str(number) if kind in self.render.numbered else str(uuid.UUID(int=number, version=4))
 
     def taken(self, owner: Owner, session_id: str) -> bool:
         """Whether an id is in use."""
@@ -253,6 +263,8 @@ class Server:
         """Merge what was sent into a session's attributes, as the profile says."""
         assert step.binding is not None
         for name, sent in step.sent.items():
+            if name == STATUS:
+                continue
             value = merged(session.attributes.get(name, {}), sent, step.binding.merge)
             session.attributes[name] = _stored(value, sent)
         session.updated = self.clock
@@ -271,6 +283,7 @@ class Server:
         after = step.sent.get(STATUS, session.status)
         if after != session.status and not self.leads(session.status, after):
             return self.refuse_transition(step, session)
+        self.merge(step, session)
         self.move(session, after)
         return self.show(step, session)
 
@@ -387,8 +400,13 @@ class Renderer:
         for place, value in self._schemas.room(schema, self._item, profile.item.message or ()) or ():
             self._item = assign(self._item, place, value)
         self._time_types = self._types_at({} if schema is MISSING else schema, profile.item.time or ())
+        self._item_ids, self._item_sessions = (
+            self._types_at({} if schema is MISSING else schema, place or ())
+            for place in (profile.item.id, profile.item.session)
+        )
         self.patterns = dict(self._patterns())
-        self.tick = 1.0 if any(map(_whole, (self._time_types, *self._session_times()))) else 0.001
+        self.numbered = frozenset(self._numbered())
+        self.tick = 1.0 if any(map(is_whole, (self._time_types, *self._session_times()))) else 0.001
         """Seconds that the clock goes on with each call: what is done later has to show a later time."""
 
     def session(self, step: Step, session: Stored) -> Response:
@@ -399,8 +417,16 @@ class Renderer:
         if binding.returns is Returns.ID:
             shape, example = self._profile.session, self._example(operation, ())
             places = () if shape.id is None else (shape.id, *shape.also)
-            again = {each: session.id for each in places if resolve(example, each) is not MISSING}
-            return self.success(operation, session.id, binding.at, again)
+            shown = self._named(operation, binding.at, session.id)
+            if binding.located is not None:
+                address = (
+                    f"{step.exchange.request.path.rstrip('/')}/{quote(session.id, safe='', errors='surrogatepass')}"
+                )
+                response = self.success(operation, MISSING)
+                kept = tuple(each for each in response.headers if each[0] != binding.located.name)
+                return replace(response, headers=(*kept, (binding.located.name, address)))
+            again = {each: shown for each in places if resolve(example, each) is not MISSING}
+            return self.success(operation, shown, binding.at, again)
         return self.success(operation, MISSING)
 
     def sessions(self, step: Step, sessions: list[Stored], following: str | None) -> Response:
@@ -413,10 +439,11 @@ class Renderer:
     def listed(self, step: Step, items: list[Json], following: str | None) -> Response:
         """The answer of an operation that shows a list in pages."""
         binding, operation = _bound(step)
-        next_place = binding.paging.next if binding.paging else None
+        next_place, more = (binding.paging.next, binding.paging.more) if binding.paging else (None, None)
+        beside = {} if more is None or more.place != "body" else {more.pointer: following is not None}
         if next_place is None:
-            return self.success(operation, items, binding.at)
-        beside = self._following(operation, next_place, following)
+            return self.success(operation, items, binding.at, beside)
+        beside |= self._following(operation, next_place, following)
         response = self.success(operation, items, binding.at, beside)
         if next_place.place == "header" and following is not None:
             kept = tuple(each for each in response.headers if each[0] != next_place.name)
@@ -437,7 +464,7 @@ class Renderer:
         binding, operation = _bound(step)
         shown: Json = items[-self._least(operation, binding.at) :] if binding.returns is Returns.HISTORY else MISSING
         shown = items[-1] if binding.returns is Returns.ITEM and items else shown
-        shown = item_id if binding.returns is Returns.ID else shown
+        shown = self._named(operation, binding.at, item_id) if binding.returns is Returns.ID else shown
         return self.success(operation, shown, binding.at)
 
     def _least(self, operation: Operation, place: Pointer) -> int:
@@ -453,9 +480,10 @@ class Renderer:
         shape = self._profile.session
         shown = self._example(binding.operation, place)
         for place_of_id in () if shape.id is None else (shape.id, *shape.also):
-            shown = assign(shown, place_of_id, session.id)
+            name = self._named(binding.operation, (*place, *place_of_id), session.id)
+            shown = assign(shown, place_of_id, name)
         for pointer, value in zip(shape.owner, session.owner, strict=False):
-            shown = assign(shown, pointer, value)
+            shown = assign(shown, pointer, self._named(binding.operation, (*place, *pointer), value))
         for name, pointer in shape.attributes.items():
             if name not in binding.omits:
                 shown = assign(shown, pointer, session.attributes.get(name, {}))
@@ -473,7 +501,7 @@ class Renderer:
         shape = self._profile.item
         shown = self._item
         if shape.session is not None:
-            shown = assign(shown, shape.session, session)
+            shown = assign(shown, shape.session, named(session, self._item_sessions))
         if shape.message is not None and message is not MISSING and message is not None:
             shown = assign(shown, shape.message, message)
         return self.stamped(shown, item_id, clock)
@@ -487,7 +515,7 @@ class Renderer:
         """An item with its id and its time."""
         shape = self._profile.item
         if shape.id is not None:
-            item = assign(item, shape.id, item_id)
+            item = assign(item, shape.id, named(item_id, self._item_ids))
         if shape.time is not None:
             item = assign(item, shape.time, _instant(clock, self._time_types))
         return item
@@ -571,11 +599,31 @@ class Renderer:
 
     def _time(self, operation: Operation, place: Pointer, clock: float) -> Json:
         """A time as number or text, as the schema has it."""
+        return _instant(clock, self._answered(operation, place))
+
+    def _named(self, operation: Operation, place: Pointer, name: str) -> Json:
+        """An id, or a part of an owner, as number or text, as the schema has it."""
+        return named(name, self._answered(operation, place))
+
+    def _answered(self, operation: Operation, place: Pointer) -> frozenset[str]:
+        """The types of what stands at a place in an operation's success."""
         key = (operation.method, operation.template, place)
         if key not in self._types:
             content = operation.success_content()
             self._types[key] = self._types_at(content.schema if content else {}, place)
-        return _instant(clock, self._types[key])
+        return self._types[key]
+
+    def _numbered(self) -> Iterator[str]:
+        """What has ids that are whole numbers."""
+        shape = self._profile.session.id
+        for binding in self._profile.bindings:
+            places = {Returns.SESSION: shape, Returns.ID: ()}
+            place = places.get(binding.returns)
+            makes = binding.role in (Role.CREATE, Role.READ)
+            if makes and place is not None and is_whole(self._answered(binding.operation, (*binding.at, *place))):
+                yield "session"
+        if is_whole(self._item_ids):
+            yield "item"
 
     def _session_times(self) -> Iterator[frozenset[str]]:
         """The types of the times that sessions show."""
@@ -648,12 +696,7 @@ def _instant(clock: float, types: frozenset[str]) -> Json:
     """A time as a schema of some types has it: text, whole seconds, or seconds."""
     if "string" in types:
         return _date_time(clock)
-    return int(clock) if _whole(types) else clock
-
-
-def _whole(types: frozenset[str]) -> bool:
-    """Whether a time of these types is a number of whole seconds."""
-    return "integer" in types and not types & {"string", "number"}
+    return int(clock) if is_whole(types) else clock
 
 
 def _date_time(clock: float) -> str:

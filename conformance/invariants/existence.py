@@ -2,11 +2,11 @@
 
 from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
-from conformance.expressions import MISSING, resolve
+from conformance.expressions import resolve
 from conformance.features import chooses_ids, keeps_attributes, writes_show_sessions
 from conformance.model import Status
 from conformance.profile import RUNS, Returns, Role
-from conformance.step import Outcome, Step
+from conformance.step import Outcome, Step, as_id
 
 _LOOKS = (Role.READ, Role.HISTORY)
 _SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH, Role.TRANSITION)
@@ -196,7 +196,7 @@ def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation 
     """
     place = known.world.profile.item.session
     for item in step.items if step.accepted else ():
-        if place is not None and resolve(item, place) not in (MISSING, None, step.session):
+        if place is not None and as_id(resolve(item, place)) not in (None, step.session):
             return must(False, step, f"items of the session {step.session!r}", "an item of another session")
     if not step.views or step.role is Role.HISTORY or known.foreign:
         return HELD if step.items and place is not None else None

@@ -55,7 +55,20 @@ def _where(binding: Binding) -> Iterator[str]:
         yield f"history     {_place(binding.history)}"
     if binding.message is not None:
         yield f"message     {_place(binding.message)}"
-    yield f"returns     {binding.returns}" + (f" at {pointer_text(binding.at)}" if binding.at else "")
+    if binding.item is not None:
+        yield f"item        {_place(binding.item)}"
+    if binding.status is not None or binding.to is not None:
+        yield f"status      {_place(binding.status) if binding.status else f'always {binding.to}'}"
+    if binding.paging is not None:
+        places = (binding.paging.limit, binding.paging.offset, binding.paging.number, binding.paging.cursor)
+        told = [_place(each) for each in places if each is not None]
+        yield f"pages       {', '.join(told) or 'of a fixed length'}"
+    if binding.filters:
+        yield f"filters     {', '.join(f'{name}: {_place(each)}' for name, each in binding.filters.items())}"
+    if binding.cleaning is not None:
+        yield f"age         {_place(binding.cleaning.age)}"
+    at = pointer_text(binding.at) if binding.located is None else f"the end of the header {binding.located.name}"
+    yield f"returns     {binding.returns}" + (f" at {at}" if at else "")
 
 
 def _place(found: Expression) -> str:

@@ -51,7 +51,8 @@ class AsgiTransport:
             return await self._rest(call, task, started)
         finished = perf_counter()
         await self._turn(task, finished)
-        if finished - started > self._limits.seconds:
+        if finished - started > self._limits.seconds and not self.resets:
+            # One that can be told to forget is a fake, and waits for nothing: the machine was busy with other things.
             return Exchange(request, None, started, finished, Failure.TIMEOUT)
         return Exchange(request, call.response(), started, finished, call.failure)
 

@@ -67,3 +67,10 @@ def test_unknown_keys_are_left_out() -> None:
     text = drafts.render(drafts.made(source).beside("openapi.yaml"))
     if "transition" not in profile_file.valid_keys():
         assert "looks like a transition, which profiles cannot bind yet" in text.replace("\n# ", " ")
+
+
+def test_counted_pages() -> None:
+    """Pages by number, and the flag that says whether there is a further one."""
+    found = _drafted("counted.yaml")["list"]
+    assert (found["number"], found["limit"]) == ("$request.query.page", "$request.query.per_page")
+    assert (found["more"], found["page"]) == ("$response.body#/has_more", 10)

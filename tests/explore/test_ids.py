@@ -14,6 +14,7 @@ from conformance.profile_file import load
 from tests.explore.tiny import tiny
 
 ADK = load("adk")
+SERVERS = Path(__file__).parents[1] / "servers"
 UUID = {"type": "string", "format": "uuid"}
 
 
@@ -139,3 +140,33 @@ def test_ids_match_a_pattern_and_are_short_enough(tmp_path: Path, pattern: str) 
     made = [ids.fresh(creates(profile), 1) for _ in range(50)]
     assert all(re.search(pattern, each) and len(each) <= 8 for each in made)
     assert len(set(made)) > 40
+
+
+@pytest.mark.parametrize("schema", [{"type": "integer"}, {"anyOf": [{"type": "integer"}, {"type": "null"}]}])
+def test_ids_are_numbers_where_only_numbers_go(tmp_path: Path, schema: dict[str, object]) -> None:
+    """Where the spec demands whole numbers, large ones are made up: servers count from one."""
+    profile = tiny(tmp_path, "read", id_schema=schema)
+    ids = Ids(profile, "conf1", 1)
+    made = [ids.fresh(creates(profile), 1) for _ in range(50)] + [ids.absent(creates(profile), 1, "7")]
+    assert len(set(made)) == 51
+    assert all(2**30 - 1 <= int(each) < 2**31 for each in made)
+
+
+def test_numbers_are_within_the_bounds_of_the_spec(tmp_path: Path) -> None:
+    """The upper half of what the spec allows."""
+    profile = tiny(tmp_path, "read", id_schema={"type": "integer", "minimum": 700, "maximum": 999})
+    ids = Ids(profile, "conf1", 1)
+    assert all(700 <= int(ids.fresh(creates(profile), 1)) <= 999 for _ in range(50))
+
+
+def test_absent_is_a_number_where_the_server_hands_out_numbers() -> None:
+    """Whatever the spec says of them: anything else would be refused for what it is."""
+    assert Ids(ADK, "conf1", 1).absent(creates(ADK), 1, "42").isdecimal()
+
+
+def test_parts_of_an_owner_have_the_form_of_the_spec() -> None:
+    """A plain name where any text will do, a number where only numbers go."""
+    profile = load(SERVERS / "tickets")
+    ids = Ids(profile, "conf1", 1)
+    assert ids.part(0, "conf1-1-a") == "conf1-1-a"
+    assert ids.part(1, "conf1-1-a1").isdecimal()

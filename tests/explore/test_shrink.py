@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.explore.flows import Action, Flow
-from conformance.explore.shrink import REPLAYS, Shrunk, Sighting, shrink
+from conformance.explore.shrink import REPLAYS, Shrunk, Sighting, Spent, shrink
 
 NOISE = tuple(Action(0, number % 5, number % 2, number * 7) for number in range(12))
 
@@ -136,3 +136,27 @@ def test_a_binding_is_never_changed() -> None:
     attempts = Attempts(lambda flow: 1 if flow else None)
     assert shrunk((Action(7, 5, 1, 9),), attempts).flow == (Action(7),)
     assert {action.binding for flow in attempts.tried for action in flow} == {7}
+
+
+def test_what_was_found_before_the_budget_ended_counts() -> None:
+    """A flow that came back each time is reproduced, and as short as it was by then."""
+    tries = Attempts(contains(3, 4))
+
+    async def attempt(flow: Flow) -> Sighting | None:
+        if len(tries.tried) > REPLAYS + 12:
+            raise Spent
+        return await tries(flow)
+
+    found = asyncio.run(shrink((*NOISE, Action(3), Action(4)), attempt, 200))
+    assert found.reproduced
+    assert len(found.flow) < len(NOISE) + 2
+
+
+def test_a_budget_that_ends_before_the_replays_says_nothing() -> None:
+    """Whether it would have come back is not known."""
+
+    async def attempt(_: Flow) -> Sighting | None:
+        raise Spent
+
+    with pytest.raises(Spent):
+        asyncio.run(shrink(NOISE, attempt, 200))

@@ -357,3 +357,24 @@ def test_fixed_owners_are_nobodys_own(tmp_path: Path) -> None:
     foreign = [Action(0, 1), Action(1, wrongness=Wrongness.FOREIGN), Action(0, 1, wrongness=Wrongness.FOREIGN)]
     walk = Walks(profile).walk(*foreign)
     assert walk.performed == tuple(foreign[:1])
+
+
+def test_owners_can_differ_in_one_part_alone() -> None:
+    """After the two owners come those that are the first but for one part: nested tenants are told apart by each."""
+    profile = load(Path(__file__).parents[1] / "servers" / "tickets")
+    assert profile.owners == 4
+    walks = Walks(profile)
+    read = next(number for number, each in enumerate(profile.bindings) if each.role is Role.READ)
+    foreign = [Action(read, owner=owner, wrongness=Wrongness.FOREIGN) for owner in range(4)]
+    walk = walks.walk(Action(0), *foreign)
+    first, second, org, project = walk.owners
+    assert all(here != there for here, there in zip(first, second, strict=True))
+    assert first[0] != first[1]
+    assert (org, project) == ((second[0], first[1]), (first[0], second[1]))
+    assert [trace.call.owner for trace in walk.traces[1:]] == [second, second, org, project]
+    assert [trace.step.status for trace in walk.traces] == [201, 404, 404, 404, 404]
+
+
+def test_one_part_makes_two_owners() -> None:
+    """Where owners differ in one part, nobody is almost another."""
+    assert ADK.owners == 2

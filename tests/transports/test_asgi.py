@@ -689,3 +689,19 @@ def test_reading_after_the_answer_tells_of_the_disconnect() -> None:
 
     assert texts([only(app)]) == ["whole"]
     assert read == ["http.request", "http.disconnect", "http.disconnect"]
+
+
+def test_a_fake_is_never_late() -> None:
+    """What can be told to forget waits for nothing: if it took long, the machine was busy with other things."""
+
+    async def slow(_scope: Any, _receive: Any, send: Send) -> None:
+        sleep(0.05)
+        await send({**START, "status": 200})
+        await send(body(b"{}"))
+
+    async def sent_to(reset: Callable[[], None] | None) -> Exchange:
+        transport = AsgiTransport(slow, reset, Limits(seconds=0.01))
+        return await transport.send(GET)
+
+    assert asyncio.run(sent_to(None)).failure is Failure.TIMEOUT
+    assert asyncio.run(sent_to(lambda: None)).failure is None

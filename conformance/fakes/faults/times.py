@@ -48,7 +48,7 @@ class ReplyIsOlderThanItsMessage(Server):
 
     def append(self, session: Stored, items: list[Json]) -> None:
         shape = self.profile.item
-        same_id = "" if shape.id is None else resolve(items[-1], shape.id)
+        same_id = "" if shape.id is None else str(resolve(items[-1], shape.id))
         older = self.render.stamped(items[-1], same_id, self.clock - 60)
         super().append(session, [*items[:-1], older])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import uuid
 from urllib.parse import unquote
 
 from conformance.exchange import Response
@@ -58,7 +57,7 @@ class NumbersSessionsByTheirCount(Server):
 
     def choose_id(self, step: Step) -> str:
         if step.session is None:
-            return str(uuid.UUID(int=len(self.sessions) + 1, version=4))
+            return self.numbered("session", len(self.sessions) + 1)
         return super().choose_id(step)
 
 
