@@ -298,8 +298,9 @@ def test_the_control_experiment_clears_who_was_blamed_wrongly(monkeypatch: pytes
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
     assert (found[blamed].follows, found[guilty].follows) == (guilty, None)
 
-    async def nothing(_self: Explorer, _found: Found) -> None:
+    async def nothing(_self: Explorer, _found: Found) -> list[Found]:
         """No experiment."""
+        return []
 
     monkeypatch.setattr(Explorer, "_control", nothing)
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
