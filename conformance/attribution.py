@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from conformance.expressions import MISSING, Json, resolve
+from conformance.expressions import MISSING, Json, remove, resolve
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, distinctive, written
 from conformance.profile import HISTORY, RUNS, STATUS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
@@ -37,6 +37,7 @@ class Cause(Enum):
     RUN_MESSAGE = "the message of a run should stand in the history"
     RUN_KEEPS = "a run should have kept earlier items"
     RUN_ATTRIBUTES = "a run should have left these attributes alone"
+    RUN_BRINGS_BACK = "a run brought back what an enrichment replaced"
     DUPLICATE = "a refused create touched the session that has the id"
     REFUSED_RUN = "a refused run left a trace"
     REFUSED_ENRICH = "a refused enrichment left a trace"
@@ -282,7 +283,8 @@ class _Comparison:
                 self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
                 continue
             if not part.whole and expected is MISSING:
-                self._leaks(name, place, got)
+                if not self._leaks(name, place, got) and part.replaced.get(key or "", MISSING) == got:
+                    self._brings_back(name, place, part, got)
                 continue
             leak = self._foreign_author(got) or self._sent_elsewhere(name, part, key, expected, got, leaks)
             cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
@@ -297,6 +299,14 @@ class _Comparison:
         plain = [change for change in found if isinstance(change.cause, Cause)]
         lost = [change for change in plain if change.expected is not MISSING]
         self._changes.extend(plain if lost or not awkward else awkward)
+
+    def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
+        """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
+        run = next((write for write in reversed(part.writes) if _rewrites(write)), None)
+        if run is not None:
+            others = _others(part, run.operation)
+            change = Change(Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, others)
+            self._changes.append(change)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
@@ -463,7 +473,25 @@ class _Comparison:
             self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
         elif not kept:
             self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+        elif twice := self._doubles(part, run, [each for each in extra if each not in answers]):
+            self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
+            return False
         return kept
+
+    def _doubles(self, part: Part, run: Write, items: list[Json]) -> list[Json]:
+        """More items that hold the message of a run, and are the same but for their ids and times, than there were runs
+        that said so. An agent that says what it hears has another role, or its answer is known."""
+        shape = self._world.profile.item
+        same_said = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+        text = resolve(run.said, self._world.profile.text)
+        holding = [each for each in items if text in texts(each)]
+        for each in holding if len(holding) > len(same_said) else ():
+            core = _core(each, shape)
+            alike = [other for other in holding if same(_core(other, shape), core)]
+            told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
+            if told and len(alike) > len(same_said):
+                return alike
+        return []
 
     def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""
@@ -507,8 +535,10 @@ class _Comparison:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
                 looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+                if part.replaced and _rewrites(write):
+                    looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
-                looked.update(_ENRICH_HISTORY if name == HISTORY and not write.may_change else ())
+                looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
                 if name != HISTORY and isinstance(write.sent, dict):
                     looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                     self._awkward |= write.awkward
@@ -541,6 +571,11 @@ _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
 
 
+def _rewrites(write: Write) -> bool:
+    """Whether a write is a run that may have rewritten attributes."""
+    return write.accepted and write.role in RUNS and write.may_change
+
+
 def _others(part: Part, blamed: str | None) -> frozenset[str]:
     """The operations of the other writes since a part was last seen; its creation aside, which all of them follow."""
     return frozenset(write.operation for write in part.writes if write.role is not Role.CREATE) - {blamed or ""}
@@ -567,6 +602,13 @@ def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json
         for key, got in shown.items():
             if key not in expected:
                 yield key, MISSING, got
+
+
+def _core(item: Json, shape: ItemShape) -> Json:
+    """An item without its id and its time."""
+    for place in (shape.id, shape.time):
+        item = item if place is None else remove(item, place)
+    return item
 
 
 def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:

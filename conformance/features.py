@@ -218,6 +218,12 @@ def runs_leave_attributes(profile: Profile) -> bool:
     return any(groups - binding.changes for binding in profile.bindings if binding.role in RUNS)
 
 
+def runs_may_write_attributes(profile: Profile) -> bool:
+    """Whether some run may change an attribute group that can be seen, and that an enrichment merges into."""
+    groups = set(profile.session.attributes)
+    return merges(profile) and any(groups & each.changes for each in profile.bindings if each.role in RUNS)
+
+
 def runs_leave_status(profile: Profile) -> bool:
     """Whether some run may not change the status of a session, and there are several that it can show."""
     can_change = profile.session.status is not None and len(profile.lifecycle.names) > 1
@@ -327,8 +333,8 @@ def runs_answer_texts(profile: Profile) -> bool:
     return runs_answer_items(profile) and profile.item.message is not None
 
 
-def enrichment_leaves_history(profile: Profile) -> bool:
-    """Whether some enrichment may not touch the history, and it can be seen."""
+def enrichment_adds_no_items(profile: Profile) -> bool:
+    """Whether some enrichment may not add to the history, and it can be seen."""
     return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))
 
 

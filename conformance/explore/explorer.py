@@ -119,6 +119,7 @@ class Explorer:
                     break
                 await self._walk(flow, looks)
             self.result.explored_seconds = monotonic() - self._started
+            self._note_unserved()
             if self._shrinks and not self.result.unreachable:
                 self._shrinking = True
                 await self._shrink_all()
@@ -129,6 +130,11 @@ class Explorer:
         self.result.stopped = self.result.stopped or "flows spent"
         self.result.lags = self._walker.lags
         return self.result
+
+    def _note_unserved(self) -> None:
+        """A target that put off whatever it was asked was not reached, however long it was tried."""
+        if not self.result.unreachable and self._walker.pulse.unserved:
+            self.result.unreachable, self.result.stopped = True, self._walker.pulse.unserved
 
     async def _check_known(self) -> None:
         """Replay the flows of known findings first: one that shows nothing in three replays is stale."""
