@@ -17,7 +17,7 @@ from conformance.expressions import MISSING, Json, remove, resolve
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, distinctive, written
 from conformance.profile import HISTORY, RUNS, STATUS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import Awkward, awkwardness, every_kind, same, texts
+from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts
 
 
 class Cause(Enum):
@@ -358,12 +358,12 @@ class _Comparison:
     ) -> tuple[Cause | Awkward | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
         value = got if expected is MISSING else expected
-        found = every_kind(value)
+        found = _kinds_at_odds(expected, got)
         if not found and awkwardness(value) is Awkward.NULL:
             return None, None  # APIs differ in what they make of nulls
         if key is None:
             found -= {Awkward.EMPTY}  # a whole group that is empty is plain
-        else:
+        elif expected is MISSING or got is MISSING:
             found |= every_kind({key: 0})
         if found:
             if len(found) > 1:
@@ -602,6 +602,23 @@ def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json
         for key, got in shown.items():
             if key not in expected:
                 yield key, MISSING, got
+
+
+def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkward]:
+    """All kinds of awkward things in what two values differ in: what is the same in both is not to blame."""
+    nothing: frozenset[Awkward] = frozenset()
+    if depth >= DEEP:
+        return every_kind(expected, depth) | {Awkward.DEEP}
+    if isinstance(expected, dict) and isinstance(got, dict):
+        missing = {key: value for key, value in expected.items() if key not in got}
+        pairs = [(value, got[key]) for key, value in expected.items() if key in got]
+        if missing or not all(same(*pair) for pair in pairs):
+            found = every_kind(missing, depth) if missing else nothing
+            return found.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs if not same(*pair)))
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
+        return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
+    return every_kind(got if expected is MISSING else expected, depth)
 
 
 def _core(item: Json, shape: ItemShape) -> Json:
