@@ -153,10 +153,10 @@ def documents_numbers_in_headers(profile: Profile) -> bool:
     return any(each.types and "string" not in each.types for each in headers)
 
 
-def shows_long_histories(profile: Profile) -> bool:
-    """Whether an answer shows histories of more than twenty items whole, and not in pages."""
+def shows_long_histories(profile: Profile, items: int = 20) -> bool:
+    """Whether an answer shows histories of more than so many items whole, and not in pages."""
     pages = (each.paging for each in profile.bound(Role.HISTORY) if each.paging is not None)
-    return keeps_history(profile) and not any(each.size is not None and each.size <= 20 for each in pages)
+    return keeps_history(profile) and not any(each.size is not None and each.size <= items for each in pages)
 
 
 # --- attributes -----------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ class Explorer:
         return self.result
 
     def _note_unserved(self) -> None:
-        """A target that put off whatever it was asked was not reached, however long it was tried."""
+        """A target that answered nothing, or put it off, was not reached, however long or short it was tried."""
         if not self.result.unreachable and self._walker.pulse.unserved:
             self.result.unreachable, self.result.stopped = True, self._walker.pulse.unserved
 

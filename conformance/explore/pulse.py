@@ -61,8 +61,10 @@ class Pulse:
 
     @property
     def unserved(self) -> str:
-        """What a target did that answered, and never anything but to come again later; empty if it did not."""
-        return "every answer asked to come again later" if self._put_off and not self._served else ""
+        """Why a target that was asked did nothing for anybody so far; empty if it did, or was asked nothing."""
+        if self._served or not (self._put_off or self._failures):
+            return ""
+        return "every answer asked to come again later" if self._put_off else "no answer came whole"
 
     async def beats(self) -> bool:
         """Whether the target is there, as far as is known. TargetError if it never was."""
@@ -75,6 +77,7 @@ class Pulse:
         exchange = await self._transport.send(HARMLESS)
         self._met = self._met or _is_somebody(exchange)
         if exchange.failure is None:
+            self._served = True
             self._failures, self._silence = 0, 0.0
             return True
         many = self._failures >= DEAD
@@ -98,7 +101,7 @@ class Pulse:
         for _ in range(PROBES):
             exchange = await self._transport.send(HARMLESS)
             if exchange.failure is None and not exchange.postponed:
-                self._put_off, self._waited = 0, 0.0
+                self._put_off, self._waited, self._served = 0, 0.0, True
                 return True
         self.gone = "it goes on asking to come again later"
         return False

@@ -162,7 +162,11 @@ def test_a_server_that_always_puts_off_is_gone(told: str, times: int, slept: lis
 
 
 def test_who_never_served_anybody_is_known() -> None:
-    """A target that put off everything was not reached; one that answered anything else was."""
+    """A target that put off everything, or answered nothing whole, was not reached; one that answered anything was."""
+    refused = Exchange(READ, None, failure=Failure.CONNECT)
+    assert felt(Says(None), [refused])[0].unserved == ""  # the probe was answered
+    assert felt(Says(Failure.CLOSED), [CLOSED, CLOSED])[0].unserved == "no answer came whole"
+    assert not felt(Says(None), [WELL, CLOSED])[0].unserved
     assert felt(Says(None), [later(), later()])[0].unserved
     assert not felt(Says(None), [WELL, later()])[0].unserved
     assert not felt(Says(None), [later(), WELL])[0].unserved
