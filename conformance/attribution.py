@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from conformance.expressions import MISSING, Json, resolve
+from conformance.expressions import MISSING, Json, remove, resolve
 from conformance.features import chooses_ids
 from conformance.model import Call, Key, Part, Session, Status, World, Write, created, distinctive, written
 from conformance.profile import HISTORY, RUNS, ItemShape, Role
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import Awkward, awkwardness, every_kind, same, texts
+from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts
 
 
 class Cause(Enum):
@@ -38,6 +38,7 @@ class Cause(Enum):
     RUN_MESSAGE = "the message of a run should stand in the history"
     RUN_KEEPS = "a run should have kept earlier items"
     RUN_ATTRIBUTES = "a run should have left these attributes alone"
+    RUN_BRINGS_BACK = "a run brought back what an enrichment replaced"
     DUPLICATE = "a refused create touched the session that has the id"
     REFUSED_RUN = "a refused run left a trace"
     REFUSED_ENRICH = "a refused enrichment left a trace"
@@ -292,7 +293,8 @@ class _Comparison:
                 self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
                 continue
             if not part.whole and expected is MISSING:
-                self._leaks(name, place, got)
+                if not self._leaks(name, place, got) and part.replaced.get(key or "", MISSING) == got:
+                    self._brings_back(name, place, part, got)
                 continue
             leak = self._foreign_author(got) or self._sent_elsewhere(name, part, key, expected, got, leaks)
             cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
@@ -307,6 +309,14 @@ class _Comparison:
         plain = [change for change in found if isinstance(change.cause, Cause)]
         lost = [change for change in plain if change.expected is not MISSING]
         self._changes.extend(plain if lost or not awkward else awkward)
+
+    def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
+        """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
+        run = next((write for write in reversed(part.writes) if _rewrites(write)), None)
+        if run is not None:
+            others = _others(part, run.operation)
+            change = Change(Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, others)
+            self._changes.append(change)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
         """Report a value that was written to another session, and only there."""
@@ -358,12 +368,12 @@ class _Comparison:
     ) -> tuple[Cause | Awkward | None, str | None]:
         """The cause of one difference in an attribute group, and the operation that is to blame."""
         value = got if expected is MISSING else expected
-        found = every_kind(value)
+        found = _kinds_at_odds(expected, got)
         if not found and awkwardness(value) is Awkward.NULL:
             return None, None  # APIs differ in what they make of nulls
         if key is None:
             found -= {Awkward.EMPTY}  # a whole group that is empty is plain
-        else:
+        elif expected is MISSING or got is MISSING:
             found |= every_kind({key: 0})
         if found:
             if len(found) > 1:
@@ -480,7 +490,25 @@ class _Comparison:
             self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
         elif not kept:
             self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+        elif twice := self._doubles(part, run, [each for each in extra if each not in answers]):
+            self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
+            return False
         return kept
+
+    def _doubles(self, part: Part, run: Write, items: list[Json]) -> list[Json]:
+        """More items that hold the message of a run, and are the same but for their ids and times, than there were runs
+        that said so. An agent that says what it hears has another role, or its answer is known."""
+        shape = self._world.profile.item
+        same_said = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+        text = resolve(run.said, self._world.profile.text)
+        holding = [each for each in items if text in texts(each)]
+        for each in holding if len(holding) > len(same_said) else ():
+            core = _core(each, shape)
+            alike = [other for other in holding if same(_core(other, shape), core)]
+            told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
+            if told and len(alike) > len(same_said):
+                return alike
+        return []
 
     def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""
@@ -524,8 +552,10 @@ class _Comparison:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
                 looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+                if part.replaced and _rewrites(write):
+                    looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
-                looked.update(_ENRICH_HISTORY if name == HISTORY and not write.may_change else ())
+                looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
                 if name != HISTORY and isinstance(write.sent, dict):
                     looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                     self._awkward |= write.awkward
@@ -560,6 +590,11 @@ _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
 
 
+def _rewrites(write: Write) -> bool:
+    """Whether a write is a run that may have rewritten attributes."""
+    return write.accepted and write.role in RUNS and write.may_change
+
+
 def _others(part: Part, blamed: str | None) -> frozenset[str]:
     """The operations of the other writes since a part was last seen; its creation aside, which all of them follow."""
     return frozenset(write.operation for write in part.writes if write.role is not Role.CREATE) - {blamed or ""}
@@ -586,6 +621,30 @@ def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json
         for key, got in shown.items():
             if key not in expected:
                 yield key, MISSING, got
+
+
+def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkward]:
+    """All kinds of awkward things in what two values differ in: what is the same in both is not to blame."""
+    nothing: frozenset[Awkward] = frozenset()
+    if depth >= DEEP:
+        return every_kind(expected, depth) | {Awkward.DEEP}
+    if isinstance(expected, dict) and isinstance(got, dict):
+        missing = {key: value for key, value in expected.items() if key not in got}
+        pairs = [(value, got[key]) for key, value in expected.items() if key in got]
+        if missing or not all(same(*pair) for pair in pairs):
+            found = every_kind(missing, depth) if missing else nothing
+            return found.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs if not same(*pair)))
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
+        return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
+    return every_kind(got if expected is MISSING else expected, depth)
+
+
+def _core(item: Json, shape: ItemShape) -> Json:
+    """An item without its id and its time."""
+    for place in (shape.id, shape.time):
+        item = item if place is None else remove(item, place)
+    return item
 
 
 def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:

@@ -80,6 +80,14 @@ class Exchange:
         """How long the answer took."""
         return self.finished - self.started
 
+    @property
+    def postponed(self) -> bool:
+        """Whether the server asks to come again later: that says nothing of what was asked."""
+        response = self.response
+        return response is not None and (
+            response.status == 429 or (response.status == 503 and bool(response.header("retry-after")))
+        )
+
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:
     """The first value of a header (any case), or the empty string."""

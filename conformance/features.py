@@ -153,10 +153,10 @@ def documents_numbers_in_headers(profile: Profile) -> bool:
     return any(each.types and "string" not in each.types for each in headers)
 
 
-def shows_long_histories(profile: Profile) -> bool:
-    """Whether an answer shows histories of more than twenty items whole, and not in pages."""
+def shows_long_histories(profile: Profile, items: int = 20) -> bool:
+    """Whether an answer shows histories of more than so many items whole, and not in pages."""
     pages = (each.paging for each in profile.bound(Role.HISTORY) if each.paging is not None)
-    return keeps_history(profile) and not any(each.size is not None and each.size <= 20 for each in pages)
+    return keeps_history(profile) and not any(each.size is not None and each.size <= items for each in pages)
 
 
 # --- attributes -----------------------------------------------------------------------------------
@@ -216,6 +216,12 @@ def runs_leave_attributes(profile: Profile) -> bool:
     """Whether some run may not change some attribute group that can be seen."""
     groups = set(profile.session.attributes)
     return any(groups - binding.changes for binding in profile.bindings if binding.role in RUNS)
+
+
+def runs_may_write_attributes(profile: Profile) -> bool:
+    """Whether some run may change an attribute group that can be seen, and that an enrichment merges into."""
+    groups = set(profile.session.attributes)
+    return merges(profile) and any(groups & each.changes for each in profile.bindings if each.role in RUNS)
 
 
 def runs_leave_status(profile: Profile) -> bool:
@@ -327,8 +333,8 @@ def runs_answer_texts(profile: Profile) -> bool:
     return runs_answer_items(profile) and profile.item.message is not None
 
 
-def enrichment_leaves_history(profile: Profile) -> bool:
-    """Whether some enrichment may not touch the history, and it can be seen."""
+def enrichment_adds_no_items(profile: Profile) -> bool:
+    """Whether some enrichment may not add to the history, and it can be seen."""
     return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))
 
 

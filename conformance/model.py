@@ -84,7 +84,8 @@ class Part:
     """An attribute group or the history: the expected value, and the writes since it was last seen whole.
 
     While it is not `whole`, only what was written is known; anything else may stand beside it. It is `echo` if it is
-    whole only by the answer of a write.
+    whole only by the answer of a write. `replaced` are the distinctive texts in the place of which enrichments put
+    something else.
     """
 
     value: Json
@@ -92,6 +93,7 @@ class Part:
     echo: bool = False
     writes: tuple[Write, ...] = ()
     moment: int = 0
+    replaced: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +193,9 @@ def written(session: Session, step: Step, moment: int) -> Session:
     parts = dict(session.parts)
     for name, part in parts.items():
         write = _write(step, name, moment)
-        value, whole = part.value, part.whole
+        value, whole, old = part.value, part.whole, part.replaced
         if step.accepted and binding.role in _SETS and name in step.sent and name != STATUS:
+            old = _replaced(part, step.sent[name])
             value = merged(value, step.sent[name], binding.merge)
             write = replace(write, repeats=part.whole and not part.echo and not part.writes and same(value, part.value))
             whole = whole or binding.merge is Merge.REPLACE
@@ -205,7 +208,7 @@ def written(session: Session, step: Step, moment: int) -> Session:
         writes = (*part.writes, write)
         if len(writes) > MAX_WRITES:
             value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
-        parts[name] = Part(value, whole, part.echo, writes, part.moment)
+        parts[name] = Part(value, whole, part.echo, writes, part.moment, old)
     unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
     awkward = session.awkward if step.outcome is Outcome.REFUSED else session.awkward | step.awkward
     late = session.late or step.outcome is Outcome.LOST
@@ -218,6 +221,18 @@ def written(session: Session, step: Step, moment: int) -> Session:
     return replace(session, parts=parts, certain=certain, late=late, awkward=awkward, touched=touched, items=items)
 
 
+def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
+    """The texts in the place of which enrichments put something else, this one included."""
+    if not isinstance(sent, dict) or not isinstance(part.value, dict) or len(part.replaced) > MAX_WRITES:
+        return {}
+    found = {key: text for key, text in part.replaced.items() if sent.get(key) != text}
+    for key, value in sent.items():
+        before = part.value.get(key)
+        if isinstance(before, str) and before != value and distinctive(before):
+            found[key] = before
+    return found
+
+
 def answered(session: Session, items: Iterable[str]) -> Session:
     """The session after a run answered items that later calls can name."""
     return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)})
@@ -228,7 +243,9 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
     parts = dict(session.parts)
     for name, value in view.parts.items():
         known = value is not MISSING
-        parts[name] = Part(value if known else empty(name), whole=known, moment=moment)
+        before = parts[name].replaced if name in parts else {}
+        old = {key: text for key, text in before.items() if resolve(value, (key,)) != text} if before else before
+        parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
     updated = session.updated if view.updated is MISSING else view.updated
     shown = session.created if view.created is MISSING else view.created
     return replace(session, parts=parts, certain=True, updated=updated, created=shown)
@@ -243,7 +260,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
             continue
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
-        parts[name] = Part(value, True, True, part.writes, part.moment)
+        parts[name] = Part(value, True, True, part.writes, part.moment, part.replaced)
     return replace(session, parts=parts)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
-from itertools import accumulate, count, islice
+from itertools import accumulate, chain, count, islice
 from operator import sub
 from typing import NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -180,10 +180,7 @@ class Step:
     @property
     def postponed(self) -> bool:
         """Whether the server asks to come again later: that says nothing of any session."""
-        response = self.exchange.response
-        return response is not None and (
-            response.status == 429 or (response.status == 503 and bool(response.header("retry-after")))
-        )
+        return self.exchange.postponed
 
     @property
     def says_missing(self) -> bool:
@@ -771,6 +768,8 @@ MAX_HELD = 500_000
 """Answers that hold more arrays and objects than this are not gone into: they take fifty times their length to hold."""
 MAX_FRAMES = 100_000
 """Of streams with more events than this, only the first are looked at."""
+END_OF_STREAM = "[DONE]"
+"""With this, which is no JSON, many a server says that a stream of JSON is over."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
 _OPENS = bytes.maketrans(b"[]{}", b"\2\0\2\0")
@@ -828,13 +827,12 @@ def _frames(body: bytes) -> tuple[list[Json], str | None]:
 
 
 def event_data(body: bytes) -> Iterator[str]:
-    """The data of each event in a stream; an event without data is none."""
+    """The data of each event in a stream; an event without data is none, and neither is a mark of the stream's end."""
     lines: list[str] = []
-    for line in _LINE_END.split(body.decode("utf-8", "replace")):
+    for line in chain(_LINE_END.split(body.decode("utf-8", "replace")), [""]):
         if not line and lines:
-            yield "\n".join(lines)
+            if lines != [END_OF_STREAM]:
+                yield "\n".join(lines)
             lines = []
         elif line.startswith("data:"):
             lines.append(line[5:].removeprefix(" "))
-    if lines:
-        yield "\n".join(lines)

@@ -26,6 +26,7 @@ SAFE_INTEGER = 2**53 - 1
 
 _PLAIN_TEXT = re.compile(r"[ -~]*\Z")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
+_SIGN = re.compile(r"[!-,./:-@\[-^`{-~]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
 _UNICODE = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
@@ -120,6 +121,16 @@ def key_awkwardness(key: str) -> Awkward | None:
     return Awkward.KEY if found in (None, Awkward.EMPTY) else found
 
 
+def _key_kinds(key: str) -> frozenset[Awkward]:
+    """All kinds of an awkward member name."""
+    found = {each for each, pattern in _IN_TEXT if pattern.search(key)}
+    if len(key) > LONG:
+        found.add(Awkward.LONG)
+    if not found or _SIGN.search(key):
+        found.add(Awkward.KEY)
+    return frozenset(found)
+
+
 def every_kind(value: Json, depth: int = 0) -> frozenset[Awkward]:
     """All kinds of awkward things in a value, nulls aside."""
     found: set[Awkward | None] = set()
@@ -137,7 +148,9 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
             found.add(awkward)
         return
     if kind is dict:
-        found.update(map(key_awkwardness, value))
+        for key in value:
+            if key_awkwardness(key):
+                found |= _key_kinds(key)
     for item in value.values() if kind is dict else value:
         _gather_kinds(item, depth + 1, found)
 

@@ -224,10 +224,29 @@ async def compresses(_server: Hostile, line: Line, response: Response) -> None:
     )
 
 
+async def chunks_with_extensions(_server: Hostile, line: Line, response: Response) -> None:
+    """Sends the body as one chunk, with extensions and trailers that say otherwise."""
+    if response.status == 204:
+        await line.send(raw(response))
+        return
+    coded = b'%x;kind=whole;why="a; b"\r\n%s\r\n0;last\r\n' % (len(response.body), response.body)
+    await line.send(
+        head(response, "transfer-encoding: chunked") + coded + b"content-length: 3\r\nset-cookie: a=b\r\n\r\n"
+    )
+
+
+async def packs_in_members(_server: Hostile, line: Line, response: Response) -> None:
+    """Compresses each body in two members."""
+    body = gzip.compress(response.body[:5]) + gzip.compress(response.body[5:]) if response.body else b""
+    more = ("content-encoding: gzip",) if body else ()
+    await line.send(raw(Response(response.status, response.headers, body), *more))
+
+
 RIGHT: dict[str, Behaviour] = {
     each.__name__: each
     for each in (
         right, http_1_0, closes_silently, closes_late, says_close, informs_first, sets_cookies, chunks, compresses,
+        chunks_with_extensions, packs_in_members,
     )
 }  # fmt: skip
 """Behaviours that are no fault, however odd."""
@@ -352,6 +371,32 @@ async def torrent(_server: Hostile, line: Line, _response: Response) -> None:
 async def garbage(_server: Hostile, line: Line, _response: Response) -> None:
     """Sends what is not HTTP."""
     await line.send(b"\x16\x03\x01 SSH-2.0-nonsense\r\n\r\n")
+    line.close()
+
+
+async def two_lengths(_server: Hostile, line: Line, response: Response) -> None:
+    """Says two lengths, which differ."""
+    await line.send(
+        head(response, f"content-length: {len(response.body) + 3}", length=len(response.body)) + response.body
+    )
+
+
+async def endless_head(_server: Hostile, line: Line, _response: Response) -> None:
+    """Sends header after header, as fast as it can."""
+    await line.send(b"HTTP/1.1 200 OK\r\n")
+    for number in range(100_000):
+        await line.send(b"x-%d: y\r\n" % number * 50)
+
+
+async def switches_protocols(_server: Hostile, line: Line, _response: Response) -> None:
+    """Goes on in another protocol than HTTP, and says nothing in it."""
+    await line.send(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
+    await asyncio.sleep(BOUND)
+
+
+async def speaks_tls(_server: Hostile, line: Line, _response: Response) -> None:
+    """Answers as a server that was expecting TLS, with an alert."""
+    await line.send(b"\x15\x03\x03\x00\x02\x02\x28")
     line.close()
 
 

@@ -108,6 +108,22 @@ async def too_slow(_server: Hostile, line: Line, response: Response) -> None:
     await line.send(raw(response))
 
 
+async def tires_at_once(_server: Hostile, line: Line, response: Response) -> None:
+    """Says, a moment after each answer, that it is tired of waiting for the next request."""
+    await line.send(raw(response))
+    await asyncio.sleep(0.0005)
+    await line.send(raw(Response(408)))
+
+
+def from_then_on(after: int, behaviour: Behaviour) -> Behaviour:
+    """Misbehaves when it has answered so many requests."""
+
+    async def sometimes(server: Hostile, line: Line, response: Response) -> None:
+        await (behaviour if len(server.requests) > after else hostile.right)(server, line, response)
+
+    return sometimes
+
+
 def redirects(location: str) -> Behaviour:
     """Sends everybody elsewhere."""
     return hostile.answers(Response(307, JSON, b"{}"), f"location: {location}")

@@ -14,7 +14,7 @@ from conformance.explore.explorer import Budget, Exploration, Found
 from conformance.invariants import CHAPTERS, existence, refusals
 from conformance.judge import History, Judge, Signature, Tally, Violation
 from conformance.model import Status
-from conformance.profile import HISTORY, Credentials, Merge, Profile, Role, SessionShape
+from conformance.profile import Credentials, Merge, Profile, Role, SessionShape
 from conformance.profile_file import built_in, load
 from conformance.reports import InvariantOutcome, Report, Verdict
 from conformance.run import report, run
@@ -513,12 +513,12 @@ def test_every_invariant_is_applicable_somewhere() -> None:
 
 
 def test_what_the_adk_profile_leaves_out() -> None:
-    """Its runs may change the state, its enrichments the history, and its deletes take no body."""
+    """Its runs may change the state, and its deletes take no body."""
     assert {
         "runs/run-leaves-attributes-alone",
-        "enrichment/enrichment-leaves-history-alone",
         "refusals/refused-delete-changes-nothing",
     } <= applicable(THREADS) - applicable(ADK)
+    assert "runs/run-brings-nothing-back" in applicable(ADK) - applicable(THREADS)
 
 
 @pytest.mark.parametrize(
@@ -549,7 +549,6 @@ def test_what_the_adk_profile_leaves_out() -> None:
         (without(THREADS, Role.READ), {"listing/list-and-read-agree"}),
         (without(THREADS, Role.HISTORY), {"runs/run-appends", "enrichment/enrichment-leaves-history-alone"}),
         (bound(THREADS, Role.ENRICH, merge=Merge.REPLACE), {"enrichment/enrichment-keeps-other-keys"}),
-        (bound(THREADS, Role.ENRICH, changes=frozenset({HISTORY})), {"enrichment/enrichment-leaves-history-alone"}),
         (bound(THREADS, Role.RUN, changes=frozenset({"labels"})), {"runs/run-leaves-attributes-alone"}),
         (bound(THREADS, Role.CREATE, session=None), {"isolation/one-id-under-two-owners-is-two-sessions"}),
         (bound(THREADS, Role.LIST, owner=()), {"listing/list-holds-only-own-sessions"}),

@@ -425,6 +425,7 @@ def test_a_garbled_frame_is_named() -> None:
         (b"data: \xc3\xbc\n\n", ["ü"]),
         (b"data: a\xe2\x80\xa8b\x0bc\n\n", ["a\u2028b\x0bc"]),
         (b"database: a\n\n", []),
+        (b"data: a\n\ndata: [DONE]\n\n", ["a"]),
     ],
 )
 def test_event_streams_are_read_as_the_standard_says(body: bytes, data: list[str]) -> None:

@@ -99,7 +99,8 @@ class _Cleaning:
         if self._lost >= LOST or not call.sayable or not await walker.pulse.beats():
             return None
         step = walker.reader.read(await walker.send(call))
-        if step.outcome in (Outcome.FAILED, Outcome.LOST) and step.exchange.failure is not Failure.TIMEOUT:
+        again = step.outcome in (Outcome.FAILED, Outcome.LOST) and step.exchange.failure is not Failure.TIMEOUT
+        if again and await walker.pulse.beats():
             step = walker.reader.read(await walker.send(call))  # whatever went wrong may have been a chance
         self._lost = self._lost + 1 if step.exchange.failure is not None else 0
         return step

@@ -13,6 +13,7 @@ from time import monotonic
 from conformance.exchange import Exchange
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
+from conformance.explore.control import with_looks, without_the_blamed
 from conformance.explore.findings import Found, before, settle, violations
 from conformance.explore.flows import Flow, generated, leaves_behind, openings
 from conformance.explore.saved import SavedFlow
@@ -118,6 +119,7 @@ class Explorer:
                     break
                 await self._walk(flow, looks)
             self.result.explored_seconds = monotonic() - self._started
+            self._note_unserved()
             if self._shrinks and not self.result.unreachable:
                 self._shrinking = True
                 await self._shrink_all()
@@ -128,6 +130,11 @@ class Explorer:
         self.result.stopped = self.result.stopped or "flows spent"
         self.result.lags = self._walker.lags
         return self.result
+
+    def _note_unserved(self) -> None:
+        """A target that answered nothing, or put it off, was not reached, however long or short it was tried."""
+        if not self.result.unreachable and self._walker.pulse.unserved:
+            self.result.unreachable, self.result.stopped = True, self._walker.pulse.unserved
 
     async def _check_known(self) -> None:
         """Replay the flows of known findings first: one that shows nothing in three replays is stale."""
@@ -211,19 +218,20 @@ class Explorer:
                 known.show(walk, calls)
 
     async def _shrink_all(self) -> None:
-        """Shrink each finding; those that stand first in their flow before those that follow."""
+        """Shrink each finding; those that stand first in their flow before those that follow, and what a control
+        experiment brings up at once."""
         unknown = [each for each in self.result.found.values() if each.signature not in self._known]
-        ranked = sorted(unknown, key=lambda each: (each.follows is not None, len(each.flow)))
-        for number, found in enumerate(ranked[:SHRINK_FINDINGS], start=1):
+        ranked = sorted(unknown, key=lambda each: (each.follows is not None, len(each.flow)))[:SHRINK_FINDINGS]
+        for number, found in enumerate(ranked, start=1):
             if not await self._gate():
                 break
             self.result.doing = f"shrinking {number} of {len(ranked)}"
             self._progress(self.result)
-            await self._shrink(found)
+            ranked[number:number] = await self._shrink(found)
         settle(self.result.found)
 
-    async def _shrink(self, found: Found) -> None:
-        """Find the shortest flow that shows one signature."""
+    async def _shrink(self, found: Found) -> list[Found]:
+        """Find the shortest flow that shows one signature; gives what else came up."""
         shown: dict[Flow, Walk] = {}
 
         async def attempt(flow: Flow) -> Sighting | None:
@@ -239,26 +247,31 @@ class Explorer:
             found.reproduced = shrunk.reproduced
             if shrunk.flow in shown:
                 found.show(shown[shrunk.flow], len(shrunk.flow))
-                await self._control(found)
+                return await self._control(found)
+        return []
 
-    async def _control(self, found: Found) -> None:
-        """The control experiment: if the same is seen without the call that is blamed, the blame was wrong.
-
-        The finding then follows the one that shows instead.
-        """
-        operations = [self._profile.bindings[action.binding].operation.id for action in found.flow[:-1]]
-        if found.follows is not None or found.signature.operation not in operations:
-            return
-        blamed = len(operations) - 1 - operations[::-1].index(found.signature.operation)
-        walk = await self._replay(found.flow[:blamed] + found.flow[blamed + 1 :])
-        for _, signature, _ in violations(walk):
-            if (
-                signature.kind == found.signature.kind
-                and signature != found.signature
-                and signature in self.result.found
-            ):
-                found.follows = signature
-                return
+    async def _control(self, found: Found) -> list[Found]:
+        """The control experiments: if they show that the blame was wrong, the finding follows the one that shows
+        instead. Gives that one if it was never seen before."""
+        every = self.result.found
+        if found.follows is not None or not found.reproduced:
+            return []
+        alike = await without_the_blamed(self._profile, found, self._replay)
+        found.follows = next((each for each in alike if each in every), None)
+        apart = None if found.follows else await with_looks(self._profile, found, self._replay)
+        if apart is None:
+            return []
+        signature, calls, walk = apart
+        if signature in every:
+            found.follows = None if every[signature].follows == found.signature else signature
+            return []
+        if len(every) >= MAX_FOUND:
+            return []
+        new = every[signature] = Found(signature, walk.performed[:calls])
+        new.at_request, new.at_seconds = found.at_request, found.at_seconds
+        new.show(walk, calls)
+        found.follows = signature
+        return [new]
 
     async def _replay(self, flow: Flow | SavedFlow) -> Walk:
         """Walk a flow under a judgement of its own."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from conformance.drawing import draw
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, DRAWN, PLAIN, Pool
-from conformance.features import chooses_ids
+from conformance.features import chooses_ids, shows_long_histories
 from conformance.profile import Profile, Role
 from conformance.values import SPOKEN
 
@@ -26,6 +26,8 @@ BATCH, HAND = 10, 10
 """So many draws are made at a time, and so many flows are drawn at once: a draw costs more than what is drawn."""
 SHORTEST, LONGEST = 4, 20
 """So many actions at least, and at most, a generated flow has after its two creates."""
+LONG_TALK = 120
+"""No conversation of a scripted flow has more items than this."""
 VARIATIONS_A_FLOW = 12
 """So many unusual bodies are put into one scripted flow."""
 
@@ -193,6 +195,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.violations(pools)
     yield from script.awkward()
     yield from script.pairs()
+    yield from script.marathon()
 
 
 class _Script:
@@ -319,6 +322,12 @@ class _Script:
         other = (self.create(owner=1), *self.do(Role.LIST, owner=1)) if self._profile.fresh_owners else ()
         seven = self.do(Role.RUN, session=1) * 7
         return (*creates, *self.do(Role.LIST), *other, *self.look(6)[:1], *turns, *seven, *self.look(1, 6, 2))
+
+    def marathon(self) -> Iterator[Flow]:
+        """A conversation of more than a hundred items: many a server keeps, or shows, the last fifty or hundred."""
+        runs, look = self.do(Role.RUN), self.look(0)
+        if runs and shows_long_histories(self._profile, LONG_TALK):
+            yield (self.create(), *runs * 20, *look, *runs * 6, *look, *runs * 26, *look)
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""

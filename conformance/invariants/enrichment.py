@@ -2,7 +2,7 @@
 
 from conformance.attribution import Cause
 from conformance.catalogue import Known, Level, Observation, invariant, must
-from conformance.features import enrichment_leaves_history, keeps_attributes, keeps_nothing_of_some, merges
+from conformance.features import keeps_attributes, keeps_history, keeps_nothing_of_some, merges
 from conformance.model import Status
 from conformance.profile import Role
 from conformance.step import Outcome, Step
@@ -63,9 +63,9 @@ def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.ENRICH_REST, expected="every key that the enrichment did not name, as it was")
 
 
-@invariant(Level.MUST, on=_LOOKS, claims={Cause.ENRICH_HISTORY}, needs={Role.ENRICH}, applies=enrichment_leaves_history)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.ENRICH_HISTORY}, needs={Role.ENRICH}, applies=keeps_history)
 def enrichment_leaves_history_alone(known: Known, step: Step) -> Observation | None:
-    """An enrichment MUST leave the history as it was.
+    """An enrichment MUST leave the history as it was, but for items that the profile lets it add.
 
     Metadata is not a message: the agent must not see it as one, nor lose one to it.
     """

@@ -28,14 +28,17 @@ def later_create_is_as_good_as_the_first(known: Known, step: Step) -> Observatio
 
 @invariant(Level.MUST, on={Role.CREATE})
 def created_id_is_new(known: Known, step: Step) -> Observation | None:
-    """An accepted create MUST answer with an id that no live session of the owner has.
+    """An accepted create MUST answer with an id that no session of the owner has, or had before it was deleted.
 
-    Two callers that are given one id share a session without knowing it.
+    Two callers that are given one id share a session without knowing it. And whoever still holds the id of a deleted
+    session then talks to another one.
     """
     if not step.accepted or step.created is None or step.session is not None:
         return None
-    key = known.world.key(step.owner or (), step.created)
-    return must(known.world.status(key) is not Status.LIVE, step, "an id that is not in use", "id in use")
+    status = known.world.status(known.world.key(step.owner or (), step.created))
+    if status is Status.GONE:
+        return must(False, step, "an id that was never in use", "id of a deleted session")
+    return must(status is not Status.LIVE, step, "an id that is not in use", "id in use")
 
 
 @invariant(Level.MUST, on={Role.CREATE}, applies=chooses_ids)

@@ -10,6 +10,7 @@ from conformance.features import (
     runs_keep_messages,
     runs_leave_attributes,
     runs_leave_status,
+    runs_may_write_attributes,
     runs_need_sessions,
     sessions_end,
 )
@@ -111,11 +112,12 @@ def answer_stands_in_history(known: Known, step: Step) -> Observation | None:
 
 @invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_MESSAGE}, needs={Role.RUN}, applies=runs_keep_messages)
 def message_stands_in_history(known: Known, step: Step) -> Observation | None:
-    """What was said to a run MUST stand in the history of its session, beside the answer.
+    """What was said to a run MUST stand in the history of its session, beside the answer, and only once.
 
-    An agent that remembers its answers and not the questions contradicts itself.
+    An agent that remembers its answers and not the questions contradicts itself; one that hears a question twice
+    answers it twice.
     """
-    return known.blames(Cause.RUN_MESSAGE, expected="the message of the run in the history")
+    return known.blames(Cause.RUN_MESSAGE, expected="the message of the run in the history, once")
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_answer)
@@ -166,3 +168,18 @@ def run_leaves_attributes_alone(known: Known, step: Step) -> Observation | None:
     Metadata that callers attached is theirs, and a session that was closed stays so.
     """
     return known.blames(Cause.RUN_ATTRIBUTES, expected="the attributes and the status as they were before the run")
+
+
+@invariant(
+    Level.MUST,
+    on=_LOOKS,
+    claims={Cause.RUN_BRINGS_BACK},
+    needs={Role.RUN, Role.READ, Role.ENRICH},
+    applies=runs_may_write_attributes,
+)
+def run_brings_nothing_back(known: Known, step: Step) -> Observation | None:
+    """A run that may write attributes MUST NOT bring back what an enrichment replaced.
+
+    An agent that loads a session, and saves it whole when it is done, takes back what was enriched in the meantime.
+    """
+    return known.blames(Cause.RUN_BRINGS_BACK, expected="what the enrichment wrote, or what the agent writes")

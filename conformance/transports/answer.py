@@ -67,18 +67,20 @@ class Arriving:
 
 _GZIP = zlib.MAX_WBITS | 16
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
+_MAGIC = b"\x1f\x8b"
 _PIECE = 2**16
 
 
 class _Packing:
     """One content coding, taken off piece by piece (RFC 9110, section 8.4.1). `cut`: its end has not come."""
 
-    __slots__ = ("_begins", "_left", "_unpacker", "_window", "cut")
+    __slots__ = ("_begins", "_left", "_rest", "_unpacker", "_window", "cut")
 
     def __init__(self, window: int, limit: int) -> None:
         self._window = window
         self._unpacker: Any = None
         self._begins = b""
+        self._rest = b""
         self._left = limit
         self.cut = False
 
@@ -90,6 +92,8 @@ class _Packing:
             if len(data) < 2:
                 return
             self._unpacker = zlib.decompressobj(self._window if self._wrapped(data) else -zlib.MAX_WBITS)
+        elif self._unpacker.eof:
+            data = self._next_member(self._rest + data)
         full = False
         while (data or full) and not self._unpacker.eof:
             try:
@@ -97,11 +101,22 @@ class _Packing:
             except zlib.error:
                 raise LostError(Failure.MALFORMED) from None
             data, full = self._unpacker.unconsumed_tail, len(piece) == _PIECE
+            if self._unpacker.eof:
+                data, full = self._next_member(self._unpacker.unused_data), False
             self._left -= len(piece)
             yield piece
             if self._left < 0:
                 raise LostError(Failure.TOO_LARGE)
         self.cut = not self._unpacker.eof
+
+    def _next_member(self, rest: bytes) -> bytes:
+        """Begin with the next member, if one follows: a gzip file may be several (RFC 1952, section 2.2). Gives what is
+        to be unpacked; whatever else stands behind the end is passed over."""
+        self._rest = rest if rest == _MAGIC[:1] else b""
+        if self._window != _GZIP or not rest.startswith(_MAGIC):
+            return b""
+        self._unpacker = zlib.decompressobj(self._window)
+        return rest
 
     def _wrapped(self, data: bytes) -> bool:
         """Whether the data begins as its coding should; many servers send what is called deflate without wrapping."""

@@ -64,6 +64,11 @@ class Connection:
         return True
 
     @property
+    def reused(self) -> bool:
+        """Whether an earlier request was answered on it."""
+        return self.answers > 0
+
+    @property
     def quiet(self) -> bool:
         """Whether the server has neither said anything more nor ended the connection."""
         return not self._inbox.ended and not self._inbox.data

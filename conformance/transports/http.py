@@ -21,6 +21,7 @@ from conformance.transports.connection import Connection
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODIES = frozenset({"POST", "PUT", "PATCH"})
 _MOMENT = 0.001
+_IDLE = 408
 MAX_STALE = 3
 """After so many kept-alive connections that turned out to be closed none is kept any more."""
 _ODD = re.compile(rb"[^\x21-\x7e]")
@@ -71,7 +72,7 @@ class HttpTransport:
             failure = Failure.CONNECT if connection is None else Failure.TIMEOUT
         except LostError as error:
             failure = error.failure
-            if failure is Failure.CLOSED and connection is not None and connection.answers and not connection.heard:
+            if failure is Failure.CLOSED and connection is not None and connection.reused and not connection.heard:
                 failure = Failure.STALE
                 self._stale += 1
         except BaseException:
@@ -79,6 +80,10 @@ class HttpTransport:
                 connection.drop()
             raise
         response = answer.response()
+        if connection is not None and connection.reused and response is not None and response.status == _IDLE:
+            # It speaks of the connection (RFC 9110, section 15.5.9), and was sent before the request came.
+            response, failure = None, Failure.STALE
+            self._stale += 1
         self._put_back(connection, failure is None and response is not None and response.status < 500)
         return Exchange(request, response, started, perf_counter(), failure)
 

@@ -22,6 +22,7 @@ from conformance.explore.findings import Found
 from conformance.explore.flows import Flow
 from conformance.explore.pulse import DEAD
 from conformance.explore.walk import MAX_KEPT
+from conformance.expressions import Json
 from conformance.fakes.server import Server, Stored
 from conformance.judge import Judge, Signature
 from conformance.profile import Profile, Role
@@ -299,8 +300,9 @@ def test_the_control_experiment_clears_who_was_blamed_wrongly(monkeypatch: pytes
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
     assert (found[blamed].follows, found[guilty].follows) == (guilty, None)
 
-    async def nothing(_self: Explorer, _found: Found) -> None:
+    async def nothing(_self: Explorer, _found: Found) -> list[Found]:
         """No experiment."""
+        return []
 
     monkeypatch.setattr(Explorer, "_control", nothing)
     found = explored(AsgiTransport(fake("serves-an-empty-session-for-any-id")), budget).found
@@ -332,6 +334,22 @@ def test_the_control_experiment_leaves_the_guilty_alone() -> None:
     keeps = Signature("enrichment/enrichment-keeps-other-keys", "update_session", "state")
     assert found[keeps].follows is None
     assert found[keeps].reproduced is True
+
+
+@pytest.mark.parametrize("kept", [50, 100])
+def test_a_conversation_is_as_long_as_many_servers_do_not_keep(kept: int) -> None:
+    """A server that keeps the last fifty or hundred items is found out by the scripted flows."""
+
+    class KeepsTheLast(Server):
+        """Keeps so many items."""
+
+        def append(self, session: Stored, items: list[Json]) -> None:
+            """Drop the oldest."""
+            super().append(session, items)
+            session.history = session.history[-kept:]
+
+    found = explored(AsgiTransport(Recorder(KeepsTheLast(ADK))), Budget(requests=1_400), shrinks=False).found
+    assert {signature.invariant for signature in found} == {"runs/run-keeps-history"}
 
 
 # --- how it ends ----------------------------------------------------------------------------------

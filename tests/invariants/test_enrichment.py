@@ -239,6 +239,22 @@ def test_enrichment_becomes_a_message() -> Story:
     ]
 
 
+@holds(HISTORY)
+def test_enrichment_may_add_an_item_where_the_profile_says_so() -> Story:
+    """The ADK API records an enrichment as an event of its own."""
+    first, own = event("u1", "hello", "user"), event("e2", "state was changed")
+    return [adk.create("s1"), adk.run("s1", "hello", first), adk.get("s1", {}, first),
+            adk.patch("s1", {"a": 1}), adk.get("s1", {"a": 1}, first, own)]  # fmt: skip
+
+
+@breaks(HISTORY, "update_session", "history")
+def test_enrichment_that_may_add_drops_what_was_there() -> Story:
+    """It may add items to the history, and takes one away."""
+    first, own = event("u1", "hello", "user"), event("e2", "state was changed")
+    return [adk.create("s1"), adk.run("s1", "hello", first), adk.get("s1", {}, first),
+            adk.patch("s1", {"a": 1}), adk.get("s1", {"a": 1}, own)]  # fmt: skip
+
+
 @breaks(HISTORY, "label_thread", "history")
 def test_enrichment_clears_the_history() -> Story:
     """The history is empty."""

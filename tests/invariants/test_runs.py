@@ -364,6 +364,41 @@ def test_answer_is_kept_without_its_message() -> Story:
     return [adk.create("s1"), adk.run("s1", "order 4711-17", REPLY), adk.get("s1", {}, REPLY)]
 
 
+@breaks(MESSAGE, "run_agent", "history")
+def test_message_is_kept_twice() -> Story:
+    """What was said stands in the history twice, under two ids."""
+    once, twice = event("e1", "order 4711-17", "user"), event("e2", "order 4711-17", "user", timestamp=2.0)
+    return [adk.create("s1"), adk.run("s1", "order 4711-17", REPLY), adk.get("s1", {}, once, twice, REPLY)]
+
+
+@holds(MESSAGE)
+def test_message_is_said_twice() -> Story:
+    """What was said twice stands in the history twice."""
+    once, twice, reply = event("e1", "order 4711-17", "user"), event("e2", "order 4711-17", "user"), event("r2")
+    said = [adk.run("s1", "order 4711-17", REPLY), adk.run("s1", "order 4711-17", reply)]
+    return [adk.create("s1"), *said, adk.get("s1", {}, once, REPLY, twice, reply)]
+
+
+@holds(MESSAGE)
+def test_message_that_was_tried_before_may_stand_there_twice() -> Story:
+    """A run was lost, and tried again: both may have been kept."""
+    once, twice = event("e1", "order 4711-17", "user"), event("e2", "order 4711-17", "user")
+    return [
+        adk.create("s1"),
+        adk.get("s1", {}),
+        adk.run("s1", "order 4711-17", answer=Failure.STALE),
+        adk.run("s1", "order 4711-17", REPLY),
+        adk.get("s1", {}, once, twice, REPLY),
+    ]
+
+
+@holds(MESSAGE)
+def test_another_role_may_repeat_the_message() -> Story:
+    """An agent that passes the message on to another one repeats it, in another role than the user's."""
+    asked, passed = event("e1", "order 4711-17", "user"), event("e2", "order 4711-17", "router")
+    return [adk.create("s1"), adk.run("s1", "order 4711-17", REPLY), adk.get("s1", {}, asked, passed, REPLY)]
+
+
 @breaks(MESSAGE, "say_in_thread", "history")
 def test_answer_that_quotes_the_message_does_not_count() -> Story:
     """The answer repeats the message, which is not kept itself."""
@@ -795,3 +830,54 @@ def test_a_history_that_begins_with_the_newest_loses_the_oldest() -> Story:
     more = message("u2", "more", "user"), message("r2", "yes")
     first = [rest.create("s1"), rest.say("s1", "hello", USER, AGENT), rest.messages("s1", AGENT, USER)]
     return [*first, rest.say("s1", "more", *more), rest.messages("s1", more[1], more[0], AGENT)]
+
+
+# --- a run that may write attributes ----------------------------------------------------------------
+
+BACK = "runs/run-brings-nothing-back"
+OLD, NEW = {"owner": "customer-0001"}, {"owner": "customer-0002"}
+"""Of two customers a session was given to, one after the other."""
+GIVEN = [adk.create("s1", OLD), adk.get("s1", OLD), adk.patch("s1", NEW), adk.get("s1", NEW)]
+
+
+@holds(BACK)
+def test_run_keeps_what_was_enriched() -> Story:
+    """What the enrichment wrote is there, beside what the agent wrote."""
+    return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", {**NEW, "turns": 1}, HELLO, REPLY)]
+
+
+@holds(BACK)
+def test_run_writes_what_it_likes() -> Story:
+    """An agent may write another value, or take a key away."""
+    return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", {"owner": "nobody-0000"}, HELLO, REPLY)]
+
+
+@breaks(BACK, "run_agent", "state")
+def test_run_brings_back_what_was_replaced() -> Story:
+    """The session was loaded before the enrichment, and is saved whole after it."""
+    return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", OLD, HELLO, REPLY)]
+
+
+@breaks(BACK, "run_agent", "state", others={"update_session"})
+def test_replaced_value_comes_back_and_the_enrichment_was_never_seen() -> Story:
+    """It may have been lost as well."""
+    return [*GIVEN[:3], adk.run("s1", "hello", REPLY), adk.get("s1", OLD, HELLO, REPLY)]
+
+
+@silent()
+def test_enrichment_brings_back_what_it_replaced() -> Story:
+    """The value was enriched back: nobody else did that."""
+    return [*GIVEN, adk.patch("s1", OLD), adk.run("s1", "hello", REPLY), adk.get("s1", OLD, HELLO, REPLY)]
+
+
+@silent()
+def test_common_word_that_was_replaced_may_come_back() -> Story:
+    """An agent may write a word that stood there before."""
+    story = [adk.create("s1", {"mood": "calm"}), adk.patch("s1", {"mood": "angry"}), adk.get("s1", {"mood": "angry"})]
+    return [*story, adk.run("s1", "hello", REPLY), adk.get("s1", {"mood": "calm"}, HELLO, REPLY)]
+
+
+@silent()
+def test_null_in_the_place_of_nothing_is_nobodys() -> Story:
+    """Nothing was replaced under a key that shows a null."""
+    return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", {**NEW, "": None}, HELLO, REPLY)]

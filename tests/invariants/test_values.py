@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.values import Awkward, awkwardness, key_awkwardness
+from conformance.values import Awkward, awkwardness, every_kind, key_awkwardness
 from tests.histories import BREAKING, CRASH, HOLDING, Story, failed, judged, message, threads, verdicts
 
 KINDS: dict[str, tuple[Awkward, Any, Any]] = {
@@ -127,6 +127,29 @@ def test_plain_key_beside_an_awkward_one_is_judged_as_ever() -> None:
         threads.get("s1", {"a": "na\u00efve"}),
     ]
     assert verdicts(story) == ["enrichment/enrichment-reads-back · label_thread · labels"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"k\x01": {"n": 101, "f": "na\u00efve"}}, {"k\x01": {"n": 101.5, "f": "na\u00efve"}}),
+        ({"k": {"\u00e9.x": [[1], 2**60]}}, {"k": {"\u00e9.x": [[2], 2**60]}}),
+        ({"k": [["na\u00efve"], "word"]}, {"k": [["na\u00efve"], "Word"]}),
+    ],
+)
+def test_what_is_kept_is_not_to_blame_for_what_is_beside_it(sent: Any, shown: Any) -> None:
+    """A plain value that is mangled within awkward ones is mangled all the same."""
+    story = [threads.create("s1"), threads.label("s1", sent), threads.get("s1", shown)]
+    assert verdicts(story) == ["enrichment/enrichment-reads-back · label_thread · labels"]
+
+
+def test_a_key_is_of_several_kinds() -> None:
+    """One that holds letters of other languages and a dot is lost for either; one that is kept for none."""
+    begin = [threads.create("s1"), threads.label("s1", {"\u00e9.x": 1, "b": 1})]
+    assert verdicts([*begin, threads.get("s1", {"b": 1})]) == []
+    assert every_kind({"\u00e9.x": 1}) == {Awkward.UNICODE, Awkward.KEY}
+    assert every_kind({"\u00e9 x": 1}) == {Awkward.UNICODE}
+    assert every_kind({"x" * 2_000: 1}) == {Awkward.LONG}
 
 
 def test_awkward_text_of_a_run_makes_it_fail() -> None:

@@ -73,6 +73,21 @@ def test_deflate_may_come_without_its_wrapping(cut: Callable[[bytes], list[bytes
     assert taken(*cut(raw_deflate(TEXT)), coding="deflate") == (TEXT, None)
 
 
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_gzip_file_may_have_several_members(size: int) -> None:
+    """They are unpacked one after the other, wherever they are cut (RFC 1952, section 2.2); what is none is passed
+    over; and one that is cut off is no whole answer."""
+    packed = gzip.compress(TEXT[:50]) + gzip.compress(b"") + gzip.compress(TEXT[50:])
+    assert taken(*_cut(packed, size), coding="gzip") == (TEXT, None)
+    assert taken(*_cut(packed + b"and more", size), coding="gzip") == (TEXT, None)
+    assert taken(*_cut(packed[:-9], size), coding="gzip")[1] is Failure.MALFORMED
+
+
+def _cut(data: bytes, size: int) -> list[bytes]:
+    """Data in parts of a size."""
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 def test_two_headers_are_two_codings() -> None:
     """Codings may stand in one header or in several."""
     assert taken(gzip.compress(zlib.compress(TEXT)), coding=["deflate", "gzip"]) == (TEXT, None)

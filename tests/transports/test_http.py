@@ -105,6 +105,24 @@ def test_what_may_have_been_done_is_stale(method: str) -> None:
     assert exchanges[1].response is None
 
 
+async def tires_of_waiting(server: Hostile, line: Line, response: Response) -> None:
+    """Answers the second request on a connection as if none had come."""
+    await line.send(hostile.raw(response if len(server.requests) % 2 else Response(408)))
+
+
+def test_an_idle_connection_that_is_closed_accuses_nobody() -> None:
+    """A 408 on a connection that was kept alive may have been sent before the request came: it is asked again, or
+    stale. On a fresh one it is an answer."""
+    with Hostile(tires_of_waiting) as server:
+        exchanges = sent(server.url, GET, POST, GET)
+    assert [each.failure for each in exchanges] == [None, Failure.STALE, None]
+    assert exchanges[1].response is None
+    with Hostile(hostile.answers(Response(408))) as server:
+        (exchange,) = sent(server.url, GET)
+    assert exchange.response is not None
+    assert exchange.response.status == 408
+
+
 @pytest.mark.parametrize("behaviour", [hostile.closes_before, hostile.resets_before], ids=lambda each: each.__name__)
 @pytest.mark.parametrize("request_", [GET, POST], ids=["GET", "POST"])
 def test_a_fresh_connection_is_never_stale(behaviour: Behaviour, request_: Request) -> None:

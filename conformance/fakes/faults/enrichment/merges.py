@@ -12,7 +12,8 @@ from conformance.fakes.server import Server, Stored
 from conformance.features import (
     both,
     creates_with_attributes,
-    enrichment_leaves_history,
+    enrichment_adds_no_items,
+    keeps_history,
     merges,
     merges_deeply,
     merges_shallowly,
@@ -163,7 +164,7 @@ class RepeatedEnrichmentTakesBack(Repeats):
         return {key: item for key, item in value.items() if key not in sent}
 
 
-@fault(enrichment.enrichment_leaves_history_alone, needs={Role.ENRICH, Role.RUN}, applies=enrichment_leaves_history)
+@fault(enrichment.enrichment_leaves_history_alone, needs={Role.ENRICH, Role.RUN}, applies=keeps_history)
 class EnrichmentClearsTheHistory(Server):
     """Clears the history of a session when it is enriched."""
 
@@ -172,7 +173,7 @@ class EnrichmentClearsTheHistory(Server):
         session.history = []
 
 
-@fault(enrichment.enrichment_leaves_history_alone, needs={Role.ENRICH, Role.RUN}, applies=enrichment_leaves_history)
+@fault(enrichment.enrichment_leaves_history_alone, needs={Role.ENRICH, Role.RUN}, applies=enrichment_adds_no_items)
 class EnrichmentIsKeptAsAMessage(Server):
     """Appends a message that tells of an enrichment to the history."""
 

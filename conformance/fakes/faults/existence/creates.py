@@ -52,6 +52,23 @@ class HandsOutOneIdTwice(Server):
 
 
 @fault(existence.created_id_is_new, needs={Role.DELETE})
+class GivesIdsOfDeletedSessionsAgain(Server):
+    """Gives a new session the id of one that was deleted, as a database without a sequence does."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__free: list[tuple[Owner, str]] = []
+
+    def delete(self, step: Step, session: Stored) -> Response:
+        self.__free.append((session.owner, session.id))
+        return super().delete(step, session)
+
+    def choose_id(self, step: Step) -> str:
+        free = [name for owner, name in self.__free if owner == (step.owner or ())]
+        return free[-1] if free and step.session is None else super().choose_id(step)
+
+
+@fault(existence.created_id_is_new, needs={Role.DELETE})
 class NumbersSessionsByTheirCount(Server):
     """Gives a new session the number of sessions as its id, which is in use once another one was deleted."""
 

@@ -41,6 +41,15 @@ class KeepsTheReplyTwice(Server):
         super().append(session, [*items, items[-1]])
 
 
+@fault(runs.message_stands_in_history, applies=both(runs_keep_messages, runs_answer_items))
+class KeepsTheMessageTwice(Server):
+    """Keeps what was said to a run twice: as it comes in, and once more beside its answer."""
+
+    def append(self, session: Stored, items: list[Json]) -> None:
+        again = [self.render.stamped(each, self.new_id(), self.clock) for each in items[:-1]]
+        super().append(session, [*again, *items])
+
+
 @fault(runs.message_stands_in_history, runs.answer_stands_in_history, applies=runs_keep_messages)
 class KeepsTheReplyWithoutItsMessage(Server):
     """Keeps what a run answered, and not what was said to it."""

@@ -7,7 +7,15 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.server import Server, Stored
-from conformance.features import both, enrichment_leaves_history, runs_leave_attributes, runs_show, shows_long_histories
+from conformance.features import (
+    both,
+    either,
+    keeps_history,
+    runs_leave_attributes,
+    runs_may_write_attributes,
+    runs_show,
+    shows_long_histories,
+)
 from conformance.invariants import isolation, runs
 from conformance.model import Key
 from conformance.profile import RUNS, Role
@@ -95,7 +103,7 @@ class RunDropsTheItemBefore(Server):
         super().append(session, items)
 
 
-@fault(runs.run_keeps_history, needs={Role.RUN, Role.ENRICH}, applies=enrichment_leaves_history)
+@fault(runs.run_keeps_history, needs={Role.RUN, Role.ENRICH}, applies=keeps_history)
 class RunForgetsWhatWasSaidBeforeAnEnrichment(Server):
     """Begins a new history with the first run after an enrichment."""
 
@@ -134,7 +142,12 @@ class RunCountsItselfInTheAttributes(Server):
         return super().run(step, session)
 
 
-@fault(runs.run_leaves_attributes_alone, needs={Role.ENRICH}, applies=runs_leave_attributes)
+@fault(
+    runs.run_leaves_attributes_alone,
+    runs.run_brings_nothing_back,
+    needs={Role.ENRICH},
+    applies=either(runs_leave_attributes, runs_may_write_attributes),
+)
 class RunUndoesEnrichments(Server):
     """Saves the attributes with which a session was created whenever it runs."""
 
