@@ -16,6 +16,7 @@ from conformance.errors import InputError
 from conformance.explore.saved import SavedFlow
 from conformance.judge import Signature
 from conformance.profile import Profile
+from conformance.recordings.public import credential_names, public_words
 from conformance.recordings.redaction import Redaction
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Known, Report, Verdict
 from conformance.reports.redaction import redact
@@ -98,7 +99,8 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
     by_id = {each.id: (order, each) for order, each in enumerate(catalogue())}
     witnesses = checking.witnesses()
     credentials = checking.profile.credentials
-    redaction = Redaction(secrets_of(credentials), {credentials.name.lower(): credentials.template})
+    spec, places = checking.profile.spec, {credentials.name.lower(): credentials.template}
+    redaction = Redaction(secrets_of(credentials), places, tuple(credential_names(spec)), public=public_words(spec))
 
     def place(signature: Signature) -> tuple[bool, int, int, Signature]:
         witness = witnesses[signature]
