@@ -78,20 +78,10 @@ def report(
         findings=findings,
         baseline=listed,
         secrets={credentials.name.lower(): credentials.template},
-        notes=(*checking.notes, *_left_out(checking)),
+        notes=(*checking.notes, *checking.left_out.notes()),
         latencies=checking.latencies.by_role(),
     )
     return redact(made, secrets_of(credentials))
-
-
-def _left_out(checking: Check) -> Iterator[str]:
-    """What was not judged, and why."""
-    if checking.strangers:
-        yield f"{checking.strangers:,} exchanges are of no operation of the spec, and were not judged"
-    if checking.overlapping:
-        yield f"{checking.overlapping:,} exchanges were under way together with a write to the same session: not judged"
-    if checking.untold:
-        yield f"{checking.untold:,} exchanges carry credentials of more identities than the profile knows: not judged"
 
 
 def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Finding]:

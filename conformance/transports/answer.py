@@ -67,6 +67,8 @@ class Arriving:
 
 _GZIP = zlib.MAX_WBITS | 16
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
+CODINGS = (*_WINDOWS, "identity")
+"""The content codings that are taken off."""
 _PIECE = 2**16
 
 
