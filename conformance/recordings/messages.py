@@ -117,12 +117,19 @@ def headers(value: Json) -> Headers:
             return tuple(value.items())
         pairs = [(name, text) for name, each in value.items() for text in (each if type(each) is list else [each])]
     elif type(value) is list:
-        pairs = [(each["name"], each.get("value", "")) if type(each) is dict else tuple(each) for each in value]
+        pairs = [_pair(each) for each in value]
     else:
         raise ValueError("the headers are neither an object nor an array")
     if not all(len(pair) == 2 and type(pair[0]) is str for pair in pairs):
         raise ValueError("a header is not a name and a value")
     return tuple((name, text if type(text) is str else _header(text)) for name, text in pairs)
+
+
+def _pair(value: Json) -> tuple[Json, ...]:
+    """A header of a list: an object with name and value, or a pair."""
+    if type(value) is dict:
+        return value.get("name"), value.get("value", "")
+    return tuple(value) if type(value) in (list, tuple) else ()
 
 
 def _header(value: Json) -> str:
