@@ -16,6 +16,7 @@ from conformance.errors import InputError
 from conformance.explore.saved import SavedFlow
 from conformance.judge import Signature
 from conformance.profile import Profile
+from conformance.recordings.public import credential_names, public_words
 from conformance.recordings.redaction import Redaction
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Known, Report, Verdict
 from conformance.reports.redaction import redact
@@ -77,20 +78,10 @@ def report(
         findings=findings,
         baseline=listed,
         secrets={credentials.name.lower(): credentials.template},
-        notes=(*checking.notes, *_left_out(checking)),
+        notes=(*checking.notes, *checking.left_out.notes()),
         latencies=checking.latencies.by_role(),
     )
     return redact(made, secrets_of(credentials))
-
-
-def _left_out(checking: Check) -> Iterator[str]:
-    """What was not judged, and why."""
-    if checking.strangers:
-        yield f"{checking.strangers:,} exchanges are of no operation of the spec, and were not judged"
-    if checking.overlapping:
-        yield f"{checking.overlapping:,} exchanges were under way together with a write to the same session: not judged"
-    if checking.untold:
-        yield f"{checking.untold:,} exchanges carry credentials of more identities than the profile knows: not judged"
 
 
 def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Finding]:
@@ -98,7 +89,8 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
     by_id = {each.id: (order, each) for order, each in enumerate(catalogue())}
     witnesses = checking.witnesses()
     credentials = checking.profile.credentials
-    redaction = Redaction(secrets_of(credentials), {credentials.name.lower(): credentials.template})
+    spec, places = checking.profile.spec, {credentials.name.lower(): credentials.template}
+    redaction = Redaction(secrets_of(credentials), places, tuple(credential_names(spec)), public=public_words(spec))
 
     def place(signature: Signature) -> tuple[bool, int, int, Signature]:
         witness = witnesses[signature]

@@ -7,7 +7,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.errors import InputError
@@ -17,7 +17,9 @@ from conformance.latency import Latencies
 from conformance.profile import Profile
 from conformance.recordings import Kinds, Recording
 from conformance.recordings.about import other_versions
+from conformance.recordings.hosts import Hosts
 from conformance.recordings.identities import Identities, named
+from conformance.recordings.left_out import LeftOut
 from conformance.recordings.opening import open_recording
 from conformance.recordings.overlaps import Held, Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
@@ -43,12 +45,14 @@ Heard = Callable[[str, Sequence[Violation]], None]
 class Options:
     """How recordings are judged.
 
-    `prefix` is what stands before the paths of the spec. `closed` says whether sessions that nobody was seen to create
+    `prefix` is what stands before the paths of the spec. `hosts` are the only ones that are judged, each as it stands
+    in URLs, with its port; none: all of them. `closed` says whether sessions that nobody was seen to create
     are absent; None: as the recording says. `strict`: an untested MUST is no pass. `partial`: what stands before a
     fault in a file is judged all the same. `kinds` read entries that are no HTTP exchanges.
     """
 
     prefix: str | None = None
+    hosts: frozenset[str] = frozenset()
     closed: bool | None = None
     strict: bool = False
     partial: bool = False
@@ -102,9 +106,7 @@ class Check:
         self.judge = Judge(named(profile))
         self.exchanges = 0
         self.flows = 0
-        self.strangers = 0
-        self.untold = 0
-        self.overlapping = 0
+        self.left_out = LeftOut()
         self.notes: list[str] = []
         self.faults: list[InputError] = []
         self.found: dict[Signature, Sighting] = {}
@@ -114,6 +116,7 @@ class Check:
         self._progress = progress
         self._heard = heard
         self._open: OrderedDict[str, _Flow] = OrderedDict()
+        self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         self._lagging = any(binding.eventual for binding in profile.bindings)
 
     def read(self, path: Path) -> None:
@@ -126,7 +129,8 @@ class Check:
         recording = open_recording(path, self._options.kinds)
         self.recordings.append(recording)
         self._open.clear()
-        exchanges, strangers = self.exchanges, self.strangers
+        exchanges, strangers = self.exchanges, self.left_out.strangers
+        self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         try:
             with _rare_collection():
                 for number, exchange, flow in self.judged(recording):
@@ -139,10 +143,10 @@ class Check:
         for rest in self._open.values():
             self._end(rest)
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
-        if self.exchanges == exchanges and self.strangers > strangers:
-            problem = f"none of its {self.strangers - strangers:,} exchanges is one of {self.profile.title}"
-            remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
-            raise InputError(problem, place=str(path), remedy=remedy)
+        if self._hosts.note():
+            self.notes.append(f"{path}: {self._hosts.note()}")
+        if self.exchanges == exchanges and not self.faults:
+            raise self._nothing(path, self.left_out.strangers - strangers)
 
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
         """The exchanges of a recording as the judge takes them: number, exchange and flow."""
@@ -153,13 +157,29 @@ class Check:
             if identities is None:  # what a recording says of itself is known once its first entry is read
                 identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
                 before = prefixes(self.profile, recording.about.base, self._options.prefix)
+            whose = self._hosts.flow(exchange.request.base, flow)
+            if whose is None:
+                self.left_out.elsewhere += 1
+                continue
+            if exchange.response is not None and exchange.response.status == 304:
+                self.left_out.unchanged += 1
+                continue
             if before:
                 exchange = stripped(exchange, spec, before)
             known = identities.read(exchange) if required else exchange
             if known is None:
-                self.untold += 1
+                self.left_out.untold += 1
             else:
-                yield number, known, flow
+                yield number, known, whose
+
+    def _nothing(self, path: Path, strangers: int) -> InputError:
+        """What is wrong with a recording of which nothing was judged."""
+        if strangers:
+            problem = f"none of its {strangers:,} exchanges is one of {self.profile.title}"
+            remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
+            return InputError(problem, place=str(path), remedy=remedy)
+        left_out = "; ".join(self.left_out.notes()) or "all answers came from a cache"
+        return InputError(f"holds nothing to be judged: {left_out}", place=str(path))
 
     def _flow(self, recording: Recording, name: str) -> _Flow:
         """The flow of that name."""
@@ -179,8 +199,12 @@ class Check:
         """Read one exchange, and judge what can be judged now."""
         step = self.judge.reader.read(exchange)
         if step.operation is None:
-            self.strangers += 1
+            self.left_out.strangers += 1
             return
+        if flow.overlaps.twice(exchange):
+            self.left_out.repeated += 1
+            return
+        self._hosts.judged[exchange.request.base] = None
         self.exchanges += 1
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
@@ -199,7 +223,7 @@ class Check:
         step = held.step
         flow.trails.note(held.number, step)
         if held.doubtful:
-            self.overlapping += 1
+            self.left_out.overlapping += 1
             self._doubted(step, flow)
         elif not (self._lagging and self._lags(step, flow)):
             violations = flow.history.judge(step)
@@ -260,11 +284,11 @@ class Check:
         if not wanted:
             return held
         last = max(wanted)
-        strangers = self.untold
+        left_out = replace(self.left_out)
         for number, exchange, _ in self.judged(recording):
             if number in wanted:
                 held[number] = exchange
             if number >= last:
                 break
-        self.untold = strangers
+        self.left_out = left_out
         return held

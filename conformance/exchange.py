@@ -19,6 +19,7 @@ class Failure(Enum):
     UNSENT = "what was to be sent is not HTTP"
     TOO_LARGE = "the answer was larger than the limit"
     MALFORMED = "what came is not HTTP"
+    UNRECORDED = "the recording does not hold it"
 
 
 @dataclass(frozen=True, slots=True)

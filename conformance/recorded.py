@@ -57,6 +57,7 @@ def _add_check(commands: Any) -> None:
     profile_argument(parser)
     parser.add_argument("files", nargs="+", metavar="FILE", help="a recording; each is judged by itself")
     parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec, as in /api/v1")
+    _host_argument(parser)
     parser.add_argument(
         "--closed",
         action="store_true",
@@ -67,6 +68,16 @@ def _add_check(commands: Any) -> None:
     parser.add_argument("--require-complete", action="store_true", help="an untested MUST fails")
     report_argument(parser)
     parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _host_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="judge only what went there, as in api.example.org or 127.0.0.1:8000; may be repeated",
+    )
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:
@@ -95,6 +106,7 @@ def _of_exchanges(options: argparse.Namespace, profile: Profile, paths: Sequence
     baseline = baselines.load(Path(options.baseline), profile) if options.baseline else ()
     wanted = Options(
         prefix=options.prefix,
+        hosts=frozenset(options.host),
         closed=True if options.closed else None,
         strict=options.require_complete,
         partial=options.partial,
@@ -139,6 +151,7 @@ def _add_replay(commands: Any) -> None:
     where.add_argument("--fake", action="store_true", help="the profile's fake")
     where.add_argument("--fault", metavar="NAME", help="the fake with a defect, or several: NAME,NAME")
     parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in FILE")
+    _host_argument(parser)
     parser.add_argument("--closed", action="store_true", help="no session is older than the recording")
     parser.add_argument("--rate", type=positive_number, metavar="N", help="requests a second at most")
     parser.add_argument(
@@ -151,7 +164,7 @@ def _replay(options: argparse.Namespace, console: Console) -> int:
     path = Path(options.file)
     reports = wanted_reports(options.report, {"json"})
     profile = load(options.profile or _named_by(path), values_from(options.set))
-    wanted = Options(prefix=options.prefix, closed=True if options.closed else None)
+    wanted = Options(prefix=options.prefix, hosts=frozenset(options.host), closed=True if options.closed else None)
     with launched(options.launch) if options.launch else nullcontext(options.target) as url:
         target = Target(
             url=url,
@@ -185,6 +198,7 @@ def _add_compare(commands: Any) -> None:
     parser.add_argument("--profile", help="the profile of recordings that name none")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override one of its [values]")
     parser.add_argument("--prefix", metavar="PATH", help="what stands before the paths of the spec in recordings")
+    _host_argument(parser)
     parser.add_argument(
         "--slower",
         type=positive_number,
@@ -202,7 +216,7 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
             raise InputError("a recording does not say which profile it is of", remedy="name it with --profile")
         return load(options.profile or name, values_from(options.set))
 
-    wanted = Options(prefix=options.prefix)
+    wanted = Options(prefix=options.prefix, hosts=frozenset(options.host))
     old, new = (compare.outcomes(Path(each), profile, wanted) for each in (options.old, options.new))
     result = compare.compared(old, new, options.slower)
     console.file.write(plain(compare.render(result)))

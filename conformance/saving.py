@@ -11,6 +11,7 @@ from pathlib import Path
 from conformance.profile import Profile
 from conformance.recordings import Shown
 from conformance.recordings.about import about_profile
+from conformance.recordings.public import credential_names, public_words
 from conformance.recordings.redaction import Redaction
 from conformance.recordings.writer import CassetteWriter
 from conformance.reports import Finding, Report
@@ -24,7 +25,9 @@ def cassette(
     """A cassette to be written for a profile, which keeps its secrets, and further fields, to itself."""
     credentials = profile.credentials
     places = {credentials.name.lower(): credentials.template} if credentials.required else {}
-    redaction = Redaction(secrets_of(credentials), places, redacted)
+    spec = profile.spec
+    named = (*redacted, *credential_names(spec))
+    redaction = Redaction(secrets_of(credentials), places, named, public=public_words(spec))
     return CassetteWriter(path, about_profile(profile, VERSION, target, base, seed), redaction)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
 WORD = 6
 """A shorter text than this is found only where it is a word of its own."""
+
+_SCHEME = re.compile(r"(?i)(bearer|basic|digest|token|apikey|negotiate)( +)(.+)", re.DOTALL)
 
 
 def _json(text: str) -> str:
@@ -44,3 +48,16 @@ WRITINGS: tuple[Callable[[str], str], ...] = (
 def pattern(text: str) -> str:
     """A regular expression that finds a text."""
     return re.escape(text) if len(text) >= WORD else rf"(?<![A-Za-z0-9_]){re.escape(text)}(?![A-Za-z0-9_])"
+
+
+def credentials_in(value: str) -> Iterator[str]:
+    """The secrets in the value of a header: what follows its scheme, if it has one, and the password in Basic ones."""
+    scheme = _SCHEME.fullmatch(value)
+    yield scheme[3] if scheme else value
+    if scheme and scheme[1].lower() == "basic":
+        try:
+            password = base64.b64decode(scheme[3] + "==").decode().partition(":")[2]
+        except (binascii.Error, ValueError):
+            return
+        if password:
+            yield password

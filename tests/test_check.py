@@ -171,3 +171,46 @@ def test_reports_hold_what_they_have_to(tmp_path: Path) -> None:
     assert {role: each.count for role, each in report.latencies.items()} == {"create": 1, "enrich": 1, "read": 1}
     assert 0.0125 <= report.latencies["read"].p50 < 0.0135
     assert _check(ndjson(tmp_path / "s", calls(loses=True))).latencies == {}
+
+
+def test_hosts_are_judged_apart(tmp_path: Path) -> None:
+    """The same paths at another host are other sessions; `hosts` leaves them out."""
+    path = ndjson(tmp_path / "r", calls())
+    lines = path.read_text().splitlines()
+    other = json.loads(lines[2])
+    other["request"]["url"] = other["request"]["url"].replace("api.test", "other.test")
+    other["response"]["json"]["state"] = {"zzz": "other-host-1"}
+    path.write_text("\n".join([*lines[:2], json.dumps(other), lines[2]]) + "\n")
+    report, _ = check(ADK, [path])
+    assert report.findings == ()
+    assert "judged apart" in report.notes[0]
+    report, _ = check(ADK, [path], Options(hosts=frozenset({"api.test"})))
+    assert (report.exchanges, report.notes) == (3, ("1 exchanges went to other hosts, and were not judged",))
+    with pytest.raises(InputError, match=r"holds nothing to be judged: 4 exchanges went to other hosts"):
+        check(ADK, [path], Options(hosts=frozenset({"nowhere"})))
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_what_is_listed_twice_is_judged_once(loses: bool, tmp_path: Path) -> None:
+    """A file may hold the very same exchange more than once, and a browser answers from what it has."""
+    path = har(tmp_path / "r.har", calls(loses=loses))
+    document = json.loads(path.read_text())
+    entries = document["log"]["entries"]
+    unchanged = json.loads(json.dumps(entries[-1]))
+    unchanged["response"] = {"status": 304, "headers": [], "content": {}}
+    unchanged["startedDateTime"] = "2024-01-02T03:05:00.000Z"
+    document["log"]["entries"] = [each for entry in entries for each in (entry, entry)] + [unchanged]
+    path.write_text(json.dumps(document))
+    report, _ = check(ADK, [path])
+    assert [each.signature.invariant for each in report.findings] == ["enrichment/enrichment-reads-back"] * loses
+    assert report.exchanges == 3
+    assert len(report.notes) == 2
+
+
+def test_bodies_that_were_left_out_accuse_nobody(tmp_path: Path) -> None:
+    """A HAR file without contents says nothing of the server but that it answered."""
+    path = har(tmp_path / "r.har", calls(loses=True))
+    document = json.loads(path.read_text())
+    del document["log"]["entries"][1]["response"]["content"]["text"]
+    path.write_text(json.dumps(document))
+    assert check(ADK, [path])[0].findings == ()

@@ -155,6 +155,28 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
         replay(ADK, path, Target(url="http://127.0.0.1:9"))
 
 
+@pytest.mark.parametrize("now", ["", "Bearer new-secret-7"])
+def test_credentials_that_nobody_demands_are_those_of_now(now: str, tmp_path: Path, monkeypatch: Any) -> None:
+    """A recording holds their template; what is sent is what the environment holds, or nothing."""
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", "Bearer old-secret-7")
+    path, got = tmp_path / "r.yaml", set()
+    inner = asgi.app(Server(ADK, 1))
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        got.add(dict(scope.get("headers", ())).get(b"authorization", b"").decode())
+        await inner(scope, receive, send)
+
+    run(ADK, app=app, budget=Budget(requests=60), record=path)
+    assert got - {""} == {"Bearer old-secret-7"}
+    assert "old-secret-7" not in path.read_text()
+    got.clear()
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", now)
+    if not now:
+        monkeypatch.delenv("CONFORMANCE_AUTHORIZATION")
+    assert replay(ADK, path, Target(app=app)).changed == []
+    assert got - {""} == ({now} if now else set())
+
+
 def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     """They are not on the target; but in a recording that is closed an unknown session is meant to be missing."""
     path = ndjson(tmp_path / "r", [calls()[2]])

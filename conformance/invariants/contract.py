@@ -30,6 +30,8 @@ def answer_comes_in_time(known: Known, step: Step) -> Observation | None:
 
     A caller that never hears back cannot know what was done, and holds a connection until it gives up.
     """
+    if step.exchange.failure is Failure.UNRECORDED:
+        return None
     return must(step.exchange.failure is not Failure.TIMEOUT, step, "a whole answer in time")
 
 
@@ -39,7 +41,7 @@ def answer_comes_whole(known: Known, step: Step) -> Observation | None:
 
     Half an answer is worse than a refusal: something was done, and nobody knows what.
     """
-    if step.exchange.failure in (Failure.STALE, Failure.UNSENT, Failure.TIMEOUT):
+    if step.exchange.failure in (Failure.STALE, Failure.UNSENT, Failure.TIMEOUT, Failure.UNRECORDED):
         return None
     return must(step.exchange.failure is None, step, "a whole answer")
 

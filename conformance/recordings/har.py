@@ -5,17 +5,25 @@ Source: HTTP Archive 1.2.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from conformance.exchange import Exchange, Failure, Headers, Request, Response
+from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
 from conformance.expressions import Json
 from conformance.recordings import About, Entry, fault
 from conformance.recordings.json_stream import JsonStream
-from conformance.recordings.messages import UNKNOWN_TIME, headers, parted, shown, status, text_bytes, unpacked
+from conformance.recordings.messages import UNKNOWN_TIME, headers, opened, parted, shown, status, text_bytes, unpacked
+
+_REASONS = {
+    ("EMPTY_RESPONSE", "CONNECTION_RESET", "CONNECTION_CLOSED", "INCOMPLETE_CHUNKED", "MISMATCH"): Failure.CLOSED,
+    ("CONNECTION_REFUSED", "ADDRESS_UNREACHABLE"): Failure.CONNECT,
+    ("TIMED_OUT",): Failure.TIMEOUT,
+}
+"""What browsers call a broken connection."""
 
 
 class Har:
@@ -34,8 +42,8 @@ class Har:
             known = True
             if number:
                 found = number
-                if isinstance(value, dict) and value.get("_fromCache"):
-                    continue  # the server was not asked
+                if isinstance(value, dict) and _unasked(value):
+                    continue
                 try:
                     yield Entry(number, "", _exchange(value))
                 except (ValueError, TypeError, LookupError, AttributeError) as error:
@@ -52,15 +60,53 @@ def _exchange(value: Json) -> Exchange:
     asked, answered = value.get("request"), value.get("response")
     if not isinstance(asked, dict) or not isinstance(asked.get("method"), str) or not isinstance(asked.get("url"), str):
         raise ValueError("it has no request with a method and a URL")
-    base, path, query = parted(asked["url"])
-    request = Request(asked["method"].upper(), path, query, _headers(asked), _sent(asked.get("postData")), base)
+    base, path, query = _target(asked["url"])
+    found = _headers(asked)
+    sent = _sent(asked.get("postData"), found)
+    request = Request(asked["method"].upper(), path, query, found, sent or b"", base)
     started = _instant(value.get("startedDateTime"))
     took = value.get("time")
     finished = started + (took / 1000 if isinstance(took, (int, float)) and took > 0 else 0.0)
+    response = _answer(answered, request.method) if sent is not None or not _said(asked, found) else None
+    return Exchange(request, response, started, finished, None if response else _reason(answered))
+
+
+def _unasked(value: dict[str, Any]) -> bool:
+    """Whether the server was not asked: a cache, or the page's own worker answered."""
+    answered = value.get("response")
+    return bool(value.get("_fromCache") or (isinstance(answered, dict) and answered.get("_fetchedViaServiceWorker")))
+
+
+def _target(url: str) -> tuple[str, str, str]:
+    """Where a request went; what is not HTTP, as `about:blank`, is of nobody's API."""
+    return parted(url) if url.startswith(("http://", "https://", "/")) else ("", url, "")
+
+
+def _answer(answered: Json, method: str) -> Response | None:
+    """The answer of an entry; None if the file does not hold it: the browser gave up, or bodies were left out."""
     if not isinstance(answered, dict) or not answered.get("status"):
-        return Exchange(request, None, started, finished, Failure.CLOSED)
-    response = Response(status(answered["status"]), _headers(answered), _content(answered.get("content")))
-    return Exchange(request, response, started, finished)
+        return None
+    code, found = status(answered["status"]), _headers(answered)
+    content = _content(answered.get("content"), found)
+    empty = method == "HEAD" or code < 200 or code in (204, 304)
+    return None if content is None and not empty else Response(code, found, content or b"")
+
+
+def _reason(answered: Json) -> Failure:
+    """Why there is no answer. Only what a browser says of the connection is the server's doing: most often it was the
+    browser that went elsewhere."""
+    said = answered.get("_error", answered.get("_failureText")) if isinstance(answered, dict) else None
+    named = (failure for words, failure in _REASONS.items() if any(each in str(said) for each in words))
+    return next(named, Failure.UNRECORDED)
+
+
+def _said(asked: dict[str, Any], found: Headers) -> bool:
+    """Whether a request says that it had a body."""
+    if asked["method"].upper() not in ("POST", "PUT", "PATCH", "DELETE"):
+        return False
+    length, size, data = header(found, "content-length"), asked.get("bodySize"), asked.get("postData")
+    long = (length.isdecimal() and int(length) > 0) or (isinstance(size, (int, float)) and size > 0)
+    return long or (isinstance(data, dict) and "text" not in data)
 
 
 def _headers(message: dict[str, Any]) -> Headers:
@@ -76,23 +122,40 @@ def _instant(value: Json) -> float:
         return UNKNOWN_TIME
 
 
-def _sent(data: Json) -> bytes:
-    """The body of a request."""
+def _sent(data: Json, found: Headers) -> bytes | None:
+    """The body of a request; None if there is none."""
     if not isinstance(data, dict):
-        return b""
+        return None
     text, fields = data.get("text"), data.get("params")
     if isinstance(text, str) and (text or not fields):
-        return unpacked(text) if data.get("encoding") == "base64" else text_bytes(text)
-    if isinstance(fields, list):
+        raw = unpacked(text) if data.get("encoding") == "base64" else text_bytes(text)
+        return (opened(raw, found) if raw != text_bytes(text) else raw) or None
+    if isinstance(fields, list) and fields:
         return urlencode([(str(each.get("name", "")), str(each.get("value", ""))) for each in fields]).encode()
-    return b""
+    return None
 
 
-def _content(content: Json) -> bytes:
-    """The body of an answer, which a HAR file holds unpacked."""
+def _content(content: Json, found: Headers) -> bytes | None:
+    """The body of an answer, which a HAR file holds unpacked; None if it does not hold it, or not the whole."""
     text = content.get("text") if isinstance(content, dict) else None
+    size = content.get("size") if isinstance(content, dict) else None
     if text is None:
-        return b""
+        return b"" if size == 0 or header(found, "content-length") == "0" else None
     if not isinstance(text, str):
         raise ValueError(f"the text of an answer is no text, but {shown(text)}")
-    return unpacked(text) if content.get("encoding") == "base64" else text_bytes(text)
+    if content.get("encoding") == "base64":
+        return opened(unpacked(text), found)
+    packed = text.startswith("\x1f\x8b") and max(text) <= "\xff"  # bytes that were taken for characters
+    body = opened(text.encode("latin-1"), found) if packed else text_bytes(text)
+    return None if body is not None and isinstance(size, int) and len(body) < size and _broken(body) else body
+
+
+def _broken(body: bytes) -> bool:
+    """Whether a body begins as JSON does, and is none."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return True
+    return False

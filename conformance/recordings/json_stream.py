@@ -15,7 +15,8 @@ _DECODE = json.JSONDecoder().raw_decode
 
 
 class JsonStream:
-    """One object. Members named in `descends` are gone into, the items of arrays named in `arrays` come one by one."""
+    """One object. Its members named in `descends` are gone into, the items of arrays named in `arrays` come one by one,
+    both of the object and of these members."""
 
     def __init__(self, path: Path, descends: frozenset[str], arrays: frozenset[str]) -> None:
         self._path = path
@@ -27,11 +28,11 @@ class JsonStream:
         its number, from 1."""
         with self._path.open("rb") as file:
             text = _Text(self._path, file.read)
-            yield from self._object(text)
+            yield from self._object(text, self._descends)
             if text.peek():
                 raise text.fault("something stands behind the object")
 
-    def _object(self, text: _Text) -> Iterator[tuple[str, int, Json]]:
+    def _object(self, text: _Text, descends: frozenset[str]) -> Iterator[tuple[str, int, Json]]:
         """The members of the object that comes next."""
         text.take("{")
         more = text.peek() != "}"
@@ -40,8 +41,8 @@ class JsonStream:
             if not isinstance(name, str):
                 raise text.fault("the name of a member is no text")
             text.take(":")
-            if name in self._descends and text.peek() == "{":
-                yield from self._object(text)
+            if name in descends and text.peek() == "{":
+                yield from self._object(text, frozenset())
             elif name in self._arrays and text.peek() == "[":
                 yield name, 0, None
                 for number, item in enumerate(self._items(text), start=1):
@@ -76,6 +77,7 @@ class _Text:
         self._text = ""
         self._at = 0
         self._ended = False
+        self._broken = False
 
     def fault(self, problem: str) -> Exception:
         """What is wrong here."""
@@ -113,9 +115,12 @@ class _Text:
             try:
                 value, end = _DECODE(self._text, self._at)
             except json.JSONDecodeError as error:
+                place = error.pos - self._at
                 if not self._more(size):
-                    cut = error.pos >= len(self._text.rstrip()) or "Unterminated" in error.msg
+                    cut = place >= len(self._text.rstrip()) or "Unterminated" in error.msg
                     raise self.fault("is truncated" if cut else f"is not JSON: {error.msg}") from error
+            except ValueError as error:
+                raise self.fault("a number has too many digits") from error
             except RecursionError as error:
                 raise self.fault("is nested too deeply") from error
             else:
@@ -128,13 +133,17 @@ class _Text:
 
     def _more(self, size: int) -> bool:
         """Hold more of the text; False if there is no more."""
+        if self._broken:
+            raise self.fault("is not UTF-8")
         if self._ended:
             return False
         raw = self._read(size)
         self._ended = not raw
         try:
-            self._text = self._text[self._at :] + self._decoder.decode(raw, final=self._ended)
-        except UnicodeDecodeError as error:
-            raise self.fault("is not UTF-8") from error
+            more = self._decoder.decode(raw, final=self._ended)
+        except UnicodeDecodeError as error:  # what stands before that can be read
+            self._broken, self._ended = True, False
+            more = error.object[: error.start].decode("utf-8-sig")
+        self._text = self._text[self._at :] + more
         self._at = 0
         return not self._ended

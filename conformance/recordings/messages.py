@@ -10,8 +10,11 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from conformance.exchange import Exchange, Failure, Headers, Request, Response
+from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
 from conformance.expressions import Json
+from conformance.recordings import MAX_ENTRY
+from conformance.transports import LostError
+from conformance.transports.answer import CODINGS, Arriving
 
 UNKNOWN_TIME = math.nan
 """A time that was not recorded: nothing is earlier, later or as late."""
@@ -29,13 +32,11 @@ def exchange(document: Json) -> Exchange:
     answered = document.get("response")
     failure = document.get("failure")
     started, finished = _times(document)
-    return Exchange(
-        _request(asked),
-        None if answered is None else _response(answered),
-        started,
-        finished,
-        None if failure is None and answered is not None else failure_of(failure),
-    )
+    response = None if answered is None else _response(answered)
+    if response is None and answered is not None:
+        return Exchange(_request(asked), None, started, finished, Failure.UNRECORDED)
+    reason = None if failure is None and answered is not None else failure_of(failure)
+    return Exchange(_request(asked), response, started, finished, reason)
 
 
 def failure_of(name: Json) -> Failure:
@@ -64,11 +65,17 @@ def _request(asked: dict[str, Any]) -> Request:
     return Request(method.upper(), path, query, headers(asked.get("headers")), body(asked), base)
 
 
-def _response(answered: Json) -> Response:
-    """The answer of an exchange."""
+def _response(answered: Json) -> Response | None:
+    """The answer of an exchange; None if its body cannot be read."""
     if type(answered) is not dict:
         raise ValueError("the response is not an object")
-    return Response(status(answered.get("status")), headers(answered.get("headers")), body(answered))
+    found, content = headers(answered.get("headers")), body(answered)
+    if "base64" in answered:
+        unpacked_body = opened(content, found)
+        if unpacked_body is None:
+            return None
+        content = unpacked_body
+    return Response(status(answered.get("status")), found, content)
 
 
 def status(value: Json) -> int:
@@ -110,12 +117,19 @@ def headers(value: Json) -> Headers:
             return tuple(value.items())
         pairs = [(name, text) for name, each in value.items() for text in (each if type(each) is list else [each])]
     elif type(value) is list:
-        pairs = [(each["name"], each.get("value", "")) if type(each) is dict else tuple(each) for each in value]
+        pairs = [_pair(each) for each in value]
     else:
         raise ValueError("the headers are neither an object nor an array")
     if not all(len(pair) == 2 and type(pair[0]) is str for pair in pairs):
         raise ValueError("a header is not a name and a value")
     return tuple((name, text if type(text) is str else _header(text)) for name, text in pairs)
+
+
+def _pair(value: Json) -> tuple[Json, ...]:
+    """A header of a list: an object with name and value, or a pair."""
+    if type(value) is dict:
+        return value.get("name"), value.get("value", "")
+    return tuple(value) if type(value) in (list, tuple) else ()
 
 
 def _header(value: Json) -> str:
@@ -157,6 +171,33 @@ def unpacked(text: Json) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"what should be base64 is none: {error}") from error
+
+
+def opened(body: bytes, found: Headers) -> bytes | None:
+    """A body without its content coding, which a recorder may have taken off before; None if it cannot be read."""
+    coding = header(found, "content-encoding").strip().lower() if body else ""
+    if not coding or coding == "identity":
+        return body
+    arriving = Arriving(MAX_ENTRY)
+    try:
+        arriving.begin(200, (("content-encoding", coding),))
+        arriving.take(body)
+        arriving.end()
+    except LostError as error:
+        if error.failure is Failure.TOO_LARGE:
+            raise ValueError(f"a body unpacks to more than {MAX_ENTRY:,} bytes") from error
+        return body
+    response = arriving.response()
+    unpacked_body = body if response is None else response.body
+    known = all(each.strip() in CODINGS for each in coding.split(","))
+    return unpacked_body if known or _is_text(unpacked_body) else None
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return body.decode().isprintable() or b"\0" not in body
+    except UnicodeDecodeError:
+        return False
 
 
 def shown(value: Json) -> str:

@@ -75,7 +75,7 @@ class Ndjson:
         kind = document["kind"]
         if kind == "exchange":
             return exchange(document)
-        if kind not in self._kinds:
+        if type(kind) is not str or kind not in self._kinds:
             raise ValueError(f"there is no kind {str(kind)[:60]!r}; {nearest(str(kind), ['exchange', *self._kinds])}")
         return self._kinds[kind](document)
 
@@ -89,4 +89,6 @@ class Ndjson:
         if isinstance(error, json.JSONDecodeError):
             cut = "" if raw.endswith(b"\n") else ", and the line ends here: is the file truncated?"
             return f"is not JSON: {error.msg} at character {error.pos + 1}{cut}"
-        return str(error) if isinstance(error, ValueError) else f"cannot be read: {type(error).__name__} {error}"
+        if isinstance(error, ValueError):
+            return "a number has too many digits" if "integer string conversion" in str(error) else str(error)
+        return "it is not written as an entry is"

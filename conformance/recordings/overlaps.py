@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from conformance.exchange import Exchange
 from conformance.profile import READS, Role
 from conformance.step import Step
 
@@ -33,12 +35,25 @@ class Held:
 class Overlaps:
     """Gives the steps of one flow in the order in which they began."""
 
-    __slots__ = ("_given", "_held", "_latest")
+    __slots__ = ("_forgotten", "_given", "_held", "_latest", "_recent")
 
     def __init__(self) -> None:
         self._held: list[Held] = []
         self._latest = float("-inf")
         self._given: list[Held] = []
+        self._forgotten = float("-inf")
+        self._recent: dict[float, Exchange] = {}
+
+    def twice(self, exchange: Exchange) -> bool:
+        """Whether the very same exchange was just listed: a file may hold one more than once."""
+        known = self._recent.get(exchange.started)
+        if known is not None:
+            return known == exchange
+        if exchange.started == exchange.started:
+            self._recent[exchange.started] = exchange
+            if len(self._recent) > 4 * WAITING:
+                self._recent = dict(islice(self._recent.items(), 2 * WAITING, None))
+        return False
 
     def take(self, number: int, step: Step) -> Iterator[Held]:
         """Take the next step; gives those that need not wait any longer. Where times were not recorded nobody can
@@ -69,6 +84,7 @@ class Overlaps:
         first = self._held.pop(0)
         self._given.append(first)
         if len(self._given) > 2 * WAITING:
+            self._forgotten = max(self._forgotten, self._given[WAITING - 1].started)
             del self._given[:WAITING]
         return first
 
@@ -77,6 +93,8 @@ class Overlaps:
         for each in self._held:
             if each.finished - new.started > ROUNDING and new.finished - each.started > ROUNDING and _bear(each, new):
                 each.doubtful = new.doubtful = True
+        if self._forgotten - new.started > ROUNDING:
+            new.doubtful = True  # it began before what was given, and is not remembered any more
         for each in self._given:
             if each.finished - new.started > ROUNDING and _bear(each, new):
                 new.doubtful = True

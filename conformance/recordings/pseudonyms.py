@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
+from functools import lru_cache
 from itertools import islice
 
 _CLASSES = ("0123456789", "abcdef", "ghijklmnopqrstuvwxyz")
@@ -14,16 +16,17 @@ LONGEST = 4_096
 def alike(text: str, key: bytes) -> str:
     """Another text of the same length and format.
 
-    A digit becomes a digit, a letter a letter of the same case, what is hexadecimal stays so; anything else stays as it
-    is, and so do the version and the variant of a UUID. Different texts stay different, texts that begin alike begin
-    alike, and texts that differ in case alone differ in case alone: so what is nearly an id is nearly its pseudonym.
+    A digit becomes a digit, a letter a letter of the same case and script, what is hexadecimal stays so; anything else
+    stays as it is, and so do the version and the variant of a UUID. Different texts stay different, texts that begin
+    alike begin alike, and texts that differ in case alone differ in case alone: so what is nearly an id is nearly its
+    pseudonym.
     """
     made = []
     state = hashlib.blake2b(key=key[:64], digest_size=8)
     kept = _uuid_marks(text)
     for index, each in enumerate(islice(text, LONGEST)):
         lower = each.lower()
-        letters = _CLASS.get(lower)
+        letters = _CLASS.get(lower) or (_neighbours(lower) if lower > "\x7f" else None)
         if letters is None or index in kept:
             made.append(each)
         else:
@@ -32,6 +35,23 @@ def alike(text: str, key: bytes) -> str:
             made.append(other if each == lower else other.upper())
         state.update(lower.encode("utf-8", "surrogatepass"))
     return "".join(made) + "x" * (len(text) - LONGEST)
+
+
+@lru_cache(maxsize=4_096)
+def _neighbours(letter: str) -> str | None:
+    """The letters of other scripts that one of them may become: those of its kind near it; None if it is no letter."""
+    if len(letter) != 1 or not letter.isalpha():
+        return None
+    first = max(0x80, ord(letter) & ~0xFF)
+    near = (chr(code) for code in range(first, (first | 0xFF) + 1))
+    kind = unicodedata.category(letter), len(letter.upper()) == 1 and letter.upper().lower() == letter
+    found = "".join(
+        each
+        for each in near
+        if (unicodedata.category(each), len(each.upper()) == 1 and each.upper().lower() == each) == kind
+        and len(each.upper().encode("utf-8", "surrogatepass")) == len(letter.upper().encode("utf-8", "surrogatepass"))
+    )
+    return found if len(found) > 1 else None
 
 
 def _uuid_marks(text: str) -> tuple[int, ...]:

@@ -7,61 +7,69 @@ their template, as in `Bearer ${API_KEY}`.
 
 from __future__ import annotations
 
-import base64
-import binascii
+import gzip
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+import zlib
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
 
-from conformance.exchange import Exchange, Headers, Request, Response
+from conformance.exchange import Exchange, Headers, Request, Response, header
 from conformance.expressions import Json
+from conformance.recordings import MAX_ENTRY
+from conformance.recordings.known import SHORTEST, Known
+from conformance.recordings.named import Names, cookie_values, cookies
 from conformance.recordings.pseudonyms import alike
+from conformance.recordings.unfolding import Edit, changes, replaced, unfolded
 from conformance.step import wrong
-from conformance.writings import WRITINGS, form, pattern
+from conformance.writings import credentials_in, form
 
-SHORTEST = 4
-"""A shorter secret would be found in every text; it is replaced only where it stands as one."""
 MAX_SECRETS = 10_000
 """So many secrets are known; the values of more are replaced where they stand as secrets."""
-_NAMES = re.compile(
-    r"pass(word|wd|phrase)|secret|token(?!s|count|type|usage|ize)|api_?key|access_?key|private_?key|credential"
-    r"|authorization|cookie|signature|jwt|otp\b"
-)
-_SCHEME = re.compile(r"(?i)(bearer|basic|digest|token|apikey|negotiate)( +)(.+)", re.DOTALL)
-_PAIR = re.compile(r"\s*([^=;]+)=\s*\"?([^;\"]*)\"?")
 _TEMPLATE = re.compile(r"\$\{\w+\}")
 _LENGTH = ("content-length",)
 _PACKING = ("content-encoding", "transfer-encoding")
+_GZIP = b"\x1f\x8b"
+_WORDS = frozenset({"true", "false", "null", "none", "bearer", "basic", "http", "https", "json", "text", "application"})
+"""Words that say how something is written; as secrets they are replaced only where they stand as one."""
 
 
 class Redaction:
     """Takes secrets out of exchanges.
 
     `values` maps each known secret to its template; `places` the name of the header or parameter, in lower case, that
-    carries the profile's credentials to theirs. `named` are further fields, of any kind, that are secrets. The key of
-    the pseudonyms is made up and kept nowhere.
+    carries the profile's credentials to theirs. `named` are further fields, of any kind, that are secrets. `public`
+    words are those of the API itself: as secrets they are replaced only where they stand as one. The key of the
+    pseudonyms is made up and kept nowhere.
     """
 
     def __init__(
-        self, values: Mapping[str, str], places: Mapping[str, str], named: Collection[str] = (), key: bytes = b""
+        self,
+        values: Mapping[str, str],
+        places: Mapping[str, str],
+        named: Collection[str] = (),
+        key: bytes = b"",
+        public: Collection[str] = (),
     ) -> None:
         self.learnt = 0
         self._templates = dict(values)
         self._places = dict(places)
-        self._named = frozenset(each.lower() for each in named)
+        self._names = Names(places, named, public)
+        self._public = _WORDS | frozenset(public)
         self._key = key or secrets.token_bytes(32)
-        self._instead: dict[str, str] = {}
+        self._known = Known()
         self._made: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        written = {wrong(each) for each in (*places.values(), *values.values()) if _TEMPLATE.search(each)}
+        self._wrong = written | {part for each in written for part in credentials_in(each)}
         for value in sorted(values, key=len, reverse=True):
             self._know(value, values[value])
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange without secrets; lengths fit what is left."""
-        for value in self._found(exchange):
+        exchange = _opened(exchange)
+        for value in (*self._carriers(exchange), *self._names.values(exchange)):
             self._learn(value)
         response = exchange.response
         return replace(
@@ -71,115 +79,76 @@ class Redaction:
         )
 
     def text(self, text: str) -> str:
-        """A text without known secrets."""
-        if not self._instead:
-            return text
-        if self._pattern is None:
-            self._pattern = re.compile("|".join(map(pattern, sorted(self._instead, key=len, reverse=True))))
-        return self._pattern.sub(lambda found: self._instead[found[0]], text)
+        """A text without known secrets, whichever way they are written in it."""
+        return replaced(text, self._known.search) if len(self._known) else text
 
     def members(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         """Named values without secrets."""
-        for value in self._in_json(dict(values)):
-            self._learn(str(value))
-        document = json.loads(self.text(json.dumps(dict(values))))
-        clean: Mapping[str, Json] = self._without(document)
+        for value in self._names.members(dict(values)):
+            self._learn(value)
+        clean: Mapping[str, Json] = json.loads(self._clean(json.dumps(dict(values))))
         return clean
 
     # --- what is a secret -----------------------------------------------------------------------------------------
 
-    def _secret_name(self, name: str) -> bool:
-        """Whether what has this name is a secret."""
-        lower = name.lower()
-        return lower in self._named or _NAMES.search(lower.replace("-", "_")) is not None
+    def _carriers(self, exchange: Exchange) -> Iterator[str]:
+        """The secrets in headers that carry nothing else."""
+        response = exchange.response
+        for name, value in (*exchange.request.headers, *(() if response is None else response.headers)):
+            if cookies(name):
+                yield from cookie_values(name, value)
+            elif (name.lower() in self._places or self._names.secret(name)) and not self._stays(value):
+                yield from credentials_in(value)
 
-    def _found(self, exchange: Exchange) -> Iterator[str]:
-        """The secrets that stand in an exchange by their names."""
-        request, response = exchange.request, exchange.response
-        yield from self._in_headers(request.headers)
-        for name, value in parse_qsl(request.query, keep_blank_values=True):
-            if name.lower() not in self._places and self._secret_name(name):
-                yield value
-        yield from self._in_body(request.body)
-        if response is not None:
-            yield from self._in_headers(response.headers)
-            yield from self._in_body(response.body)
-
-    def _in_headers(self, headers: Headers) -> Iterator[str]:
-        """The secrets in headers."""
-        for name, value in headers:
-            lower = name.lower()
-            if "cookie" in lower:
-                pairs = value.split(";")[:1] if lower.startswith("set-") else value.split(";")
-                yield from (found[2].strip() for each in pairs if (found := _PAIR.match(each)))
-            elif lower in self._places or self._secret_name(name):
-                yield from self._credentials(value)
-
-    def _credentials(self, value: str) -> Iterator[str]:
-        """The secrets in the value of a header that carries some."""
-        if value in self._templates or value in self._places.values() or _TEMPLATE.search(value):
-            return
-        if any(value == wrong(template) for template in (*self._places.values(), *self._templates.values())):
-            return
-        scheme = _SCHEME.fullmatch(value)
-        yield scheme[3] if scheme else value
-        if scheme and scheme[1].lower() == "basic":
-            try:
-                yield base64.b64decode(scheme[3]).decode().partition(":")[2]
-            except (binascii.Error, ValueError):
-                return
-
-    def _in_body(self, body: bytes) -> Iterator[str]:
-        """The secrets in a body of JSON, or in a form."""
-        document = _json_of(body)
-        if document is not None:
-            yield from (value for value in self._in_json(document) if isinstance(value, str))
-        elif body and b"=" in body and len(body) < 2**20 and body.isascii():
-            for name, value in parse_qsl(body.decode()):
-                if self._secret_name(name):
-                    yield value
-
-    def _in_json(self, root: Json) -> Iterator[Json]:
-        """The values of members that are secrets by their names, or explicitly named."""
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, dict):
-                for name, value in node.items():
-                    if isinstance(value, (dict, list)):
-                        stack.append(value)
-                    elif (isinstance(value, str) or name.lower() in self._named) and self._secret_name(name):
-                        yield value
-            elif isinstance(node, list):
-                stack += node
-
-    # --- what stands instead --------------------------------------------------------------------------------------
+    def _stays(self, value: str) -> bool:
+        """Whether a value may be read by anybody: a template, or credentials that are known to be wrong."""
+        return value in self._wrong or _TEMPLATE.search(value) is not None
 
     def _learn(self, value: str) -> None:
         """Take a value as a secret from now on."""
-        if len(value) < SHORTEST or value in self._instead or value in self._made or len(self._instead) > MAX_SECRETS:
-            return
-        if _TEMPLATE.search(value):
+        known = value in self._known or value in self._made or len(self._known) > MAX_SECRETS
+        if len(value) < SHORTEST or known or self._stays(value) or value.lower() in self._public:
             return
         self.learnt += 1
-        self._know(value, alike(value, self._key))
+        self._know(value, self._pseudonym(value))
 
     def _know(self, value: str, instead: str) -> None:
         if len(value) < SHORTEST:
             return
         self._made.add(instead)
-        self._pattern = None
-        for writing in WRITINGS:
-            template = _TEMPLATE.search(instead) is not None
-            self._instead.setdefault(writing(value), instead if template else writing(instead))
+        self._known.add(value, instead)
+        if " " in value:  # as a form writes it
+            self._known.add(value.replace(" ", "+"), instead.replace(" ", "+"))
+
+    # --- what stands instead --------------------------------------------------------------------------------------
+
+    def _pseudonym(self, value: str) -> str:
+        """Another value of the same format; a number stays one."""
+        made = alike(value, self._key)
+        number = value.isdecimal() and value[0] != "0" and made[0] == "0"
+        return ("9" if value[0] != "9" else "8") + made[1:] if number else made
 
     def _short(self, value: str) -> str:
         """What stands instead of a secret that is known by its place."""
-        if value in self._made or _TEMPLATE.search(value):
+        if value in self._made or self._stays(value):
             return value
-        instead = self._instead.get(value) or alike(value, self._key)
+        instead = self._known.get(value) or self._pseudonym(value)
         self._made.add(instead)
         return instead
+
+    def _placed(self, text: str) -> Iterator[Edit]:
+        """Where something stands as a secret that is not known: it is too short, or a common word."""
+        for start, end in self._names.places(text):
+            plain, starts = unfolded(text[start:end])
+            writings = [text[start:end], plain, plain.strip(), unfolded(plain)[0]]
+            if not any(each in self._made or self._stays(each) for each in writings):
+                for each in changes(0, plain, self._short(plain)):
+                    places = (each.start, each.end) if starts is None else (starts[each.start], starts[each.end])
+                    yield Edit(start + places[0], start + places[1], each.instead)
+
+    def _clean(self, text: str) -> str:
+        """A text without secrets, known or not."""
+        return replaced(self.text(text), self._placed)
 
     def _request(self, request: Request) -> Request:
         """A request without secrets."""
@@ -209,21 +178,30 @@ class Redaction:
     def _header(self, name: str, value: str) -> str:
         """The value of one header."""
         lower = name.lower()
-        if lower in self._places:
+        if cookies(lower):
+            return self._cookies(lower, value)
+        if lower in self._places or self._names.secret(name):
             return self._templates.get(value) or self._carried(value)
-        if "cookie" in lower:
-            return _PAIR.sub(self._cookie(lower), value)
-        return self._carried(value) if self._secret_name(name) else self.text(value)
+        return value if lower == "content-type" else self._clean(value)
 
     def _carried(self, value: str) -> str:
         """What stands instead of credentials: their scheme stays."""
-        if not list(self._credentials(value)):
-            return value  # a template, or credentials that are known to be wrong
-        scheme = _SCHEME.fullmatch(value)
-        return f"{scheme[1]}{scheme[2]}{self._short(scheme[3])}" if scheme else self._short(value)
+        if self._stays(value):
+            return value
+        secret = next(iter(credentials_in(value)))
+        return value.removesuffix(secret) + self._short(secret)
 
-    def _cookie(self, header: str) -> _Cookie:
-        return _Cookie(self._short, only_first=header.startswith("set-"))
+    def _cookies(self, name: str, value: str) -> str:
+        """Cookies, each with another value."""
+        pairs = value.split(";")
+        count = 1 if name.startswith("set-") else len(pairs)
+        return ";".join([*map(self._cookie, pairs[:count]), *pairs[count:]])
+
+    def _cookie(self, pair: str) -> str:
+        """One cookie."""
+        name, equals, value = pair.partition("=")
+        plain = value.strip().strip('"')
+        return f"{name}={value.replace(plain, self._short(plain))}" if equals and plain else pair
 
     def _query(self, query: str) -> str:
         """A query, parameter for parameter."""
@@ -234,80 +212,40 @@ class Redaction:
             template = self._places.get(lower)
             if template is not None and plain != wrong(template):
                 parts.append(f"{name}={self._templates.get(plain, template)}")
-            elif equals and template is None and self._secret_name(lower):
+            elif equals and template is None and self._names.secret_parameter(lower):
                 parts.append(f"{name}={value if plain in self._made else form(self._short(plain))}")
             else:
-                parts.append(part)
+                parts.append(replaced(part, self._placed))
         return "&".join(parts)
 
     def _body(self, body: bytes) -> bytes:
-        """A body: known secrets in any writing, and what stands under the name of a secret."""
-        if not body:
-            return body
-        replaced = self.text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-        document = _json_of(replaced)
-        if document is None or not any(self._left(value) for value in self._in_json(document)):
-            return replaced
-        return json.dumps(self._without(document)).encode()
-
-    def _left(self, value: Json) -> bool:
-        """Whether what stands under the name of a secret is still to be replaced."""
-        if isinstance(value, str):
-            return bool(value) and value not in self._made and not _TEMPLATE.search(value)
-        return value is not None and not isinstance(value, bool)
-
-    def _without(self, node: Json) -> Json:
-        """A JSON value without what stands under the name of a secret."""
-        if isinstance(node, list):
-            return [self._without(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        return {name: self._member(name, value) for name, value in node.items()}
-
-    def _member(self, name: str, value: Json) -> Json:
-        """A member of an object."""
-        if isinstance(value, (dict, list)):
-            return self._without(value)
-        if not self._secret_name(name) or not self._left(value):
-            return value
-        if isinstance(value, str):
-            return self._short(value)
-        if name.lower() not in self._named:
-            return value
-        digits = alike(f"{value!r}", self._key)
-        return json.loads(re.sub(r"^(-?)0(?=\d)", r"\g<1>9", digits)) if _NUMBER.fullmatch(digits) else 0
+        """A body without secrets; one that is a packed file is packed again."""
+        unpacked = _unpacked(body) if body.startswith(_GZIP) else None
+        if unpacked is not None:
+            clean = self._body(unpacked)
+            return body if clean == unpacked else gzip.compress(clean, mtime=0)
+        text = body.decode("utf-8", "surrogateescape")
+        return self._clean(text).encode("utf-8", "surrogateescape") if body else body
 
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+def _opened(exchange: Exchange) -> Exchange:
+    """An exchange whose request is not packed, as answers are not."""
+    coding = header(exchange.request.headers, "content-encoding").lower()
+    body = _unpacked(exchange.request.body) if coding in ("gzip", "x-gzip", "deflate") else None
+    return exchange if body is None else replace(exchange, request=replace(exchange.request, body=body))
 
 
-class _Cookie:
-    """Replaces the values of cookies; in a Set-Cookie only the first pair is one."""
-
-    def __init__(self, short: Callable[[str], str], only_first: bool) -> None:
-        self._short = short
-        self._only_first = only_first
-        self._seen = 0
-
-    def __call__(self, found: re.Match[str]) -> str:
-        self._seen += 1
-        if (self._only_first and self._seen > 1) or not found[2].strip():
-            return found[0]
-        value = found[2].strip()
-        return found[0].replace(value, self._short(value))
+def _unpacked(body: bytes) -> bytes | None:
+    """What was packed; None if it cannot be told, or is too large."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        found = unpacker.decompress(body, MAX_ENTRY)
+    except zlib.error:
+        return None
+    return None if unpacker.unconsumed_tail else found
 
 
 def without_user(url: str) -> str:
     """A URL's scheme and authority without a user and a password."""
     scheme, separator, authority = url.partition("://")
     return f"{scheme}{separator}{authority.rpartition('@')[2]}" if separator else url
-
-
-def _json_of(body: bytes) -> Json:
-    """The JSON value of a body; None if it is none, or too large to be searched by names."""
-    if not body or body.lstrip()[:1] not in (b"{", b"[") or len(body) > 2**23:
-        return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -12,23 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import InputError
-from conformance.exchange import Exchange, Failure, Headers, Request, Response
+from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.expressions import Json
-from conformance.recordings import MAX_ENTRY, About, Entry, fault
+from conformance.recordings import About, Entry, fault
 from conformance.recordings.about import about_from, findings_from
 from conformance.recordings.json_stream import JsonStream
 from conformance.recordings.messages import (
     UNKNOWN_TIME,
     failure_of,
     headers,
+    opened,
     parted,
     shown,
     status,
     text_bytes,
 )
 from conformance.recordings.yaml_stream import YamlStream
-from conformance.transports import LostError
-from conformance.transports.answer import Arriving
 
 OURS = "conformance"
 """The name under which our own facts stand, in a cassette and in each of its interactions."""
@@ -121,7 +120,7 @@ def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
     whole = failure is None or ours.get("part") is True
     response = _response(value.get("response")) if whole else None
     if response is None and failure is None:
-        failure = Failure.CLOSED
+        failure = Failure.CLOSED if value.get("response") is None else Failure.UNRECORDED
     return Exchange(request, response, float(started), float(started + seconds), failure)
 
 
@@ -134,7 +133,7 @@ def _recorded_at(value: Json) -> float:
 
 
 def _response(value: Json) -> Response | None:
-    """The answer of an interaction, unpacked."""
+    """The answer of an interaction, unpacked; None if there is none, or its body cannot be read."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -142,7 +141,8 @@ def _response(value: Json) -> Response | None:
     code = value.get("status", value.get("status_code"))
     found = headers(value.get("headers"))
     content = value.get("body", value.get("content"))
-    return Response(status(code.get("code") if isinstance(code, dict) else code), found, _opened(_body(content), found))
+    body = opened(_body(content), found)
+    return None if body is None else Response(status(code.get("code") if isinstance(code, dict) else code), found, body)
 
 
 def _body(value: Json) -> bytes:
@@ -156,20 +156,3 @@ def _body(value: Json) -> bytes:
     if not isinstance(value, str):
         raise ValueError(f"a body is no text, but {shown(value)}")
     return text_bytes(value)
-
-
-def _opened(body: bytes, found: Headers) -> bytes:
-    """A body without its content coding; a recorder may have taken it off before, and kept the header."""
-    if not body or not any(name.lower() == "content-encoding" for name, _ in found):
-        return body
-    arriving = Arriving(MAX_ENTRY)
-    try:
-        arriving.begin(200, tuple((name.lower(), text) for name, text in found))
-        arriving.take(body)
-        arriving.end()
-    except LostError as error:
-        if error.failure is Failure.TOO_LARGE:
-            raise ValueError(f"a body unpacks to more than {MAX_ENTRY:,} bytes") from error
-        return body
-    response = arriving.response()
-    return body if response is None else response.body

@@ -6,6 +6,7 @@ aliases are counted as often as they would be written out.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,6 +30,8 @@ _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _PLAIN |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}  # type: ignore[dict-item]
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
+"""What YAML does not hold (YAML 1.2.2, section 5.1)."""
 _YAML = "tag:yaml.org,2002:"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -82,7 +85,7 @@ class _Events:
         self._path = path
         self._left = MAX_VALUES
         self._anchors: dict[str, tuple[Json, int]] = {}
-        self._lines = _Lines(file, self)
+        self._lines = _Lines(file)
         self._loader: Any = None
         with self._told():
             self._loader = _LOADER(self._lines)
@@ -192,24 +195,32 @@ class _Events:
 
     def _next(self) -> Any:
         with self._told():
-            return self._loader.get_event()
+            event = self._loader.get_event()
+        problem = self._lines.problem(event.start_mark)
+        if problem:
+            raise self.fault(problem, self._lines.line)
+        return event
 
     def _told(self) -> _Told:
-        return _Told(self)
+        return _Told(self, self._lines)
 
 
 class _Told:
     """Within it, what YAML complains of is told as what is wrong with the recording."""
 
-    def __init__(self, events: _Events) -> None:
+    def __init__(self, events: _Events, lines: _Lines) -> None:
         self._events = events
+        self._lines = lines
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        problem = self._lines.problem(mark)
+        if isinstance(error, yaml.YAMLError) and problem:
+            raise self._events.fault(problem, self._lines.line) from error
         if isinstance(error, yaml.MarkedYAMLError):
-            mark = error.problem_mark
             line = mark.line + 1 if mark is not None else 0
             cut = ": is the file truncated?" if "end of stream" in str(error) or "<stream end>" in str(error) else ""
             raise self._events.fault(f"is not YAML: {error.problem}{cut}", line) from error
@@ -221,18 +232,53 @@ class _Told:
 
 
 class _Lines:
-    """A file whose lines are bounded."""
+    """A file whose lines are bounded, and text. At a line that is not, the file ends: what stands before is read.
 
-    def __init__(self, file: IO[bytes], events: _Events) -> None:
+    `line` is where the reading stands, and then the line at which it ended, counted from 1.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.line = 1
         self._file = file
-        self._events = events
         self._since = 0
+        self._begun = 0
+        self._problem = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def problem(self, mark: Any) -> str:
+        """What is wrong with the line at which the file ended, once a mark is there; None is the end."""
+        reached = mark is None or (mark.line, mark.column) >= (self.line - 1, self._begun)
+        return self._problem if reached else ""
 
     def read(self, size: int = -1) -> bytes:
         """Read on."""
+        if self._problem:
+            return b""
         raw = self._file.read(size if size >= 0 else 2**16)
+        wrong = self._wrong(raw)
+        if wrong is not None:
+            begin = raw.rfind(b"\n", 0, max(wrong, 0)) + 1
+            item = b"- x" if begin and raw.startswith(b"- ", begin) else b""  # so that the entry is known to begin
+            self._begun = 2 if item else 0
+            raw = raw[:begin] + item
+        self.line += raw.count(b"\n")
+        return raw
+
+    def _wrong(self, raw: bytes) -> int | None:
+        """Where in what was read the first thing is that is wrong; None: nothing is."""
         last = raw.rfind(b"\n")
         self._since = self._since + len(raw) if last < 0 else len(raw) - last
         if self._since > MAX_ENTRY:
-            raise self._events.fault(f"a line is longer than {MAX_ENTRY:,} bytes")
-        return raw
+            self._problem = f"a line is longer than {MAX_ENTRY:,} bytes"
+            return last + 1
+        before = len(self._decoder.getstate()[0])
+        try:
+            self._decoder.decode(raw, final=not raw)
+        except UnicodeDecodeError as error:
+            self._problem = "is not UTF-8"
+            return error.start - before
+        control = _CONTROL.search(raw)
+        if control is not None:
+            self._problem = f"holds the control character {control[0][-1]:#04x}"
+            return control.start()
+        return None

@@ -16,7 +16,8 @@ from conformance.step import Step, encoded
 
 
 class Relinked:
-    """Writes recorded requests anew. `secrets` are those that identities have now, by the names of identities."""
+    """Writes recorded requests anew. `secrets` are those that identities have now, by the names of identities, or
+    by their template."""
 
     def __init__(self, profile: Profile, links: Links, secrets: Mapping[str, str]) -> None:
         self._profile = profile
@@ -29,8 +30,12 @@ class Relinked:
         places = self._places(step)
         path = self._path(step, request.path, places)
         body = self._body(step, request, [each for each in places if each[0].place == "body"])
-        headers = tuple((name, self._header(name, value, places)) for name, value in request.headers)
-        kept = tuple(pair for pair in headers if pair[0].lower() not in _HOP and not pair[0].startswith(":"))
+        kept = tuple(
+            (name, now)
+            for name, value in request.headers
+            if name.lower() not in _HOP and not name.startswith(":")
+            if (now := self._header(name, value, places)) is not None
+        )
         return replace(request, path=path, query=self._query(request.query, places), headers=kept, body=body, base="")
 
     def _places(self, step: Step) -> list[tuple[Expression, str]]:
@@ -80,11 +85,11 @@ class Relinked:
         now = [(name, written.get(name, self._links.text(value))) for name, value in pairs]
         return query if now == pairs else urlencode(now, errors="surrogatepass")
 
-    def _header(self, name: str, value: str, places: list[tuple[Expression, str]]) -> str:
-        """The value of a header."""
+    def _header(self, name: str, value: str, places: list[tuple[Expression, str]]) -> str | None:
+        """The value of a header; None if it carried a secret that there is no more."""
         credentials = self._profile.credentials
-        if credentials.required and credentials.place == "header" and name.lower() == credentials.name.lower():
-            return self._secrets.get(value, value)
+        if credentials.place == "header" and name.lower() == credentials.name.lower():
+            return self._secrets.get(value, None if value == credentials.template else value)
         written = next((new for each, new in places if each.place == "header" and each.name == name.lower()), None)
         return self._links.text(value) if written is None else written
 

@@ -180,6 +180,9 @@ class _Playing:
 
 
 def _secrets(profile: Profile) -> Mapping[str, str]:
-    """The secret of each identity, by the name that the judge of recordings knows it by."""
-    identities = profile.credentials.identities() if profile.credentials.required else ()
+    """The secret of each identity, by the name that the judge of recordings knows it by; where no credentials are
+    wanted, but some may be sent, by their template."""
+    identities = profile.credentials.identities()
+    if not profile.credentials.required:
+        return dict(zip((profile.credentials.template,), identities, strict=False))
     return {f"identity {number}": secret for number, secret in enumerate(identities, start=1)}

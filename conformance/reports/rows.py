@@ -9,6 +9,7 @@ from conformance.judge import Judge, Tally
 from conformance.profile import Credentials, Profile, Returns, Role
 from conformance.reports import Finding, FlowCall, InvariantOutcome, Row
 from conformance.step import Step
+from conformance.writings import credentials_in
 
 
 def rows_of(profile: Profile, judge: Judge, findings: Sequence[Finding]) -> Iterator[Row]:
@@ -38,8 +39,11 @@ def flow_call(profile: Profile, step: Step) -> FlowCall:
 
 
 def secrets_of(credentials: Credentials) -> dict[str, str]:
-    """The templates of all secrets by their values: the whole of the credentials, and each variable in them."""
+    """The templates of all secrets by their values: the whole of the credentials, and each variable in them; what a
+    variable holds behind a scheme, as in `Bearer abc`, is a secret by itself."""
     wholes = [each for each in (credentials.template, credentials.second) if each is not None]
     templates = (*(f"${{{name}}}" for name in credentials.variables()), *wholes)
     values = {template: replace(credentials, template=template).value() for template in templates}
-    return {value: template for template, value in values.items() if value is not None}
+    found = {value: template for template, value in values.items() if value is not None}
+    parts = {part: template for value, template in found.items() for part in credentials_in(value)}
+    return {**parts, **found}

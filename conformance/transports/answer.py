@@ -68,6 +68,8 @@ class Arriving:
 _GZIP = zlib.MAX_WBITS | 16
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": zlib.MAX_WBITS}
 _MAGIC = b"\x1f\x8b"
+CODINGS = (*_WINDOWS, "identity")
+"""The content codings that are taken off."""
 _PIECE = 2**16
 
 

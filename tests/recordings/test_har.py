@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,62 @@ def test_bodies_may_be_base64_or_fields(tmp_path: Path) -> None:
     assert found[1].request.body == b"a+b=c"
 
 
-def test_a_request_without_an_answer_failed(tmp_path: Path) -> None:
-    """A browser writes the status 0 where none came."""
-    (found,) = _read(tmp_path / "r", _entry(response={"status": 0}))
-    assert (found.response, found.failure) == (None, Failure.CLOSED)
+@pytest.mark.parametrize(
+    ("said", "failure"),
+    [
+        ({}, Failure.UNRECORDED),
+        ({"_error": "net::ERR_ABORTED"}, Failure.UNRECORDED),
+        ({"_error": "net::ERR_EMPTY_RESPONSE"}, Failure.CLOSED),
+        ({"_failureText": "net::ERR_TIMED_OUT"}, Failure.TIMEOUT),
+    ],
+)
+def test_a_request_without_an_answer(said: dict[str, str], failure: Failure, tmp_path: Path) -> None:
+    """A browser writes the status 0 where none came; only a broken connection is the server's doing."""
+    (found,) = _read(tmp_path / "r", _entry(response={"status": 0, **said}))
+    assert (found.response, found.failure) == (None, failure)
+
+
+def test_bodies_that_were_left_out_are_not_recorded(tmp_path: Path) -> None:
+    """A browser may leave out the bodies, or keep only the beginning; an empty one is empty."""
+    missing: list[Any] = [{}, {"size": 12}, {"size": 90, "text": '{"a": 1, '}]
+    empty = [{"size": 0}, {"size": 0, "text": ""}]
+    found = _read(tmp_path / "r", *(_entry(response={"content": each}) for each in (*missing, *empty)))
+    assert [each.failure for each in found] == [Failure.UNRECORDED] * 3 + [None] * 2
+    (gone,) = _read(tmp_path / "r", _entry(response={"status": 204}))
+    assert (gone.failure, gone.response and gone.response.body) == (None, b"")
+    (asked,) = _read(
+        tmp_path / "r", _entry({"postData": {"mimeType": "application/json", "params": []}}, {"content": empty[0]})
+    )
+    assert asked.failure is Failure.UNRECORDED
+
+
+def test_packed_bodies_are_unpacked(tmp_path: Path) -> None:
+    """A proxy may write what travelled, as base64 or as characters; what nobody can unpack was not recorded."""
+    packed = gzip.compress(b'{"a": 1}')
+    coded = [{"name": "Content-Encoding", "value": "gzip"}]
+    text = {"text": base64.b64encode(packed).decode(), "encoding": "base64"}
+    (one,) = _read(tmp_path / "r", _entry({"headers": coded, "postData": text}, {"headers": coded, "content": text}))
+    assert one.request.body == b'{"a": 1}'
+    (other,) = _read(tmp_path / "r", _entry(response={"headers": coded, "content": {"text": packed.decode("latin-1")}}))
+    for each in (one, other):
+        assert each.response is not None
+        assert each.response.body == b'{"a": 1}'
+    unknown = {
+        "headers": [{"name": "content-encoding", "value": "br"}],
+        "content": {"text": "/wA=", "encoding": "base64"},
+    }
+    (lost,) = _read(tmp_path / "r", _entry(response=unknown))
+    assert lost.failure is Failure.UNRECORDED
+
+
+def test_what_is_not_http_is_of_nobody(tmp_path: Path) -> None:
+    """A browser lists its own pages, extensions and sockets as well."""
+    urls = ["about:blank", "data:text/plain,x", "blob:https://h/a", "wss://h/a", "h:443"]
+    assert [each.request.path for each in _read(tmp_path / "r", *(_entry({"url": url}) for url in urls))] == urls
+
+
+def test_what_the_server_was_not_asked_is_left_out(tmp_path: Path) -> None:
+    """A cache, or the page's own worker, answered."""
+    cached = {**_entry(), "_fromCache": "disk"}
+    worker = _entry(response={"_fetchedViaServiceWorker": True})
+    assert len(_read(tmp_path / "r", cached, worker, _entry())) == 1

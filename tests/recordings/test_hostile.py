@@ -134,6 +134,10 @@ BAD_LINES = {
     "[]": "is not an object",
     "7": "is not an object",
     '{"response": {"status": 200}}': "it has no request",
+    '{"kind": [1]}': "there is no kind",
+    '{"request": {"method": "GET", "url": "/a", "headers": [{"value": "x"}]}}': "not a name and a value",
+    '{"request": {"method": "GET", "url": "/a", "headers": [3]}}': "not a name and a value",
+    '{"request": {"method": "GET", "url": "/a"}, "response": {"status": ' + "9" * 5000 + "}}": "too many digits",
 }
 
 
@@ -144,3 +148,37 @@ def test_a_wrong_line_is_named(line: str, tmp_path: Path) -> None:
     error = _refused(tmp_path / "r.ndjson", good.encode() + line.encode("latin-1") + b"\n")
     assert BAD_LINES[line] in error.problem
     assert "entry 2, line 3" in error.place
+
+
+def test_an_object_that_names_a_long_one_again_is_read_once(tmp_path: Path) -> None:
+    """A log within a log, very many times, is a value like any other."""
+    error = _refused(tmp_path / "r.har", '{"log": ' * 100_000)
+    assert "nested too deeply" in error.problem
+    digits = '{"log": {"entries": [{"request": {"method": "GET", "url": "/a"}}, ' + "9" * 5000 + "]}}"
+    assert "too many digits" in _refused(tmp_path / "d.har", digits).problem
+
+
+WRONG_BYTES = {b"n\xf6te": "is not UTF-8", b"no\x07te": "control character", b"x" * (MAX_ENTRY + 2**20): "longer than"}
+
+
+@pytest.mark.parametrize("wrong", WRONG_BYTES, ids=WRONG_BYTES.values())
+@pytest.mark.parametrize("name", ["c.yaml", "d.ndjson", "e.har"])
+def test_what_stands_before_is_read(name: str, wrong: bytes, tmp_path: Path) -> None:
+    """Entries before the one that holds what is wrong come out, however the file is read ahead; the error names it."""
+    entry = {"request": {"method": "GET", "url": "http://h/a", "body": "fine"}}
+    if name == "c.yaml":
+        content = "interactions:\n" + 20 * GOOD.replace("null", "fine")
+    elif name == "d.ndjson":
+        content = 20 * (json.dumps(entry) + "\n")
+    else:
+        content = json.dumps({"log": {"creator": {"name": "fine"}, "entries": 20 * [entry]}}).replace("fine", "x", 1)
+    parts = content.encode().split(b"fine")
+    path = tmp_path / name
+    path.write_bytes(b"fine".join(parts[:12]) + wrong + b"fine".join(parts[12:]))
+    seen = []
+    with pytest.raises(InputError) as caught:  # noqa: PT012 - what was read before is what counts
+        for each in open_recording(path).entries():
+            seen.append(each.number)
+    assert WRONG_BYTES[wrong] in caught.value.problem
+    assert "entry 12" in caught.value.place
+    assert seen == list(range(1, 12))

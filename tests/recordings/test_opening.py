@@ -91,7 +91,7 @@ REFUSED = {
     "an empty log": (b'{"log": {"entries": []}}', "holds no entries"),
     "a text": (b"just a text", "at its top there is no mapping"),
     "two documents": (GOOD_CASSETTE + b"---\n{}\n", "something stands behind"),
-    "latin-1": (b"interactions:\n- request: {method: GET, uri: 'http://h/\xe4'}\n", "is not YAML"),
+    "latin-1": (b"interactions:\n- request: {method: GET, uri: 'http://h/\xe4'}\n", "is not UTF-8"),
 }
 
 

@@ -131,3 +131,16 @@ def test_both_sides_of_an_overlap_are_doubtful() -> None:
     held = [each for number, made in enumerate(story) for each in overlaps.take(number, reader.read(made))]
     held += overlaps.rest()
     assert [each.doubtful for each in held] == [True, True, False, False]
+
+
+def test_what_comes_far_too_late_is_doubtful() -> None:
+    """Two files put one behind the other have no order: the second begins before what was judged long ago."""
+    overlaps, judge = Overlaps(), Judge(PROFILE)
+    step = judge.reader.read(Adk().create("s-1"))
+    timed = [
+        replace(step, exchange=replace(step.exchange, started=float(at), finished=at + 0.5))
+        for at in (*range(6 * WAITING), 0)
+    ]
+    given = [held for number, each in enumerate(timed) for held in overlaps.take(number, each)]
+    given += overlaps.rest()
+    assert [held.number for held in given if held.doubtful] == [6 * WAITING]

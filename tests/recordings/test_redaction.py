@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from typing import Any
 from urllib.parse import quote
@@ -162,3 +163,73 @@ def test_bytes_that_are_no_text_survive() -> None:
     exchange = _redacted(headers=(("X-Token", "abcdef-123456"),), body=b"\xff\x00abcdef-123456\xfe")
     assert exchange.request.body[:2] == b"\xff\x00"
     assert b"abcdef-123456" not in exchange.request.body
+
+
+def test_known_credentials_are_hidden_where_the_profile_wants_none() -> None:
+    """What the environment holds is sent to any server, and stands under the name of a secret all the same."""
+    redaction = Redaction({"Bearer right-secret-1": "${AUTH}", "right-secret-1": "${AUTH}"}, {})
+    exchange = redaction.exchange(
+        Exchange(
+            Request("GET", "/a", "", (("Authorization", "Bearer right-secret-1"),)),
+            Response(200, (), b"right-secret-1"),
+        )
+    )
+    assert "right-secret-1" not in _text(exchange)
+    assert dict(exchange.request.headers)["Authorization"] == "${AUTH}"
+
+
+def test_letters_of_every_script_are_replaced() -> None:
+    """A password need not be ASCII."""
+    exchange = _redacted(
+        body={"password": "\u043f\u0430\u0440\u043e\u043b\u044c", "again": "\u043f\u0430\u0440\u043e\u043b\u044c"}
+    )
+    sent = json.loads(exchange.request.body)
+    assert sent["password"] == sent["again"]
+    pairs = zip(sent["password"], "\u043f\u0430\u0440\u043e\u043b\u044c", strict=True)
+    assert all(now != before for now, before in pairs)
+
+
+def test_common_words_break_nothing() -> None:
+    """A cookie `consent=true`, a password that is a word of the API: replaced where it stands, and nowhere else."""
+    exchange = _redacted(
+        headers=(("Cookie", "consent=true; theme=sessions"),), body={"ok": True, "password": "sessions"},
+        path="/sessions", public=["sessions"],
+    )  # fmt: skip
+    sent = json.loads(exchange.request.body)
+    assert sent["ok"] is True
+    assert sent["password"] != "sessions"
+    assert exchange.request.path == "/sessions"
+    assert dict(exchange.request.headers)["Cookie"] != "consent=true; theme=sessions"
+
+
+def test_a_secret_number_stays_a_number() -> None:
+    """Wherever it stands: JSON knows no number that begins with a zero."""
+    for key in (bytes([each]) * 32 for each in range(30)):
+        exchange = _redacted(body={"otp": 123456, "again": 123456}, key=key)
+        sent = json.loads(exchange.request.body)
+        assert sent["otp"] == sent["again"] != 123456
+
+
+@pytest.mark.parametrize("coding", [(), (("Content-Encoding", "gzip"),)])
+def test_packed_bodies_are_searched(coding: Headers) -> None:
+    """A file that is packed is packed again; what travelled packed is written as it is."""
+    body = gzip.compress(b"found: abcdef-123456")
+    exchange = _redacted(headers=(("X-Token", "abcdef-123456"), *coding), body=body)
+    sent = exchange.request.body if coding else gzip.decompress(exchange.request.body)
+    assert sent.startswith(b"found: ")
+    assert b"abcdef-123456" not in sent
+    assert "content-encoding" not in {name.lower() for name, _ in exchange.request.headers}
+
+
+def test_short_secrets_are_replaced_in_their_places() -> None:
+    """In a form, in multipart, in a stream, in JSON within JSON."""
+    part = b'--b\r\nContent-Disposition: form-data; name="pin_token"\r\n\r\n123\r\n--b--'
+    for body in (
+        b"a=1&password=123",
+        part,
+        b'data: {"token": "123"}\n\n',
+        json.dumps({"x": '{"token": "123"}'}).encode(),
+    ):
+        exchange = _redacted(body=body)
+        assert b"123" not in exchange.request.body
+        assert len(exchange.request.body) == len(body)

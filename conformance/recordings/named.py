@@ -1,0 +1,182 @@
+"""What is a secret by its name? The values of headers, cookies, parameters, fields and members that are called so.
+
+Bodies are searched as what they are, JSON or a form, and besides as plain text: the frames of a stream, lines of JSON,
+an answer that was cut off, a URL in a header, JSON within a text of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from conformance.exchange import Exchange, Headers
+from conformance.expressions import Json
+from conformance.recordings.unfolding import unfolded
+
+DEPTH = 3
+"""So many texts, one within the other, are searched."""
+MAX_DOCUMENT = 2**23
+"""A larger body is not read as JSON."""
+MAX_FORM = 2**20
+"""A larger body is not read as a form."""
+_NAMES = re.compile(
+    r"pass(word|wd|phrase|code)|secret|token(?!s|count|type|usage|ize)|api_?key|access_?key|private_?key|credential"
+    r"|authorization|cookie|signature|jwt|(^|_)otp(_|$)|otp$|(^|_)pwd(_|$)"
+)
+_IN_URLS = frozenset({"key", "sig", "auth", "sas", "assertion"})
+"""Names that are those of secrets in a URL, where the API gives them no other meaning."""
+_NUMBERS = re.compile(r"(pass(word|wd|phrase|code)|secret|api_?key|access_?key|otp|(^|_)token)$")
+"""Names whose values are secrets even where they are numbers."""
+SMALLEST_NUMBER = 1_000
+_NAME = r"[\w.\-\[\]$]{1,64}"
+_MEMBER = re.compile(rf'["\']({_NAME})["\']\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)|\'([^\'\\]*(?:\\.[^\'\\]*)*))')
+_PARAMETER = re.compile(rf"(?:^|[?&;#\s\"'(,])({_NAME})=(?:\"([^\"]+)|([^&;#\s\"'<>,\\]+))")
+_PART = re.compile(
+    rf"content-disposition:[^\r\n]*?[;\s]name=\"?({_NAME})\"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){{0,8}}\r?\n(.*?)(?:\r?\n--|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NUMBER = re.compile(rf'"({_NAME})"\s*:\s*(-?\d+(?:\.\d+)?)(?=\s*[,}}\]])')
+_ELEMENT = re.compile(rf"<({_NAME})>([^<]{{1,4096}})</")
+_USER = re.compile(r"://[^/\s:@\"']*:([^/\s@\"']+)@")
+_PAIR = re.compile(r"\s*([^=;]+)=\s*\"?([^;\"]*)\"?")
+
+
+class Place(NamedTuple):
+    """Where a secret stands in a text."""
+
+    start: int
+    end: int
+
+
+class Names:
+    """Knows the names of secrets. `places` are those, in lower case, of headers that carry the profile's credentials;
+    `named` those of further fields, of any kind; `public` words have another meaning."""
+
+    def __init__(self, places: Mapping[str, str], named: Collection[str], public: Collection[str]) -> None:
+        self.named = frozenset(each.lower() for each in named)
+        self._places = frozenset(places)
+        self._public = frozenset(each.lower() for each in public)
+
+    def secret(self, name: str) -> bool:
+        """Whether what has this name is a secret."""
+        lower = name.lower()
+        return lower in self.named or _NAMES.search(lower.replace("-", "_")) is not None
+
+    def secret_parameter(self, name: str) -> bool:
+        """Whether a parameter of this name is a secret."""
+        lower = name.lower()
+        return self.secret(lower) or (lower in _IN_URLS and lower not in self._public)
+
+    def secret_number(self, name: str, value: Json) -> bool:
+        """Whether a number of this name is a secret."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        lower = name.lower()
+        large = abs(value) >= SMALLEST_NUMBER and _NUMBERS.search(lower.replace("-", "_")) is not None
+        return lower in self.named or large
+
+    def values(self, exchange: Exchange) -> Iterator[str]:
+        """The secrets of an exchange, but for those in headers that carry nothing else."""
+        request, response = exchange.request, exchange.response
+        yield from self.text(request.url)
+        yield from self._in_form(request.query)
+        yield from self._in_body(request.body)
+        yield from self._in_headers(request.headers)
+        if response is not None:
+            yield from self._in_headers(response.headers)
+            yield from self._in_body(response.body)
+
+    def members(self, root: Json, depth: int = DEPTH) -> Iterator[str]:
+        """The secrets among the members of a JSON value, and in its texts."""
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, str):
+                yield from self._in_string(node, depth)
+            elif isinstance(node, list):
+                stack += node
+            elif isinstance(node, dict):
+                for name, value in node.items():
+                    if isinstance(value, str) and self.secret(name):
+                        yield value
+                    elif self.secret_number(name, value):
+                        yield json.dumps(value)
+                    else:
+                        stack.append(value)
+
+    def places(self, text: str) -> Iterator[Place]:
+        """Where secrets stand in a text that is no JSON document."""
+        for pattern in (_MEMBER, _PARAMETER, _PART, _ELEMENT):
+            secret = self.secret_parameter if pattern is _PARAMETER else self.secret
+            for found in pattern.finditer(text):
+                if secret(found[1]):
+                    group = next(index for index in range(2, pattern.groups + 1) if found[index] is not None)
+                    yield Place(*found.span(group))
+        for found in _NUMBER.finditer(text):
+            if self.secret_number(found[1], float(found[2])):
+                yield Place(*found.span(2))
+        yield from (Place(*found.span(1)) for found in _USER.finditer(text))
+
+    def text(self, text: str) -> Iterator[str]:
+        """The secrets in a text that is no JSON document."""
+        return self._in_text(text, DEPTH)
+
+    def _in_headers(self, headers: Headers) -> Iterator[str]:
+        for name, value in headers:
+            if not cookies(name) and name.lower() not in self._places and not self.secret(name):
+                yield from self.text(value)
+
+    def _in_body(self, body: bytes) -> Iterator[str]:
+        """The secrets in a body."""
+        document = document_of(body)
+        if document is not None:
+            yield from self.members(document)
+        elif body:
+            text = body.decode("utf-8", "surrogateescape")
+            yield from self.text(text)
+            yield from self._in_form(text)
+
+    def _in_form(self, text: str) -> Iterator[str]:
+        """The secrets in a query, or in a form."""
+        if "=" in text and len(text) <= MAX_FORM:
+            pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
+            yield from (value for name, value in pairs if self.secret_parameter(name))
+
+    def _in_string(self, text: str, depth: int) -> Iterator[str]:
+        """The secrets in a text of JSON, if it may hold any."""
+        if depth and len(text) > 4 and ("=" in text or ":" in text):
+            document = document_of(text.encode("utf-8", "surrogatepass"))
+            yield from self._in_text(text, depth - 1) if document is None else self.members(document, depth - 1)
+
+    def _in_text(self, text: str, depth: int) -> Iterator[str]:
+        """The secrets in a text, as it stands and with its escapes undone."""
+        for start, end in self.places(text):
+            value = text[start:end].strip()
+            yield from {value, unfolded(value)[0], unfolded(value.replace("+", " "))[0]}  # a form writes a space as +
+        plain, starts = unfolded(text) if depth else (text, None)
+        if starts is not None:
+            yield from self._in_text(plain, depth - 1)
+
+
+def cookies(name: str) -> bool:
+    """Whether a header carries cookies."""
+    return "cookie" in name.lower()
+
+
+def cookie_values(name: str, value: str) -> Iterator[str]:
+    """The values of the cookies in a header; in a Set-Cookie only the first pair is one."""
+    pairs = value.split(";")[:1] if name.lower().startswith("set-") else value.split(";")
+    yield from (found[2].strip() for each in pairs if (found := _PAIR.match(each)))
+
+
+def document_of(body: bytes) -> Json:
+    """The JSON value of a body; None if it is none, or too large to be searched by names."""
+    if not body or body.lstrip()[:1] not in (b"{", b"[") or len(body) > MAX_DOCUMENT:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,52 @@
+"""Which values are secrets by their names, wherever these names stand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.exchange import Exchange, Request, Response
+from conformance.recordings.named import Names
+
+SECRET = "planted-5ecret"
+NAMES = Names({"authorization": "${A}"}, ["x-customer"], ["key"])
+JSON = json.dumps({"a": [{"access_token": SECRET}]})
+BODIES = {
+    "JSON": JSON,
+    "JSON within JSON": json.dumps({"payload": JSON}),
+    "JSON that was cut off": JSON[:-4],
+    "a stream": f"event: x\ndata: {JSON}\n\n",
+    "lines of JSON": f"{{}}\n{JSON}\n",
+    "a form": f"user=ada&password={SECRET}&x=1",
+    "a form that is not ASCII": f"user=\u00e4&password={SECRET}",
+    "multipart": f'--b\r\nContent-Disposition: form-data; name="api_key"\r\nX: y\r\n\r\n{SECRET}\r\n--b--\r\n',
+    "a number": '{"password": 12345678}',
+    "a URL": json.dumps({"next": f"https://h/cb#access_token={SECRET}&x=1"}),
+    "a URL with a user": json.dumps({"webhook": f"https://ada:{SECRET}@h/x"}),
+    "XML": f"<a><client_secret>{SECRET}</client_secret></a>",
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_is_a_secret_in_a_body(name: str) -> None:
+    """The value is found, whatever kind of body it is."""
+    answer = Response(200, (), BODIES[name].encode())
+    found = set(NAMES.values(Exchange(Request("GET", "/"), answer)))
+    assert found & {SECRET, "12345678"}
+
+
+@pytest.mark.parametrize("name", ["Location", "Referer", "Link", "X-Next"])
+def test_urls_in_headers(name: str) -> None:
+    """A redirect that carries a token."""
+    exchange = Exchange(Request("GET", "/"), Response(302, ((name, f"<https://h/a?x=1&api_key={SECRET}>; rel=next"),)))
+    assert SECRET in set(NAMES.values(exchange))
+
+
+def test_what_has_another_meaning_is_none() -> None:
+    """A parameter of the API itself, and counts."""
+    exchange = Exchange(
+        Request("GET", "/", "key=colour&page_size=3"), Response(200, (), b'{"max_tokens": 4096, "n": 1}')
+    )
+    assert set(NAMES.values(exchange)) == set()
+    assert set(Names({}, [], []).values(exchange)) == {"colour"}
