@@ -95,7 +95,13 @@ def test_what_was_never_sent_is_nobodys_fault() -> Story:
     return [adk.list(answer=Failure.UNSENT)]
 
 
-NOT_ITS_OWN = (Failure.STALE, Failure.UNSENT, Failure.TIMEOUT)
+@silent()
+def test_what_was_not_recorded_is_nobodys_fault() -> Story:
+    """An answer that a recording leaves out may have been whole."""
+    return [adk.list(answer=Failure.UNRECORDED)]
+
+
+NOT_ITS_OWN = (Failure.STALE, Failure.UNSENT, Failure.TIMEOUT, Failure.UNRECORDED)
 
 
 @pytest.mark.parametrize("failure", [each for each in Failure if each not in NOT_ITS_OWN])
