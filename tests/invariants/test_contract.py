@@ -239,7 +239,7 @@ def test_frame_is_no_json() -> Story:
     return [adk.create("s1"), adk.stream("s1", "hello", answer=bare(200, b"data: {\n\n", "text/event-stream"))]
 
 
-TEXT = b'event: metadata\ndata: {"attempt": 1}\n\nevent: end\ndata: [DONE]\n\n'
+TEXT = b'event: metadata\ndata: {"attempt": 1}\n\nevent: end\ndata: that was all\n\n'
 
 
 def test_a_stream_that_is_described_as_text_is_one(tmp_path: Path) -> None:
