@@ -14,7 +14,7 @@ from conformance.catalogue import Level, catalogue
 from conformance.checking import Check, Options, Progress
 from conformance.errors import InputError
 from conformance.explore.saved import SavedFlow
-from conformance.judge import Signature
+from conformance.judge import Signature, surer
 from conformance.profile import Profile
 from conformance.recordings.public import credential_names, public_words
 from conformance.recordings.redaction import Redaction
@@ -92,14 +92,19 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
     spec, places = checking.profile.spec, {credentials.name.lower(): credentials.template}
     redaction = Redaction(secrets_of(credentials), places, tuple(credential_names(spec)), public=public_words(spec))
 
+    sure = surer({signature: each.violation.observation.others for signature, each in witnesses.items()})
+
+    def first(signature: Signature) -> Signature | None:
+        found = witnesses[signature].first
+        return found if found != signature and found in witnesses else sure.get(signature)
+
     def place(signature: Signature) -> tuple[bool, int, int, Signature]:
-        witness = witnesses[signature]
-        return witness.first != signature, by_id[signature.invariant][0], len(witness.steps), signature
+        return first(signature) is not None, by_id[signature.invariant][0], len(witnesses[signature].steps), signature
 
     for signature in sorted(witnesses, key=place):
         witness, invariant = witnesses[signature], by_id[signature.invariant][1]
         calls = tuple(_call(checking.profile, step, redaction) for step in witness.steps)
-        follows = witness.first if witness.first != signature and witness.first in witnesses else None
+        follows = first(signature)
         yield Finding(
             signature=signature,
             title=invariant.title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.ask import Asked, Verb
@@ -44,6 +44,17 @@ class Violation:
         if not self.form or later.index == self.index:
             return True
         return (self.signature.invariant, self.signature.kind) == (later.signature.invariant, later.signature.kind)
+
+
+def surer(doubts: Mapping[Signature, frozenset[str]]) -> dict[Signature, Signature]:
+    """Of signatures, each with the operations that may be to blame as well: which follow one that surely blames one of
+    these, in the same way."""
+    sure = [signature for signature, others in doubts.items() if not others]
+    return {
+        signature: first
+        for signature, others in doubts.items()
+        for first in [each for each in sure if each.operation in others and each.kind == signature.kind][:1]
+    }
 
 
 @dataclass(slots=True)

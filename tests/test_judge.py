@@ -12,7 +12,7 @@ from conformance.catalogue import HELD, Invariant, Known, Level, catalogue, inva
 from conformance.exchange import Failure
 from conformance.explore.explorer import Budget, Exploration, Found
 from conformance.invariants import CHAPTERS, existence, refusals
-from conformance.judge import History, Judge, Signature, Tally, Violation
+from conformance.judge import History, Judge, Signature, Tally, Violation, surer
 from conformance.model import Status
 from conformance.profile import Credentials, Merge, Profile, Role, SessionShape
 from conformance.profile_file import built_in, load
@@ -742,3 +742,17 @@ def test_profile_with_required_credentials_changes_no_verdict() -> None:
     assert verdicts([adk.create("s1"), adk.get("s1", {"a": 1})], profile) == verdicts(
         [adk.create("s1"), adk.get("s1", {"a": 1})]
     )
+
+
+def test_who_is_surely_to_blame_comes_first() -> None:
+    """What another operation may be to blame for follows the finding that surely blames that one, in the same way."""
+    lost, back = Signature("a/lost", "enrich", "state"), Signature("a/back", "run", "state")
+    other, alone = Signature("a/other", "run", "history"), Signature("a/alone", "delete", "state")
+    doubts = {
+        back: frozenset({"enrich"}),
+        lost: frozenset[str](),
+        other: frozenset({"enrich"}),
+        alone: frozenset[str](),
+    }
+    assert surer(doubts) == {back: lost}
+    assert surer({back: frozenset({"enrich"}), lost: frozenset({"run"})}) == {}

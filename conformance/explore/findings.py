@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.explore.flows import Flow
 from conformance.explore.saved import SavedFlow, saved
 from conformance.explore.walk import Trace, Walk
-from conformance.judge import Signature, Violation
+from conformance.judge import Signature, Violation, surer
 from conformance.profile import Role
 from conformance.step import Outcome
 
@@ -71,12 +71,9 @@ def settle(every: Findings) -> None:
 
 def _settle_doubts(every: Findings) -> None:
     """A finding that other operations may be to blame for follows one that surely blames one of these."""
-    sure = [each for each in every.values() if each.violation and not each.violation.observation.others]
-    for found in every.values():
-        doubts = found.violation.observation.others if found.violation else frozenset()
-        for each in sure:
-            if each.signature.operation in doubts and each.signature.kind == found.signature.kind:
-                found.follows = found.follows or each.signature
+    doubts = {found.signature: found.violation.observation.others for found in every.values() if found.violation}
+    for signature, sure in surer(doubts).items():
+        every[signature].follows = every[signature].follows or sure
     for found in every.values():
         found.follows = _root(every, found)
 
