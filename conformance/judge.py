@@ -48,13 +48,18 @@ class Violation:
 
 def surer(doubts: Mapping[Signature, frozenset[str]]) -> dict[Signature, Signature]:
     """Of signatures, each with the operations that may be to blame as well: which follow one that surely blames one of
-    these, in the same way."""
-    sure = [signature for signature, others in doubts.items() if not others]
-    return {
-        signature: first
-        for signature, others in doubts.items()
-        for first in [each for each in sure if each.operation in others and each.kind == signature.kind][:1]
-    }
+    these, in the same way.
+
+    What is said of a value doubts its own operation, too, which may do the same to any value; of that kind it is sure.
+    """
+    found: dict[Signature, Signature] = {}
+    for signature, others in doubts.items():
+        for each, more in doubts.items():
+            alike = each.operation in others and each.kind == signature.kind
+            same = each.invariant == signature.invariant and each.operation != signature.operation
+            if alike and (not more or (same and more <= {each.operation})):
+                found.setdefault(signature, each)
+    return found
 
 
 @dataclass(slots=True)

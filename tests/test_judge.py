@@ -748,11 +748,15 @@ def test_who_is_surely_to_blame_comes_first() -> None:
     """What another operation may be to blame for follows the finding that surely blames that one, in the same way."""
     lost, back = Signature("a/lost", "enrich", "state"), Signature("a/back", "run", "state")
     other, alone = Signature("a/other", "run", "history"), Signature("a/alone", "delete", "state")
-    doubts = {
-        back: frozenset({"enrich"}),
-        lost: frozenset[str](),
-        other: frozenset({"enrich"}),
-        alone: frozenset[str](),
-    }
+    nobody: frozenset[str] = frozenset()
+    doubts = {back: frozenset({"enrich"}), lost: nobody, other: frozenset({"enrich"}), alone: nobody}
     assert surer(doubts) == {back: lost}
     assert surer({back: frozenset({"enrich"}), lost: frozenset({"run"})}) == {}
+
+
+def test_a_value_that_another_call_spoils_is_no_other_finding() -> None:
+    """What is surely said of a value at one call explains what is doubtful at another, and no other kind of value."""
+    create, enrich = Signature("values/nul", "create", "state"), Signature("values/nul", "enrich", "state")
+    unicode = Signature("values/unicode", "enrich", "state")
+    own = frozenset({"enrich"})
+    assert surer({create: own | {"create"}, enrich: own, unicode: own}) == {create: enrich}
