@@ -168,7 +168,7 @@ def created(
         if name == STATUS:
             known = given if given is not MISSING else initial if initial is not None and certain else MISSING
         else:
-            known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
+            known = empty(name) if given is MISSING or name == HISTORY else given
         writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding else ()
         if name == STATUS and known is not given:
             writes = tuple(replace(each, sent=known) for each in writes)

@@ -7,7 +7,14 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.server import Server, Stored
-from conformance.features import both, enrichment_leaves_history, runs_leave_attributes, runs_show, shows_long_histories
+from conformance.features import (
+    both,
+    enrichment_leaves_history,
+    keeps_objects,
+    runs_leave_attributes,
+    runs_show,
+    shows_long_histories,
+)
 from conformance.invariants import isolation, runs
 from conformance.model import Key
 from conformance.profile import RUNS, Role
@@ -123,12 +130,12 @@ class RunWipesTheAttributes(Server):
         return super().run(step, session)
 
 
-@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+@fault(runs.run_leaves_attributes_alone, applies=both(runs_leave_attributes, keeps_objects))
 class RunCountsItselfInTheAttributes(Server):
     """Writes the number of runs into the attributes."""
 
     def run(self, step: Step, session: Stored) -> Response:
-        for name in self.profile.session.attributes:
+        for name in self.profile.session.attributes.keys() - self.profile.singles:
             value = session.attributes.get(name) or {}
             session.attributes[name] = {**value, "runs": value.get("runs", 0) + 1}
         return super().run(step, session)
