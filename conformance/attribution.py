@@ -280,7 +280,9 @@ class _Comparison:
     def _attributes(self, name: str, part: Part, shown: Json) -> None:
         """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
         found: list[Change] = []
-        differences = list(_differences(part.value, shown))
+        # Of a group that is a single value nothing is known before it was written or seen.
+        unknown = not part.whole and part.value == {} and not isinstance(shown, dict)
+        differences = list(_differences(MISSING if unknown else part.value, shown))
         if not differences:
             return
         leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
@@ -556,10 +558,11 @@ class _Comparison:
                     looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
-                if name != HISTORY and isinstance(write.sent, dict):
+                if name != HISTORY and write.sent is not MISSING:
                     looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                     self._awkward |= write.awkward
-                    if isinstance(part.value, dict) and part.value.keys() - write.sent.keys():
+                    both = isinstance(part.value, dict) and isinstance(write.sent, dict)
+                    if both and part.value.keys() - write.sent.keys():
                         looked.add(Cause.ENRICH_REST)
             elif write.role is Role.TRANSITION:
                 looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)

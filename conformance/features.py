@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from conformance.expressions import Json
 from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
+from conformance.schemas import is_whole
 from conformance.values import EXAMPLES, SPOKEN, Awkward
 
 
@@ -54,7 +55,9 @@ def takes_any_id(profile: Profile) -> bool:
     spec = profile.spec
     places = [(each.operation, each.session) for each in profile.bindings if each.session is not None]
     schemas = (branch for each in places for branch in spec.schemas.branches(spec.schema_of(*each)))
-    return bool(places) and not any(schema.keys() & {"format", "pattern"} for schema in schemas)
+    return bool(places) and not any(
+        schema.keys() & {"format", "pattern"} or is_whole(spec.schemas.types(schema)) for schema in schemas
+    )
 
 
 def names_sessions_twice(profile: Profile) -> bool:
@@ -167,6 +170,17 @@ def keeps_attributes(profile: Profile) -> bool:
     return bool(profile.session.attributes)
 
 
+def keeps_objects(profile: Profile) -> bool:
+    """Whether any attribute group can be seen that is an object."""
+    return any(name not in profile.singles for name in profile.session.attributes)
+
+
+def creates_with_objects(profile: Profile) -> bool:
+    """Whether a session can be given such objects at its creation."""
+    given = {name for binding in profile.bound(Role.CREATE) for name in binding.attributes}
+    return any(name in given and name not in profile.singles for name in profile.session.attributes)
+
+
 def creates_with_attributes(profile: Profile) -> bool:
     """Whether a session can be given attributes at its creation, and they can be seen."""
     return keeps_attributes(profile) and any(binding.attributes for binding in profile.bound(Role.CREATE))
@@ -197,7 +211,7 @@ def keeps_nothing_of_some(profile: Profile) -> bool:
 def merges(profile: Profile) -> bool:
     """Whether some enrichment keeps the keys that it does not name, and they can be seen."""
     enriches = profile.bound(Role.ENRICH)
-    return keeps_attributes(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
+    return keeps_objects(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
 
 
 def merges_shallowly(profile: Profile) -> bool:

@@ -171,7 +171,7 @@ def created(
         if name == STATUS:
             known = given if given is not MISSING else initial if initial is not None and certain else MISSING
         else:
-            known = empty(name) if given is MISSING or name == HISTORY or not isinstance(given, dict) else given
+            known = empty(name) if given is MISSING or name == HISTORY else given
         # A run that makes its session is filed as a run, too.
         again = name == HISTORY and step.role in RUNS
         writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding and not again else ()
@@ -202,7 +202,7 @@ def written(session: Session, step: Step, moment: int) -> Session:
         elif step.accepted and binding.role is Role.TRANSITION and name == STATUS and name in step.sent:
             value = step.sent[name]
         elif step.outcome is not Outcome.REFUSED and (
-            _put_without(step, name) or (binding.role in RUNS and name != HISTORY and name in binding.changes)
+            _leaves_open(step, name) or (binding.role in RUNS and name != HISTORY and name in binding.changes)
         ):
             value, whole = empty(name), False
         writes = (*part.writes, write)
@@ -264,18 +264,19 @@ def echoed(session: Session, view: Snapshot) -> Session:
     return replace(session, parts=parts)
 
 
-def _put_without(step: Step, part: str) -> bool:
-    """Whether a PUT in the stead of what is there leaves out a part that it could carry. It puts a whole resource (RFC
-    9110, section 9.3.4), so what it leaves out may go; and many keep it."""
+def _leaves_open(step: Step, part: str) -> bool:
+    """Whether a request could carry a part and leaves open what becomes of it.
+
+    A null in its stead may clear it, or mean nothing. And a PUT in the stead of what is there puts a whole resource
+    (RFC 9110, section 9.3.4): what it leaves out may go, and many keep it.
+    """
     binding = step.binding
-    return (
-        binding is not None
-        and binding.role in _SETS
-        and binding.merge is Merge.REPLACE
-        and binding.operation.method == "PUT"
-        and part in binding.attributes
-        and part not in step.sent
-    )
+    if binding is None or binding.role not in _SETS or part in step.sent or part not in binding.attributes:
+        return False
+    place = binding.attributes[part]
+    if place.place == "body" and resolve(step.asked, place.pointer) is None:
+        return True
+    return binding.merge is Merge.REPLACE and binding.operation.method == "PUT"
 
 
 def _write(step: Step, part: str, moment: int) -> Write:
@@ -290,7 +291,7 @@ def _write(step: Step, part: str, moment: int) -> Write:
         step.sent.get(part, MISSING),
         step.message if part == HISTORY else MISSING,
         step.items if part == HISTORY else (),
-        part in binding.changes or _put_without(step, part),
+        part in binding.changes or _leaves_open(step, part),
         replaces=binding.role in _SETS and binding.merge is Merge.REPLACE and part in step.sent,
         unauthorized=step.unauthorized,
         dropped=step.dropped,

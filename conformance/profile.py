@@ -386,6 +386,16 @@ class Profile:
         """Whether sessions come into being by their first run."""
         return any(binding.creates for binding in self.bindings)
 
+    @cached_property
+    def singles(self) -> frozenset[str]:
+        """The attribute groups that are no objects: single values, as a title is, or arrays."""
+        schemas = self.spec.schemas
+        types: dict[str, set[str]] = {}
+        for binding in self.bindings:
+            for name, place in binding.attributes.items():
+                types.setdefault(name, set()).update(schemas.types(self.spec.schema_of(binding.operation, place)))
+        return frozenset(name for name, found in types.items() if found and "object" not in found)
+
     @property
     def groups(self) -> tuple[str, ...]:
         """The attribute groups that can be written or seen."""

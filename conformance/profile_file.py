@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import InputError, ProfileError, nearest
-from conformance.expressions import Json
+from conformance.errors import InputError, ProfileError, SpecError, nearest
+from conformance.expressions import MISSING, Json
 from conformance.profile import (
     HISTORY,
     STATUS,
@@ -47,6 +47,7 @@ KEYS: dict[str, frozenset[str]] = {
     **BINDING_KEYS,
 }
 """The keys that each table of a profile can have; `[values]` and `[sources]` take any."""
+_DOCUMENTS = frozenset({".yaml", ".yml", ".json"})
 _TOP_KEYS = {"title", "spec", "values", "sources"} | KEYS.keys()
 
 
@@ -101,7 +102,7 @@ class _Reader(Keys):
         """The profile that the file describes."""
         table = self._table
         self.only("", table, _TOP_KEYS)
-        spec = self.spec = load_spec(self.beside("spec", table.get("spec", "openapi.yaml")))
+        spec = self.spec = load_spec(self._document(table))
         values = dict(self.table_of("values"))
         for name, value in self._values.items():
             if name not in values:
@@ -110,7 +111,7 @@ class _Reader(Keys):
         folder = self.path.resolve().parent.name
         session = self._session()
         bindings = _joined(tuple(Bindings(self, self.spec, session).all(table)))
-        lifecycle = self._lifecycle(bindings)
+        lifecycle = self._lifecycle(bindings, session)
         credentials = self._credentials()
         profile = Profile(
             name=folder if self.path.name == "profile.toml" else self.path.stem,
@@ -133,6 +134,16 @@ class _Reader(Keys):
         )
         self._whole(profile)
         return profile
+
+    def _document(self, table: Mapping[str, Any]) -> Path:
+        """Where the spec is; an error that names the nearest document if there is none."""
+        path = self.beside("spec", table.get("spec", "openapi.yaml"))
+        with contextlib.suppress(OSError):
+            if not path.exists():
+                beside = [each.name for each in path.parent.iterdir() if each.suffix in _DOCUMENTS]
+                remedy = f"{self.path}: spec names it. {nearest(path.name, beside) if beside else ''}"
+                raise SpecError("cannot be read: No such file", place=str(path), remedy=remedy.strip())
+        return path
 
     def _whole(self, profile: Profile) -> None:
         """Check what only the whole can show."""
@@ -179,7 +190,7 @@ class _Reader(Keys):
             unstored=tuple(self.texts("session.unstored", table.get("unstored", []))),
         )
 
-    def _lifecycle(self, bindings: tuple[Binding, ...]) -> Lifecycle:
+    def _lifecycle(self, bindings: tuple[Binding, ...], session: SessionShape) -> Lifecycle:
         """The statuses: those that the file names, or else those that the spec allows in a transition."""
         table = self.table_of("status", KEYS["status"])
         arrows = table.get("transitions")
@@ -194,10 +205,11 @@ class _Reader(Keys):
         initial = None if "initial" not in table else self.text("status.initial", table["initial"])
         spelled = [*(transitions or {}), *(each for after in (transitions or {}).values() for each in sorted(after))]
         allowed = [name for binding in bindings for name in self._statuses(binding)]
-        for name in (*spelled, *sorted(ended), *([initial] if initial else [])):
-            if allowed and name not in allowed:
-                raise self.fail("status", f"the spec allows no status {name!r}", nearest(name, allowed))
         led = [binding.to for binding in bindings if binding.to is not None]
+        valid = allowed or self._shown_statuses(bindings, session)
+        for name in (*spelled, *sorted(ended), *([initial] if initial else []), *led):
+            if valid and name not in valid:
+                raise self.fail("status", f"the spec allows no status {name!r}", nearest(name, valid))
         if led and initial is None:
             raise self.fail("status.initial", "is needed, since no request names a status", 'write initial = "…"')
         names = dict.fromkeys((*([initial] if initial else []), *spelled, *allowed, *led))
@@ -210,6 +222,19 @@ class _Reader(Keys):
         schemas = self.spec.schemas
         found = schemas.branches(self.spec.schema_of(binding.operation, binding.status))
         return [name for each in found for name in each.get("enum", ()) if isinstance(name, str)]
+
+    def _shown_statuses(self, bindings: tuple[Binding, ...], session: SessionShape) -> list[str]:
+        """The statuses that the spec has sessions show; none if any text will do."""
+        schemas = self.spec.schemas
+        found: dict[str, None] = {}
+        for binding in bindings:
+            content = binding.operation.success_content()
+            if session.status is None or content is None or binding.returns is not Returns.SESSION:
+                continue
+            shown = schemas.at(content.schema, (*binding.at, *session.status))
+            for each in () if shown is MISSING else schemas.branches(shown):
+                found.update(dict.fromkeys(name for name in each.get("enum", ()) if isinstance(name, str)))
+        return list(found)
 
     def _item(self) -> ItemShape:
         """Where the parts of a history item sit."""

@@ -781,3 +781,27 @@ def test_list_without_ids_is_not_examined() -> None:
     nameless = threads.thread("s1", {"a": 2})
     del nameless["thread_id"]
     assert examined([*known({"a": 1}), threads.list(answer=said(200, {"threads": [nameless]}))]).changes == ()
+
+
+# --- groups that are single values ----------------------------------------------------------------------------------
+
+
+def test_nothing_is_expected_of_a_single_value_that_nobody_gave() -> None:
+    """A server may make one up; what it showed then is what it has to show."""
+    made = [threads.create("s1", shows="untitled"), threads.get("s1", "untitled")]
+    assert blamed(made) == []
+    assert blamed([*made, threads.get("s1", "other")]) == [(Cause.READ, None)]
+
+
+def test_a_single_value_is_kept_like_any_other() -> None:
+    """What was given at creation, or written since, has to read back."""
+    assert blamed([threads.create("s1", "mine"), threads.get("s1", "untitled")]) == [(Cause.CREATE, "create_thread")]
+    story = [threads.create("s1", "mine"), threads.label("s1", "yours")]
+    assert Cause.ENRICH in looked([*story, threads.get("s1", "yours")])
+    assert blamed([*story, threads.get("s1", "mine")]) == [(Cause.ENRICH, "label_thread")]
+
+
+def test_a_single_value_can_leak() -> None:
+    """A value of another session tells who wrote it, also where nothing was expected."""
+    story = [threads.create("s1", shows="untitled"), threads.create("s2", LEAKED), threads.get("s1", LEAKED)]
+    assert blamed(story) == [(Cause.LEAK, "create_thread")]

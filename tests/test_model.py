@@ -576,3 +576,10 @@ def test_a_put_may_take_away_what_it_leaves_out() -> None:
         put = exchange("PUT", path, body, said(200, {}))
         after = written(before, step_of(put, profile), 3)
         assert (labels_of(after).whole, labels_of(after).value) == (whole, value)
+
+
+@pytest.mark.parametrize(("answer", "whole"), [(None, False), (threads.no(400), True)])
+def test_a_null_may_clear_a_group(answer: Any, whole: bool) -> None:
+    """Or mean nothing: unless it is refused, the group becomes unknown."""
+    after = written(session({"a": 1}, whole=True), step_of(threads.label("s1", None, answer=answer)), 3)
+    assert labels_of(after).whole is whole

@@ -552,6 +552,12 @@ def test_a_spec_that_is_not_there_is_named(write: Write) -> None:
     refused(write(spec=None), SpecError, "openapi.yaml: cannot be read", "No such file")
 
 
+def test_a_spec_of_almost_that_name_is_named(write: Write) -> None:
+    """And the profile's key that says where it should be."""
+    profile = threads('"openapi.yaml"', '"opanapi.yaml"')
+    refused(write(profile), SpecError, "opanapi.yaml: cannot be read", "profile.toml: spec", "'openapi.yaml'")
+
+
 def test_a_spec_that_is_a_folder_is_named(write: Write) -> None:
     """A folder is no document."""
     refused(write(threads('"openapi.yaml"', '"."')), SpecError, "cannot be read", "directory")
@@ -763,3 +769,14 @@ def test_a_unit_of_time_is_a_word(write: Write, value: str) -> None:
     refused(
         write(swap(profile, 'unit = "days"', f"unit = {value}"), spec), ProfileError, "cleanup.unit", "no unit of time"
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "near"),
+    [('to = "closed"', 'to = "clsed"', "closed"), ('initial = "open"', 'initial = "opne"', "open"),
+     ('ended = ["closed"]', 'ended = ["close"]', "closed")],
+)  # fmt: skip
+def test_statuses_are_those_that_sessions_show(write: Write, old: str, new: str, near: str) -> None:
+    """Where no request names one, the spec's sessions tell which there are."""
+    profile, spec = ((TICKETS / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    refused(write(swap(profile, old, new), spec), ProfileError, "status: the spec allows no status", near)

@@ -50,7 +50,8 @@ def notes(found: Places, looks: list[Shape]) -> Iterator[str]:
         rest = f" and {len(left) - 8} more" if len(left) > 8 else ""
         yield f"About {found.noun}s as well, and bound to no role: {', '.join(left[:8])}{rest}."
     if plain := _plain(found):
-        yield f"Written and shown as well, and not judged, since attributes are objects: {', '.join(plain)}."
+        named = "not judged unless [session] and its writers name them in attributes"
+        yield f"Written and shown as well, and {named}: {', '.join(plain)}."
     if cookies := _in_cookies(looks):
         yield f"No profile can name a session in a cookie, as is done by: {', '.join(cookies[:8])}."
 

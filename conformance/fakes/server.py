@@ -486,7 +486,9 @@ class Renderer:
             shown = assign(shown, pointer, self._named(binding.operation, (*place, *pointer), value))
         for name, pointer in shape.attributes.items():
             if name not in binding.omits:
-                shown = assign(shown, pointer, session.attributes.get(name, {}))
+                types = self._answered(binding.operation, (*place, *pointer))
+                if name in session.attributes or not types or "object" in types:
+                    shown = assign(shown, pointer, session.attributes.get(name, {}))
         if shape.history is not None and HISTORY not in binding.omits:
             shown = assign(shown, shape.history, session.history)
         if shape.status is not None and STATUS not in binding.omits:

@@ -163,7 +163,9 @@ def test_a_document_without_its_create_is_drafted_with_a_gap(tmp_path: Path) -> 
 
 def test_what_no_profile_can_say_is_told(tmp_path: Path) -> None:
     """Attributes that are no objects, and sessions that are named in cookies."""
-    assert "and not judged, since attributes are objects: title." in _told(_text(invented.NESTED, tmp_path))
+    assert "and not judged unless [session] and its writers name them in attributes: title." in _told(
+        _text(invented.NESTED, tmp_path)
+    )
     cookie = {"in": "cookie", "name": "session_id", "required": True, "schema": {"type": "string"}}
     say = {**invented.call(invented.thing("text"), invented.thing("reply")), "parameters": [cookie]}
     with pytest.raises(SpecError, match="POST /say names one in a cookie, which no profile can"):

@@ -22,6 +22,7 @@ FAULTS = {
     "forgets-the-organisation": "a project of the same number reaches the tickets of another organisation",
     "lists-the-organisation": "the list shows the tickets of every project of the organisation",
     "put-merges": "what a PUT does not name is kept",
+    "subject-is-lost": "the subject in a PUT is answered and not kept",
     "put-is-lost": "a PUT is answered and not kept",
     "put-makes": "a PUT on a ticket that is not there makes it",
     "takes-ids-again": "the number of a deleted ticket is given to the next one, with its comments",
@@ -78,20 +79,20 @@ class Tickets:
             return Answer({"detail": "no such project"}, 422)
         if request.method == "GET":
             return self.listed(org, project, request)
-        labels = await self.labels(request)
-        if labels is None:
-            return Answer({"detail": "no labels"}, 422)
+        given = await self.given(request)
+        if given is None:
+            return Answer({"detail": "not as the document says"}, 422)
         again = self.wrong == "takes-ids-again"
-        ticket = self.make(org, project, max(self.tickets, default=0) + 1 if again else next(self.numbers), labels)
+        ticket = self.make(org, project, max(self.tickets, default=0) + 1 if again else next(self.numbers), given)
         shown = max(1, ticket - 1) if self.wrong == "points-elsewhere" else ticket
         return Response(None, 201, {"location": f"/orgs/{org}/projects/{project}/tickets/{shown}"})
 
-    def make(self, org: str, project: int, ticket: int, labels: dict[str, Any]) -> int:
+    def make(self, org: str, project: int, ticket: int, given: dict[str, Any]) -> int:
         """Make a ticket."""
         at = now()
         self.tickets[ticket] = {
-            "id": ticket, "org": org, "project": project, "state": "open", "labels": self.kept(labels),
-            "createdAt": at, "updatedAt": at,
+            "id": ticket, "org": org, "project": project, "state": "open", "createdAt": at, "updatedAt": at,
+            "subject": given.get("subject", "untitled"), "labels": self.kept(given.get("labels", {})),
         }  # fmt: skip
         self.comments.setdefault(ticket, [])
         return ticket
@@ -119,14 +120,14 @@ class Tickets:
         """Do something with one ticket."""
         org, project, ticket = (request.path_params[name] for name in ("org", "project", "ticket"))
         project, ticket = number(project), number(ticket.removeprefix("-"))
-        labels: dict[str, Any] | None = {}
+        given: dict[str, Any] | None = {}
         if request.method == "PUT":
-            labels = await self.labels(request)
-        if project < 1 or ticket < 0 or labels is None:
+            given = await self.given(request)
+        if project < 1 or ticket < 0 or given is None:
             return Answer({"detail": "not as the document says"}, 422)
         found = self.find(org, project, ticket)
         if found is None and request.method == "PUT" and self.wrong == "put-makes":
-            found = self.tickets[self.make(org, project, ticket, labels)]
+            found = self.tickets[self.make(org, project, ticket, given)]
         if found is None:
             return Answer({"detail": "no such ticket"}, 404)
         what = request.url.path.rpartition("/")[2]
@@ -138,18 +139,21 @@ class Tickets:
                 del self.comments[ticket]
             return Response(None, 204)
         if request.method == "PUT":
-            return self.replace(found, labels)
+            return self.replace(found, given)
         return (
             self.move(found, {"close": "closed", "reopen": "open"}[what]) if request.method == "POST" else Answer(found)
         )
 
-    def replace(self, ticket: dict[str, Any], labels: dict[str, Any]) -> Response:
-        """Give a ticket other labels."""
+    def replace(self, ticket: dict[str, Any], given: dict[str, Any]) -> Response:
+        """Give a ticket another subject and other labels."""
+        subject, labels = given.get("subject", "untitled"), given.get("labels", {})
         ticket["updatedAt"] = now()
         if self.wrong == "put-is-lost":
-            return Answer({**ticket, "labels": labels})
+            return Answer({**ticket, "subject": subject, "labels": labels})
+        if self.wrong != "subject-is-lost":
+            ticket["subject"] = subject
         ticket["labels"] = {**(ticket["labels"] if self.wrong == "put-merges" else {}), **self.kept(labels)}
-        return Answer(ticket)
+        return Answer({**ticket, "subject": subject})
 
     def move(self, ticket: dict[str, Any], state: str) -> Response:
         """Give a ticket another state."""
@@ -179,11 +183,13 @@ class Tickets:
         self.comments[ticket].append(comment)
         return Answer(comment, 201)
 
-    async def labels(self, request: Request) -> dict[str, Any] | None:
-        """The labels in a body; None if it is not as the document says."""
-        body = await self.body(request, {"labels"})
-        labels = {} if body is None else body.get("labels", {})
-        return labels if body is not None and isinstance(labels, dict) else None
+    async def given(self, request: Request) -> dict[str, Any] | None:
+        """What a body gives a ticket; None if it is not as the document says."""
+        body = await self.body(request, {"subject", "labels"})
+        if body is None or not isinstance(body.get("labels", {}), dict):
+            return None
+        subject = body.get("subject", "")
+        return body if isinstance(subject, str) and len(subject) <= 200 else None
 
     @staticmethod
     async def body(request: Request, members: set[str]) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ EXPECTED = {
     "forgets-the-organisation": "isolation/other-owners-are-refused",
     "lists-the-organisation": "listing/list-holds-only-own-sessions",
     "put-merges": "enrichment/enrichment-reads-back",
+    "subject-is-lost": "enrichment/enrichment-reads-back",
     "put-is-lost": "enrichment/enrichment-reads-back",
     "put-makes": "enrichment/enrichment-requires-existing-session",
     "takes-ids-again": "isolation/writes-stay-in-their-session",

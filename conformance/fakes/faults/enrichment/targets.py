@@ -9,7 +9,7 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.server import Server, Stored
-from conformance.features import enrichment_shows_attributes, keeps_attributes
+from conformance.features import enrichment_shows_attributes, keeps_attributes, keeps_objects
 from conformance.invariants import enrichment
 from conformance.model import Key
 from conformance.profile import Role
@@ -146,14 +146,14 @@ class RefusedEnrichmentCreatesTheSession(Server):
         return super().refuse_missing(step)
 
 
-@fault(enrichment.refused_enrichment_changes_nothing, needs={Role.ENRICH}, applies=keeps_attributes)
+@fault(enrichment.refused_enrichment_changes_nothing, needs={Role.ENRICH}, applies=keeps_objects)
 class RefusedEnrichmentIsKept(Server):
     """Stores an enrichment before it checks the request, and refuses an invalid one too late."""
 
     def refuse_invalid(self, step: Step) -> Response:
         session = self.find(step)
         if step.role is Role.ENRICH and session is not None:
-            for name in self.profile.session.attributes:
+            for name in self.profile.session.attributes.keys() - self.profile.singles:
                 session.attributes[name] = {**(session.attributes.get(name) or {}), "kept": "although refused"}
         return super().refuse_invalid(step)
 

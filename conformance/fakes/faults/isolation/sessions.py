@@ -6,7 +6,14 @@ from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.server import Server, Stored
-from conformance.features import creates_with_attributes, keeps_attributes, runs_show, takes_any_id, twice_named
+from conformance.features import (
+    creates_with_objects,
+    keeps_attributes,
+    keeps_objects,
+    runs_show,
+    takes_any_id,
+    twice_named,
+)
 from conformance.invariants import isolation
 from conformance.profile import Binding, Role
 from conformance.step import Step
@@ -54,7 +61,7 @@ class RunTrimsTheOtherSessions(Server):
                 each.history = each.history[-1:]
 
 
-@fault(isolation.writes_stay_in_their_session, applies=creates_with_attributes)
+@fault(isolation.writes_stay_in_their_session, applies=creates_with_objects)
 class NewSessionsShareTheirAttributes(Server):
     """Stores what one session is given in the defaults of all that come after it."""
 
@@ -64,12 +71,12 @@ class NewSessionsShareTheirAttributes(Server):
 
     def fill(self, session: Stored, step: Step) -> None:
         super().fill(session, step)
-        for name in self.profile.session.attributes:
+        for name in self.profile.session.attributes.keys() - self.profile.singles:
             given = session.attributes.get(name) or {}
             self.__defaults[name] = session.attributes[name] = {**self.__defaults.get(name, {}), **given}
 
 
-@fault(isolation.writes_stay_in_their_session, needs={Role.ENRICH}, applies=keeps_attributes)
+@fault(isolation.writes_stay_in_their_session, needs={Role.ENRICH}, applies=keeps_objects)
 class EmptySessionsShareTheirAttributes(Server):
     """Keeps one object for the attributes of all sessions that were created without any."""
 
@@ -79,7 +86,7 @@ class EmptySessionsShareTheirAttributes(Server):
 
     def fill(self, session: Stored, step: Step) -> None:
         super().fill(session, step)
-        if not any(session.attributes.values()):
+        if not any(each for name, each in session.attributes.items() if name not in self.profile.singles):
             self.__empty.append(session)
 
     def merge(self, step: Step, session: Stored) -> None:

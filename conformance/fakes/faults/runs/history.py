@@ -11,6 +11,7 @@ from conformance.features import (
     both,
     either,
     keeps_history,
+    keeps_objects,
     runs_leave_attributes,
     runs_may_write_attributes,
     runs_show,
@@ -131,12 +132,12 @@ class RunWipesTheAttributes(Server):
         return super().run(step, session)
 
 
-@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+@fault(runs.run_leaves_attributes_alone, applies=both(runs_leave_attributes, keeps_objects))
 class RunCountsItselfInTheAttributes(Server):
     """Writes the number of runs into the attributes."""
 
     def run(self, step: Step, session: Stored) -> Response:
-        for name in self.profile.session.attributes:
+        for name in self.profile.session.attributes.keys() - self.profile.singles:
             value = session.attributes.get(name) or {}
             session.attributes[name] = {**value, "runs": value.get("runs", 0) + 1}
         return super().run(step, session)
