@@ -66,8 +66,9 @@ class Script:
         within = self._within(action)
         if action.within and not within:
             return None
-        key = None if action.free else credentials(self._profile, client)  # a free function may take any client's
-        ask = replace(ask, within=within, key=key, keys=self._keys())
+        ask = replace(ask, within=within, keys=self._keys())
+        if not action.free:  # a free function may take any client's
+            ask = replace(ask, key=credentials(self._profile, client), owner=tuple(self.owner(client)))
         if action.verb in _NAMING:
             named = self._named(ask, action)
             return None if named is None else self._filled(named, action)
@@ -86,7 +87,10 @@ class Script:
         self._number += 1
         given = {"explicit": self._chosen()} if action.session else {}
         key, others = credentials(self._profile, name), self._others(name)
-        return Ask(self._number, Verb.OPEN, name, given=given, key=key, keys=self._keys(), others=others)
+        return Ask(
+            self._number, Verb.OPEN, name, given=given, key=key, keys=self._keys(), owner=tuple(self.owner(name)),
+            others=others,
+        )  # fmt: skip
 
     def _others(self, client: str) -> frozenset[str]:
         """The sessions of the other clients."""

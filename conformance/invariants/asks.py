@@ -305,6 +305,27 @@ def clients_do_not_cross_credentials(asked: Asked) -> Observation | None:
     return HELD if others else None
 
 
+def _has_owners(profile: Profile) -> bool:
+    """Whether a call names for whom it is."""
+    return profile.fresh_owners
+
+
+@ask_invariant(Level.MUST, verbs=(*_ELSE, Verb.OPEN, Verb.CREATE, Verb.LIST), applies=_has_owners)
+def clients_do_not_cross_owners(asked: Asked) -> Observation | None:
+    """A client MUST send everything for the owner that it was opened for.
+
+    What one user said is filed under another, who reads it.
+    """
+    owner = asked.ask.owner
+    named = [step.owner[: len(step.binding.owner)] for step in asked.steps if step.owner and step.binding]
+    if not owner or not any(named):
+        return None
+    for each in named:
+        if not set(each) <= set(owner):
+            return Observation(False, f"the owner {' / '.join(owner)!r}", repr(" / ".join(each)), "another owner")
+    return HELD
+
+
 @ask_invariant(Level.MUST, verbs={Verb.FLUSH, Verb.CLOSE})
 def flush_and_close_leave_nothing_unsent(asked: Asked) -> Observation | None:
     """A client that was flushed or closed MUST have sent everything.

@@ -398,6 +398,18 @@ class SharesItsCredentials(Wrong):
         return {"authorization": f"Bearer {SharesItsCredentials.last}"}
 
 
+class SharesItsOwner(Wrong):
+    """Works for whom the first client was opened, whoever its own owner is."""
+
+    breaks = "asks/clients-do-not-cross-owners"
+    apis = (Adk,)
+
+    def begin(self, session: str | None) -> str | None:
+        if Client.first is not None:
+            self.api.owner = Client.first.api.owner
+        return super().begin(session)
+
+
 class ForgetsItsCredentials(Wrong):
     """Enriches without credentials."""
 
