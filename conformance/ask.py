@@ -77,7 +77,7 @@ class Ask:
     `marker` is a text that stands in what is sent, and nowhere else. `within` are the contexts in which it is nested,
     the outermost first; `ended` the sessions of contexts that ended before, `others` those of other clients. `foreign`
     are the markers of what was asked about other sessions. `key` are the credentials of the client that is asked,
-    `keys` those of all, by their client.
+    `keys` those of all, by their client; `owner` is whom it was opened for, part by part.
     """
 
     number: int
@@ -95,6 +95,7 @@ class Ask:
     foreign: frozenset[str] = frozenset()
     key: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    owner: tuple[str, ...] = ()
     datapoints: int = 0
     behaviour: Behaviour = Behaviour.PLAIN
     together: tuple[Ask, ...] = ()

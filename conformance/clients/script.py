@@ -49,22 +49,26 @@ class Script:
         """Whose sessions a client works with: fixed parts as they are, the others made up."""
         return [each if each is not None else f"conf{self._seed:x}-{client}" for each in self._profile.owner]
 
+    def client(self, action: Action) -> str | None:
+        """The open client that an action is about by now; None if there is none."""
+        names = list(self._state.own)
+        return names[action.client % len(names)] if names else None
+
     def ask(self, action: Action) -> Ask | None:
         """The ask that an action is by now; None if it is none."""
         if action.verb is Verb.OPEN:
             return self._open(action)
-        state = self._state
-        if not state.own:
+        client = self.client(action)
+        if client is None:
             return None
-        names = list(state.own)
-        client = names[action.client % len(names)]
         self._number += 1
         ask = Ask(self._number, action.verb, client, "free" if action.free else "method", behaviour=action.behaviour)
         within = self._within(action)
         if action.within and not within:
             return None
-        key = None if action.free else credentials(self._profile, client)  # a free function may take any client's
-        ask = replace(ask, within=within, key=key, keys=self._keys())
+        ask = replace(ask, within=within, keys=self._keys())
+        if not action.free:  # a free function may take any client's
+            ask = replace(ask, key=credentials(self._profile, client), owner=tuple(self.owner(client)))
         if action.verb in _NAMING:
             named = self._named(ask, action)
             return None if named is None else self._filled(named, action)
@@ -83,7 +87,10 @@ class Script:
         self._number += 1
         given = {"explicit": self._chosen()} if action.session else {}
         key, others = credentials(self._profile, name), self._others(name)
-        return Ask(self._number, Verb.OPEN, name, given=given, key=key, keys=self._keys(), others=others)
+        return Ask(
+            self._number, Verb.OPEN, name, given=given, key=key, keys=self._keys(), owner=tuple(self.owner(name)),
+            others=others,
+        )  # fmt: skip
 
     def _others(self, client: str) -> frozenset[str]:
         """The sessions of the other clients."""
@@ -125,6 +132,12 @@ class Script:
         scoped = self._profile.scoped
         return [each for each, by in state.made.items() if each not in state.gone and (not scoped or by == client)]
 
+    def _is_bereft(self, ask: Ask, inner: Context | None) -> bool:
+        """Whether a client whose session would decide has lost it: it may refuse, or begin anew, and both are right."""
+        deciding = [] if ask.path == "free" else [ask.client]
+        deciding += [inner.client] if inner is not None and inner.session is None else []
+        return any(self._state.own.get(each) in self._state.gone for each in deciding)
+
     def _named(self, ask: Ask, action: Action) -> Ask | None:
         """The ask with every session id that is in play; None if none is, or none may be named."""
         state = self._state
@@ -135,6 +148,8 @@ class Script:
                 return None
             explicit = mine[(action.session - 1) % len(mine)]
         inner = ask.within[-1] if ask.within else None
+        if explicit is None and self._is_bereft(ask, inner):
+            return None
         context = None if inner is None else inner.session or self._own_of(inner.client)
         free = ask.path == "free"
         given = {
@@ -181,6 +196,8 @@ class Script:
         if asked.opened:
             self._default = self._default or ask.client
             state.own[ask.client] = asked.reply.session
+            if created is None:  # a client that joins a session takes it to be there; it is not, so nobody may name it
+                state.gone |= {each for each in (ask.given.get("explicit"),) if each is not None}
         if ask.verb in (Verb.OPEN, Verb.CREATE, Verb.SPAN):
             for each in (created, asked.reply.session):
                 if each is not None and asked.reply.ok and created is not None:

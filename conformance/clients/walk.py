@@ -48,6 +48,17 @@ class Walked:
                 yield number, violation
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An ask that may be carried out when the client is flushed or closed, and the steps that it caused until then."""
+
+    ask: Ask
+    reply: Reply
+    index: int
+    steps: Sequence[Step]
+    violations: list[Violation]
+
+
 class Walker:
     """Asks one driver for the actions of flows, and lets a history judge."""
 
@@ -57,7 +68,7 @@ class Walker:
         self._history = history
         self._script = Script(wire.profile, driver.supports, seed)
         self._deferred = DEFERRED in driver.supports.asks
-        self._pending: list[tuple[Ask, Reply, int]] = []
+        self._pending: list[_Pending] = []
         self._owed: list[str] = []
 
     def walk(self, flow: Flow, into: Walked) -> None:
@@ -86,9 +97,12 @@ class Walker:
         if reply is None:
             into.unsupported.append(str(ask))
             return
+        if ask.verb is Verb.SPAN:
+            ask = replace(ask, given={"context": reply.session}, expected=reply.session)
         if self._deferred and ask.verb in _DEFERRABLE:
-            if following is not None and following.verb in _ENDS:
-                self._pending.append((ask, reply, index))
+            if following is not None and following.verb in _ENDS and self._script.client(following) == ask.client:
+                steps, violations = self._heard(into)
+                self._pending.append(_Pending(ask, reply, index, steps, violations))
                 return
             reply = reply.after(self._driver.ask(Ask(0, Verb.FLUSH, ask.client)))
         steps, violations = self._heard(into)
@@ -96,8 +110,6 @@ class Walker:
         if ask.verb in _ENDS:
             self._end(Asked(ask, reply, steps), violations, index, into)
             return
-        if ask.verb is Verb.SPAN:
-            ask = replace(ask, given={"context": reply.session}, expected=reply.session)
         self._judge(Asked(ask, reply, steps), violations, index, into)
 
     def _end(self, asked: Asked, violations: list[Violation], index: int, into: Walked) -> None:
@@ -106,11 +118,13 @@ class Walker:
         late, more = self._heard(into)
         rest = list(asked.steps)
         unsent = []
-        for ask, reply, at in self._pending:
-            mine = [each for each in rest if _carries(each, ask.marker)]
-            rest = [each for each in rest if each not in mine]
-            if mine:
-                self._judge(Asked(ask, reply.after(asked.reply), mine), [], at, into)
+        for each in self._pending:
+            ask = each.ask
+            mine = [step for step in rest if _carries(step, ask.marker)]
+            rest = [step for step in rest if step not in mine]
+            told = Asked(ask, each.reply.after(asked.reply), [*each.steps, *mine])
+            if told.right:
+                self._judge(told, each.violations, each.index, into)
             else:
                 unsent.append(ask)
         self._pending = []

@@ -294,3 +294,17 @@ def test_nothing_is_left_unsent() -> None:
     assert kind(judged(name, close)) == "held"
     assert kind(judged(name, close, late=[enriched()])) == "sent late"
     assert kind(judged(name, close, unsent=[ENRICH])) == "never sent"
+
+
+def test_an_evaluation_that_was_given_up_is_not_judged() -> None:
+    """If that was told; one that shares a session, and tells a success, is wrong."""
+    asked, name = Ask(2, Verb.EVALUATE, "a", datapoints=2), "asks/each-datapoint-has-its-session"
+    assert judged(name, asked, made(), reply=Reply(False)) is None
+    assert kind(judged(name, asked, made(), reply=Reply(True))) == "too few or too many"
+
+
+def test_where_there_are_no_credentials_none_can_be_crossed() -> None:
+    """The invariant does not apply, and is not left untested."""
+    invariant = next(each for each in catalogue(None) if each.id == "asks/clients-do-not-cross-credentials")
+    assert invariant.applies is not None
+    assert [invariant.applies(PROFILES[name]) for name in ("honeyhive", "adk")] == [True, False]

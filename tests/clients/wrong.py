@@ -189,6 +189,13 @@ class Queues(Client):
             self.send(*self.queue.pop(0))
 
 
+class Joins(Client):
+    """Takes a session that it is given for one that is there, and makes none: nothing is wrong with that."""
+
+    def begin(self, session: str | None) -> str | None:
+        return session or super().begin(None)
+
+
 class SwallowsWhatItQueued(Queues, Wrong):
     """Queues enrichments until it is flushed, and tells nobody what came of them."""
 
@@ -391,6 +398,18 @@ class SharesItsCredentials(Wrong):
         return {"authorization": f"Bearer {SharesItsCredentials.last}"}
 
 
+class SharesItsOwner(Wrong):
+    """Works for whom the first client was opened, whoever its own owner is."""
+
+    breaks = "asks/clients-do-not-cross-owners"
+    apis = (Adk,)
+
+    def begin(self, session: str | None) -> str | None:
+        if Client.first is not None:
+            self.api.owner = Client.first.api.owner
+        return super().begin(session)
+
+
 class ForgetsItsCredentials(Wrong):
     """Enriches without credentials."""
 
@@ -426,6 +445,16 @@ class SwallowsRefusals(Wrong):
     def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
         with contextlib.suppress(ApiError):
             super().enrich(attributes, session)
+
+
+class TellsADeleteAsAFailure(Wrong):
+    """Deletes, and stumbles over the answer."""
+
+    breaks = "replies/successful-write-is-not-told-as-failure"
+
+    def delete(self, session: str | None = None) -> None:
+        super().delete(session)
+        raise ApiError("an answer that is not understood")
 
 
 class NeedsABody(Wrong):
