@@ -113,6 +113,7 @@ _REFUSED = {
     Role.TRANSITION: Cause.REFUSED_TRANSITION,
     Role.DELETE: Cause.REFUSED_DELETE,
 }
+_BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 _NEVER = ("\0",)
 _WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
 
@@ -291,7 +292,7 @@ class _Comparison:
             if cause is not None:
                 # What loses plain values as well loses awkward ones, but not for being awkward.
                 same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
-                others = _others(part, operation) | same_operation
+                others = _others(part, operation) | same_operation | self._doubts(part, cause, operation)
                 found.append(Change(cause, name, place, expected, got, operation, others))
 
         self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
@@ -413,6 +414,13 @@ class _Comparison:
             return None, None
         return (Cause.ECHO if part.echo else Cause.READ), None
 
+    def _doubts(self, part: Part, cause: Cause | Awkward, blamed: str | None) -> frozenset[str]:
+        """The operations of the other writes to other sessions, where one of these is blamed."""
+        if cause not in _BY_OTHERS:
+            return frozenset()
+        calls = self._world.calls_elsewhere(self._key, part.moment)
+        return frozenset(call.operation for call in calls) - {blamed or ""}
+
     # --- history --------------------------------------------------------------------------------------------------
 
     def _history(self, part: Part, shown: list[Json]) -> None:
@@ -439,6 +447,9 @@ class _Comparison:
             return
         item = self._world.profile.item
         for run in runs:
+            if len(runs) == 1 and part.whole and self._answers_anew(part, run, extra):
+                self._add(part, Cause.RUN_ANSWER, "an answer of its own", list(run.items[-4:]), run.operation)
+                return
             for answered in run.items:
                 partial = item.partial is not None and resolve(answered, item.partial)
                 kept = [each for each in shown if _same_item(answered, each, item)]
@@ -451,6 +462,14 @@ class _Comparison:
         allowed = runs or any(write.accepted and write.may_change for write in part.writes)
         if extra and part.whole and not allowed:
             self._blame_history(part, "history", MISSING, extra)
+
+    def _answers_anew(self, part: Part, run: Write, extra: list[Json]) -> bool:
+        """Whether a run answered only what stood in the history before, while it added a reply to its message."""
+        item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
+        if item.id is None or not run.items or not isinstance(text, str) or not distinctive(text):
+            return False
+        replied = any(text not in texts(each) for each in extra)
+        return replied and _all_among(run.items, part.value, item)
 
     def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
@@ -513,7 +532,7 @@ class _Comparison:
             if found[0] is None:
                 return
             cause, operation = found[0], found[1] or ""
-        others = _others(part, operation)
+        others = _others(part, operation) | self._doubts(part, cause, operation)
         self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others))
 
     def _add(self, part: Part, cause: Cause, expected: Json, got: Json, operation: str) -> None:
@@ -619,6 +638,11 @@ def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkwa
         pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
         return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
     return every_kind(got if expected is MISSING else expected, depth)
+
+
+def _all_among(items: Iterable[Json], history: list[Json], shape: ItemShape) -> bool:
+    """Whether each of some items stands in a history."""
+    return all(any(_same_item(each, known, shape) for known in history) for each in items)
 
 
 def _core(item: Json, shape: ItemShape) -> Json:
