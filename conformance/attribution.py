@@ -303,10 +303,11 @@ class _Comparison:
 
     def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
         """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
-        run = next((write for write in reversed(part.writes) if _rewrites(write)), None)
+        run = _rewriter(part)
         if run is not None:
-            others = _others(part, run.operation)
-            change = Change(Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, others)
+            change = Change(
+                Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, _others(part, run.operation)
+            )
             self._changes.append(change)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
@@ -554,7 +555,7 @@ class _Comparison:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
                 looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
-                if part.replaced and _rewrites(write):
+                if part.replaced and _rewriter(part) is not None:
                     looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
@@ -590,9 +591,13 @@ _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
 
 
-def _rewrites(write: Write) -> bool:
-    """Whether a write is a run that may have rewritten attributes."""
-    return write.accepted and write.role in RUNS and write.may_change
+def _rewriter(part: Part) -> Write | None:
+    """The last run that may have rewritten attributes; None as well where an enrichment was not seen before it, since
+    that may have been lost."""
+    if any(write.accepted and write.role is Role.ENRICH for write in part.writes):
+        return None
+    runs = (write for write in reversed(part.writes) if write.accepted and write.role in RUNS and write.may_change)
+    return next(runs, None)
 
 
 def _others(part: Part, blamed: str | None) -> frozenset[str]:

@@ -796,9 +796,9 @@ def test_run_brings_back_what_was_replaced() -> Story:
     return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", OLD, HELLO, REPLY)]
 
 
-@breaks(BACK, "run_agent", "state", others={"update_session"})
+@silent()
 def test_replaced_value_comes_back_and_the_enrichment_was_never_seen() -> Story:
-    """It may have been lost as well."""
+    """It may as well have been lost: nobody is blamed."""
     return [*GIVEN[:3], adk.run("s1", "hello", REPLY), adk.get("s1", OLD, HELLO, REPLY)]
 
 
