@@ -114,6 +114,7 @@ _REFUSED = {
     Role.TRANSITION: Cause.REFUSED_TRANSITION,
     Role.DELETE: Cause.REFUSED_DELETE,
 }
+_BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 _NEVER = ("\0",)
 _WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
 
@@ -303,7 +304,7 @@ class _Comparison:
             if cause is not None:
                 # What loses plain values as well loses awkward ones, but not for being awkward.
                 same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
-                others = _others(part, operation) | same_operation
+                others = _others(part, operation) | same_operation | self._doubts(part, cause, operation)
                 found.append(Change(cause, name, place, expected, got, operation, others))
 
         self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
@@ -314,10 +315,11 @@ class _Comparison:
 
     def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
         """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
-        run = next((write for write in reversed(part.writes) if _rewrites(write)), None)
+        run = _rewriter(part)
         if run is not None:
-            others = _others(part, run.operation)
-            change = Change(Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, others)
+            change = Change(
+                Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, _others(part, run.operation)
+            )
             self._changes.append(change)
 
     def _leaks(self, part: str, place: str, got: Json) -> bool:
@@ -428,6 +430,13 @@ class _Comparison:
             return None, None
         return (Cause.ECHO if part.echo else Cause.READ), None
 
+    def _doubts(self, part: Part, cause: Cause | Awkward, blamed: str | None) -> frozenset[str]:
+        """The operations of the other writes to other sessions, where one of these is blamed."""
+        if cause not in _BY_OTHERS:
+            return frozenset()
+        calls = self._world.calls_elsewhere(self._key, part.moment)
+        return frozenset(call.operation for call in calls) - {blamed or ""}
+
     # --- history --------------------------------------------------------------------------------------------------
 
     def _history(self, part: Part, shown: list[Json]) -> None:
@@ -457,6 +466,9 @@ class _Comparison:
             got = f"{len(extra)} new items after {len(runs)} runs"
             self._add(part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
             return True
+        if len(runs) == 1 and part.whole and self._answers_anew(part, runs[0], extra):
+            self._add(part, Cause.RUN_ANSWER, "an answer of its own", list(runs[0].items[-4:]), runs[0].operation)
+            return True
         return any(self._lost(part, run, extra, shown) for run in runs)
 
     def _lost(self, part: Part, run: Write, extra: list[Json], shown: list[Json]) -> bool:
@@ -470,6 +482,14 @@ class _Comparison:
                 self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
                 return True
         return not self._keeps_message(part, run, extra)
+
+    def _answers_anew(self, part: Part, run: Write, extra: list[Json]) -> bool:
+        """Whether a run answered only what stood in the history before, while it added a reply to its message."""
+        item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
+        if item.id is None or not run.items or not isinstance(text, str) or not distinctive(text):
+            return False
+        replied = any(text not in texts(each) for each in extra)
+        return replied and _all_among(run.items, part.value, item)
 
     def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
@@ -532,7 +552,7 @@ class _Comparison:
             if found[0] is None:
                 return
             cause, operation = found[0], found[1] or ""
-        others = _others(part, operation)
+        others = _others(part, operation) | self._doubts(part, cause, operation)
         self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others))
 
     def _add(self, part: Part, cause: Cause, expected: Json, got: Json, operation: str) -> None:
@@ -554,7 +574,7 @@ class _Comparison:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
                 looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
-                if part.replaced and _rewrites(write):
+                if part.replaced and _rewriter(part) is not None:
                     looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
@@ -593,9 +613,13 @@ _ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
 _FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
 
 
-def _rewrites(write: Write) -> bool:
-    """Whether a write is a run that may have rewritten attributes."""
-    return write.accepted and write.role in RUNS and write.may_change
+def _rewriter(part: Part) -> Write | None:
+    """The last run that may have rewritten attributes; None as well where an enrichment was not seen before it, since
+    that may have been lost."""
+    if any(write.accepted and write.role is Role.ENRICH for write in part.writes):
+        return None
+    runs = (write for write in reversed(part.writes) if write.accepted and write.role in RUNS and write.may_change)
+    return next(runs, None)
 
 
 def _others(part: Part, blamed: str | None) -> frozenset[str]:
@@ -641,6 +665,11 @@ def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkwa
         pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
         return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
     return every_kind(got if expected is MISSING else expected, depth)
+
+
+def _all_among(items: Iterable[Json], history: list[Json], shape: ItemShape) -> bool:
+    """Whether each of some items stands in a history."""
+    return all(any(_same_item(each, known, shape) for known in history) for each in items)
 
 
 def _core(item: Json, shape: ItemShape) -> Json:

@@ -101,8 +101,9 @@ def test_the_command_compares_two_reports(tmp_path: Path, capsys: pytest.Capture
     assert main(["compare", *files, "--report", f"json={tmp_path / 'c.json'}"]) == 1
     out = capsys.readouterr().out
     assert "broke (1)\n  enrichment/enrichment-reads-back  MUST: held → broken" in out
-    assert "1 regression\n" in out
-    assert json.loads((tmp_path / "c.json").read_text())["regressions"] == 1
+    assert "no longer tested (1)\n  runs/run-brings-nothing-back  MUST: held → untested" in out
+    assert "2 regressions\n" in out
+    assert json.loads((tmp_path / "c.json").read_text())["regressions"] == 2
     assert main(["compare", files[1], files[0]]) == 0
     assert main(["compare", files[0], files[0]]) == 0
     assert "nothing changed" in capsys.readouterr().out

@@ -18,6 +18,8 @@ from conformance.step import Step
 MAX_LOOKS = 60
 """So many looks at most are put into one flow."""
 
+LOOKS = frozenset({Role.READ, Role.HISTORY})
+
 Replay = Callable[[Flow], Awaitable[Walk]]
 """Walks a flow under a judgement of its own."""
 
@@ -63,26 +65,31 @@ async def with_looks(profile: Profile, found: Found, replay: Replay) -> tuple[Si
 
 def _shorter(traces: Sequence[Trace]) -> Iterator[Flow]:
     """A flow without its looks but for the last, and with the one at the same session before the last write."""
-    writes = [trace.action for trace in traces if not trace.step.reads]
+    writes = [trace.action for trace in traces if not _is_look(trace)]
     look = traces[-1]
     yield (*writes, look.action)
     last = _last_write(traces) or 0
     for trace in reversed(traces[:last]):
-        if trace.step.reads and trace.step.session == look.step.session and trace.step.role is look.step.role:
+        if _is_look(trace) and trace.step.session == look.step.session and trace.step.role is look.step.role:
             yield (*writes[:-1], trace.action, writes[-1], look.action)
             return
 
 
 def _last_write(traces: Sequence[Trace]) -> int | None:
-    """The index of the last write before the call that shows something; None if there is none."""
-    writes = [index for index, trace in enumerate(traces[:-1]) if not trace.step.reads]
-    return writes[-1] if writes else None
+    """The index of the last call before the one that shows something which is no look; None if there is none."""
+    others = [index for index, trace in enumerate(traces[:-1]) if not _is_look(trace)]
+    return others[-1] if others else None
+
+
+def _is_look(trace: Trace) -> bool:
+    """Whether a call looks at one session. A list may change what it shows, as a write does."""
+    return trace.step.role in LOOKS
 
 
 def _looked_at(profile: Profile, traces: Sequence[Trace], last: int) -> tuple[Flow, int]:
     """A flow with a look at every session after each write but the one that ends it, and how long it is up to its last
     write."""
-    looks = [index for index, each in enumerate(profile.bindings) if each.role in (Role.READ, Role.HISTORY)]
+    looks = [index for index, each in enumerate(profile.bindings) if each.role in LOOKS]
     live: list[str] = []
     gone: list[str] = []
     flow: list[Action] = []
@@ -91,7 +98,7 @@ def _looked_at(profile: Profile, traces: Sequence[Trace], last: int) -> tuple[Fl
         begins = len(flow) if index == last else begins
         flow.append(trace.action)
         _follow(trace.step, live, gone)
-        if index < len(traces) - 1 and not trace.step.reads:
+        if index < len(traces) - 1 and not _is_look(trace):
             flow += _looks(looks, Wrongness.NONE, len(live))
             flow += _looks(looks, Wrongness.GONE, len(gone))
     return tuple(flow), begins

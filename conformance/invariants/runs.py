@@ -103,11 +103,11 @@ def run_keeps_history(known: Known, step: Step) -> Observation | None:
 
 @invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_ANSWER}, needs={Role.RUN}, applies=keeps_history)
 def answer_stands_in_history(known: Known, step: Step) -> Observation | None:
-    """What a run answered MUST stand in the history of its session, and only once.
+    """What a run answered MUST stand in the history of its session, only once, and not from before the run.
 
-    Otherwise the user saw an answer that the agent does not remember giving.
+    Otherwise the user saw an answer that the agent does not remember giving, or one that was given to another question.
     """
-    return known.blames(Cause.RUN_ANSWER, expected="the answered items in the history, once")
+    return known.blames(Cause.RUN_ANSWER, expected="the answered items in the history, once, and new")
 
 
 @invariant(Level.MUST, on=_LOOKS, claims={Cause.RUN_MESSAGE}, needs={Role.RUN}, applies=runs_keep_messages)

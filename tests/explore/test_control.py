@@ -91,3 +91,22 @@ def test_two_bugs_stay_two_findings() -> None:
     """What shows all the same, where it is looked after each write, stands for itself."""
     names = {signature.invariant for signature in primary(explored(DeletesNothingEither(ADK)))}
     assert {TAKEN_ALONG.invariant, "existence/deleted-session-stays-gone"} <= names
+
+
+class ListsAndForgets(Server):
+    """Forgets the oldest of three sessions when they are listed."""
+
+    def list_sessions(self, step: Step) -> Response:
+        """List, and forget."""
+        response = super().list_sessions(step)
+        every = self.of(step.owner or ())
+        if len(every) > 2:
+            self.forget(every[0])
+        return response
+
+
+def test_a_list_can_be_to_blame_as_well() -> None:
+    """What a list took away is not held against the run that misses it."""
+    result = explored(ListsAndForgets(ADK), 1_100)
+    assert len(result.found) > 1
+    assert primary(result) == {VANISHED}

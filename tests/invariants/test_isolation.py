@@ -448,3 +448,21 @@ def test_only_where_sessions_are_named_twice() -> None:
     """An API that names each session once has nothing to decide."""
     assert judged([rest.create("s1"), rest.get("s1")]).observed(TWICE) == 0
     assert [len(each.also) for each in BRIDGE.bindings if each.item is not None] == [2] * 5
+
+
+@breaks(
+    "isolation/writes-stay-in-their-session",
+    "label_thread",
+    "history",
+    others={"create_thread", "say_in_thread"},
+)
+def test_any_of_the_writes_elsewhere_may_be_to_blame() -> Story:
+    """Nobody knows which of them added the item, so the last is blamed, and the others are named."""
+    return [
+        threads.create("s1"),
+        threads.messages("s1"),
+        threads.create("s2"),
+        threads.say("s2", "hello", message("r2")),
+        threads.label("s2", {"a": 1}),
+        threads.messages("s1", message("x1", "good day")),
+    ]

@@ -41,6 +41,22 @@ class KeepsTheReplyTwice(Server):
         super().append(session, [*items, items[-1]])
 
 
+@fault(runs.answer_stands_in_history, applies=both(runs_answer_items, items_have_ids))
+class AnswersWhatItAnsweredBefore(Server):
+    """Answers a run with the answer to the one before in the same session, and keeps the right one."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.__answers: dict[tuple[str, str], Response] = {}
+
+    def run(self, step: Step, session: Stored) -> Response:
+        assert step.binding is not None
+        door = (session.id, step.binding.operation.id)
+        response = super().run(step, session)
+        before, self.__answers[door] = self.__answers.get(door, response), response
+        return before
+
+
 @fault(runs.message_stands_in_history, applies=both(runs_keep_messages, runs_answer_items))
 class KeepsTheMessageTwice(Server):
     """Keeps what was said to a run twice: as it comes in, and once more beside its answer."""
