@@ -395,6 +395,8 @@ class _Comparison:
                 return Cause.REPEATED, write.operation
             if write.implied:
                 continue  # it said nothing of its own, so whatever came after it is to blame first
+            if write.accepted and write.role is Role.CREATE and (taken := _refused_since(part, write)):
+                return _refused(taken), taken.operation
             if write.accepted:
                 return _WROTE.get(write.role, Cause.ENRICH), write.operation
             if same(sent, got):
@@ -620,6 +622,12 @@ def _rewriter(part: Part) -> Write | None:
         return None
     runs = (write for write in reversed(part.writes) if write.accepted and write.role in RUNS and write.may_change)
     return next(runs, None)
+
+
+def _refused_since(part: Part, creation: Write) -> Write | None:
+    """The last create that was refused because the session was there already."""
+    later = (each for each in reversed(part.writes) if each.role is Role.CREATE and each.moment > creation.moment)
+    return next((each for each in later if each.outcome is Outcome.REFUSED), None)
 
 
 def _others(part: Part, blamed: str | None) -> frozenset[str]:

@@ -46,8 +46,9 @@ def names_owners(profile: Profile) -> bool:
 
 
 def owners_choose_ids(profile: Profile) -> bool:
-    """Whether two owners can choose the same id."""
-    return names_owners(profile) and chooses_ids(profile)
+    """Whether two owners can choose the same id: no create declares how one that another owner has is refused."""
+    taken = any(binding.foreign for binding in profile.bound(Role.CREATE))
+    return names_owners(profile) and chooses_ids(profile) and not taken
 
 
 def takes_any_id(profile: Profile) -> bool:

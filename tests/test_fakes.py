@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.explore.bodies import Pool, pools
@@ -18,7 +20,8 @@ from conformance.fakes.asgi import app
 from conformance.fakes.server import EPOCH, Server
 from conformance.profile import HISTORY, Binding, Profile, Returns, Role
 from conformance.profile_file import load
-from conformance.step import EVENT_STREAM, NOBODY, Call, Outcome, Reader, Step, Writer
+from conformance.spec import EVENT_STREAM
+from conformance.step import NOBODY, Call, Outcome, Reader, Step, Writer
 from conformance.transports.asgi import AsgiTransport
 
 THREADS = Path(__file__).parent / "servers" / "threads"
@@ -185,6 +188,27 @@ def test_a_stream_is_a_stream(profile: Profile) -> None:
     missing = client.call(Role.STREAM, "nobody")
     assert missing.says_missing
     assert client.answers[-1].media_type == "application/json"
+
+
+def test_a_place_in_one_of_several_alternatives_is_filled(tmp_path: Path) -> None:
+    """The example of an answer takes the first alternative, an array; what is to be shown sits in the other."""
+    shutil.copytree(THREADS, tmp_path / "threads")
+    path = tmp_path / "threads" / "openapi.yaml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values = {"anyOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}]}
+    schema = {"type": "object", "required": ["values"], "properties": {"values": values}}
+    said = document["paths"]["/threads.say"]["post"]["responses"]["200"]
+    said["content"]["application/json"]["schema"] = schema
+    path.write_text(json.dumps(document), encoding="utf-8")
+    profile = tmp_path / "threads" / "profile.toml"
+    text = profile.read_text(encoding="utf-8")
+    assert text.count('at = "/messages"\n\n[history]') == 1
+    profile.write_text(text.replace('at = "/messages"\n\n[history]', 'at = "/values/messages"\n\n[history]'))
+    client = Client(load(profile))
+    request = client.profile.bound(Role.RUN)[0].operation.request
+    assert request is not None
+    body = client.profile.spec.schemas.example(request.schema)
+    assert len(client.call(Role.RUN, client.create(), text="said", body=body).items) == 1
 
 
 # --- every body that is sent ------------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
 def _gap(needed: Input) -> Iterator[str]:
     """What to do for an input that nothing carries."""
     if needed.place != "body":
-        yield f"it needs the {needed.place} parameter {needed.name!r}, which no key carries"
+        yield f"it needs the {needed.place} parameter {needed.name!r}: say one under [values]"
         return
     telling = {"enum", "const", "example", "examples", "default"} & needed.schema.keys()
     if names_id(needed.name) and needed.scalar and not telling and "0" not in needed.pointer:

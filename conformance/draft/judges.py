@@ -155,8 +155,8 @@ def spoken(noun: str, shape: Shape) -> set[str]:
 
 
 def _params_beyond(shape: Shape, noun: str) -> bool:
-    """Whether the path goes on to something else that has an id of its own."""
-    return bool(shape.tail(noun)[1])
+    """Whether the path goes on, behind the thing, to something else that has an id of its own."""
+    return shape.anchor(noun) is not None and bool(shape.tail(noun)[1])
 
 
 def _streaming(shape: Shape, noun: str) -> bool:

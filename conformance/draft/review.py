@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from conformance.draft.casts import cast
 from conformance.draft.judges import JUDGES
@@ -18,7 +18,7 @@ def doubts(profile: Profile) -> list[str]:
     """What deserves a second look, in sentences."""
     found = [*_bindable(profile), *_unseen(profile)]
     for binding in profile.bindings:
-        found += [*_undocumented(binding), *_unfilled(binding)]
+        found += [*_undocumented(binding), *_untold(binding), *_unfilled(binding, profile.values)]
     return found
 
 
@@ -52,12 +52,22 @@ def _undocumented(binding: Binding) -> Iterator[str]:
                 yield f"{where}: the spec of {binding.operation} does not document {', '.join(unknown)}"
 
 
-def _unfilled(binding: Binding) -> Iterator[str]:
+def _untold(binding: Binding) -> Iterator[str]:
+    """Calls that name a session, where nothing says how a missing one is answered."""
+    codes = sorted(each for each in binding.missing if isinstance(each, int))
+    told = binding.creates or binding.failed is not None or bool(binding.missing & binding.declared)
+    told = told or any(binding.operation.documented(each) is not None for each in codes)
+    if binding.names_session and not told:
+        lacks = f"the spec of {binding.operation} documents neither {' nor '.join(map(str, codes))}"
+        yield f"[{binding.role}] {lacks}: say missing = [404] if it is so"
+
+
+def _unfilled(binding: Binding, values: Collection[str]) -> Iterator[str]:
     """Parameters that an operation demands, and no key carries."""
     carried = {(each.place, each.name) for each in _expressions(binding)}
     for each in binding.operation.parameters:
         name = each.name.lower() if each.place == "header" else each.name
-        if each.required and (each.place, name) not in carried:
+        if each.required and (each.place, name) not in carried and each.name not in values:
             owner = ": is it a part of the owner?" if names_id(each.name) else ""
             yield f"[{binding.role}] {binding.operation} needs the {each.place} parameter {each.name!r}{owner}"
 

@@ -103,7 +103,10 @@ def session_id_of(shape: Shape, output: Output, schema: Json, noun: str) -> str 
     names = schemas.names(schema)
     if len(names) < 2:
         return None
-    own = next((name for name in names if names_session(words(name), noun)), None)
+    # The plainest: a `session_id` says more than an `agent_session_id` beside it.
+    own = min(
+        (name for name in names if names_session(words(name), noun)), key=lambda name: len(words(name)), default=None
+    )
     plain = next((name for name in names if words(name) in {(word,) for word in OWN}), None)
     container = words(output.name)[-1:]
     named = container == (noun,) or _titled(schemas, schema, noun)

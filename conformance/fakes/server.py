@@ -16,7 +16,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from conformance.exchange import Exchange, Request, Response
-from conformance.expressions import MISSING, Expression, Json, Pointer, assign, resolve
+from conformance.expressions import MISSING, Expression, Json, Pointer, assign, index_of, resolve
 from conformance.model import Key, merged
 from conformance.patterns import Matching
 from conformance.profile import HISTORY, RUNS, STATUS, Binding, Codes, Order, Profile, Returns, Role
@@ -572,7 +572,7 @@ class Renderer:
             return _response(operation.success(), EVENT_STREAM, frames)
         body = self._example(operation, ()) if place or value is MISSING else value
         if place and value is not MISSING:
-            body = assign(body, place, value)
+            body = assign(_roomy(body, place), place, value)
         for pointer, each in beside.items():
             body = assign(body, pointer, each)
         return _json(operation.success(), content, body)
@@ -709,6 +709,14 @@ def _date_time(clock: float) -> str:
 def _json(status: int, content: Content, body: Json) -> Response:
     """An answer with a JSON body."""
     return _response(status, content.media_type, encoded(body))
+
+
+def _roomy(body: Json, place: Pointer) -> Json:
+    """An example with an object wherever a member is to stand, though it be an array: of alternatives one was taken."""
+    for end, token in enumerate(place):
+        if isinstance(resolve(body, place[:end]), list) and index_of(token) is None:
+            body = assign(body, place[:end], {})
+    return body
 
 
 def _response(status: int, media_type: str, body: bytes) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -344,3 +345,32 @@ def test_a_spec_without_sessions_is_refused() -> None:
     """Accounts are none, and a login is none, whatever it is called."""
     with pytest.raises(SpecError, match="no operation creates a session"):
         drafts.made(drafts.fetch(str(SPECS / "bank.yaml")))
+
+
+def test_an_agent_with_a_path_of_its_own_speaks_in_the_session_of_the_body(tmp_path: Path) -> None:
+    """The run's path names no session, so nothing in it lies beyond one; and the plainest name is the session's id."""
+    shown = {"agent_session_id": {"type": "string"}, "session_id": {"type": "string"}, "state": {"type": "object"}}
+    session = {"type": "object", "title": "SessionDetail", "properties": shown}
+    answer = {"200": {"description": "it", "content": {"application/json": {"schema": session}}}}
+    named = {"name": "session_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    agent = {"name": "agent_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    said = {"message": {"type": "string"}, "session_id": {"type": "string"}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": said}}}}
+    paths = {
+        "/sessions": {"post": {"operationId": "create_session", "responses": answer}},
+        "/sessions/{session_id}": {"get": {"operationId": "get_session", "parameters": [named], "responses": answer}},
+        "/agents/{agent_id}/runs": {
+            "post": {
+                "operationId": "create_agent_run",
+                "parameters": [agent],
+                "requestBody": body,
+                "responses": {"200": {"description": "it"}},
+            }
+        },
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "Agents", "version": "1"}, "paths": paths}
+    (tmp_path / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
+    text = _text(tmp_path / "openapi.json")
+    assert 'id = "/session_id"' in text
+    assert '[run]\noperation = "create_agent_run"' in text
+    assert 'session = "$request.body#/session_id"' in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_undocumented_statuses(tmp_path: Path) -> None:
     assert "[read] missing = [418]: the spec of GET /rooms/{roomId} does not document 418" in _doubts(
         tmp_path, START + read
     )
+
+
+def test_missing_sessions_of_which_nothing_is_said(tmp_path: Path) -> None:
+    """The document has no status for one, and the profile none either: whatever is answered would be wrong."""
+    document = json.loads((SPECS / "rooms.json").read_text(encoding="utf-8"))
+    del document["paths"]["/rooms/{roomId}"]["get"]["responses"]["404"]
+    (tmp_path / "rooms.json").write_text(json.dumps(document), encoding="utf-8")
+    start = START.replace(str(SPECS / "rooms.json"), "rooms.json")
+    read = '[read]\noperation = "getRoom"\nsession = "$request.path.roomId"\n'
+    said = "[read] the spec of GET /rooms/{roomId} documents neither 404 nor 410: say missing = [404] if it is so"
+    assert said in _doubts(tmp_path, start + read)
+    assert said not in _doubts(tmp_path, start + read + "missing = [404]\n")
+    assert said not in _doubts(tmp_path, START + read)
 
 
 def test_parameters_that_nothing_fills(tmp_path: Path) -> None:

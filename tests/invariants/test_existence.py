@@ -409,6 +409,12 @@ def test_duplicate_is_refused() -> Story:
     return [adk.create("s1"), adk.create("s1", answer=adk.no(409))]
 
 
+@breaks(ORIGINAL, "create_session_with_id", "state")
+def test_refused_duplicate_wipes_what_was_never_read() -> Story:
+    """Nothing was read between the create and its duplicate: that is asked first, then left out, to see."""
+    return [adk.create("s1", {"a": "one"}), adk.create("s1", {"a": "two"}, answer=adk.no(409)), adk.get("s1", {})]
+
+
 @breaks(DUPLICATE, "create_thread", "accepted 201")
 def test_duplicate_is_accepted() -> Story:
     """A create under a live id succeeds."""
