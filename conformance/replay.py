@@ -121,6 +121,7 @@ async def _replay(
         disposable=target.disposable or transport.resets,
         rate=target.rate,
         closed=recording.closed,
+        itself=target.itself,
     )
     answers: list[Answer] = []
     again: list[Again] = []

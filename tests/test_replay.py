@@ -24,7 +24,7 @@ from conformance.replay import Target, replay
 from conformance.reports.replayed import Replayed, State, render
 from conformance.run import ready, save_findings, server_of
 
-from .recordings.samples import PATH, call, calls, ndjson
+from .recordings.samples import PATH, call, calls, ndjson, shown
 
 ADK = load("adk")
 EVERY = {"adk": 12, "honeyhive": 20, "support": 20, "snakebridge": 12}
@@ -183,6 +183,25 @@ def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     assert answer.left_out == "its session is older than the recording"
     (sent,) = replay(ADK, path, Target(fake=True), Options(closed=True)).answers
     assert sent.differences == ("404 instead of 200",)
+
+
+def test_a_recording_from_mid_life_answers_itself(tmp_path: Path) -> None:
+    """All of it is sent, each entry answers its own request, and what is older accuses nobody."""
+    story = [
+        call("GET", f"{PATH}/s-1", None, shown({"plan": "basic"})),
+        call("DELETE", f"{PATH}/s-1", None, None),
+        call("GET", f"{PATH}/s-1", None, {"detail": "gone"}, 404),
+    ]
+    result = replay(ADK, ndjson(tmp_path / "r", story))
+    assert (result.changed, result.findings) == ([], ())
+    assert not any(each.left_out for each in result.answers)
+
+
+def test_short_names_of_owners_are_linked(tmp_path: Path) -> None:
+    """A user called `ada` has another name at a live target, and the answers say so."""
+    result = replay(ADK, ndjson(tmp_path / "r", calls()), Target(app=asgi.app(Server(ADK, 1))))
+    told = [each.partition(":")[0] for answer in result.answers for each in answer.differences]
+    assert set(told) == {"/lastUpdateTime"}  # the story has a time that no clock shows
 
 
 def test_server_chosen_ids_are_linked_in_foreign_recordings(tmp_path: Path) -> None:
