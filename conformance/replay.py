@@ -17,7 +17,7 @@ from conformance.profile import Profile
 from conformance.recordings.identities import named
 from conformance.replaying.sender import Played, Recorded, Sender
 from conformance.reports.replayed import Again, Answer, Replayed, State
-from conformance.run import ready, run_name, transport_to
+from conformance.run import ready, redaction_for, run_name, transport_to
 from conformance.step import Reader
 from conformance.transports import Limits, Transport
 from conformance.transports.cassette import CassetteTransport
@@ -122,6 +122,7 @@ async def _replay(
         rate=target.rate,
         closed=recording.closed,
         itself=target.itself,
+        redaction=None if target.itself else redaction_for(profile),
     )
     answers: list[Answer] = []
     again: list[Again] = []

@@ -21,7 +21,7 @@ from conformance.fakes.faults import faults_for
 from conformance.fakes.server import Server
 from conformance.profile import Profile
 from conformance.replay import Target, replay
-from conformance.reports.replayed import Replayed, State, render
+from conformance.reports.replayed import Replayed, State, render, render_json
 from conformance.run import ready, save_findings, server_of
 
 from .recordings.samples import PATH, call, calls, ndjson, shown
@@ -174,6 +174,34 @@ def test_credentials_that_nobody_demands_are_those_of_now(now: str, tmp_path: Pa
         monkeypatch.delenv("CONFORMANCE_AUTHORIZATION")
     assert replay(ADK, path, Target(app=app)).changed == []
     assert got - {""} == ({now} if now else set())
+
+
+def test_what_a_live_server_says_again_is_told_without_secrets(tmp_path: Path, monkeypatch: Any) -> None:
+    """An answer that echoes the credentials is the same as the recorded one, and no difference shows them."""
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", "Bearer live-secret-8")
+    inner, word = asgi.app(Server(ADK, 1)), "was"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def echoing(message: Any) -> None:
+            if message["type"] == "http.response.body" and b"not found" in message.get("body", b""):
+                given = dict(scope["headers"])[b"authorization"].decode()
+                message["body"] = json.dumps(
+                    {"detail": "not found", word: f"for {given}, that is {given[7:]}"}
+                ).encode()
+            if message["type"] == "http.response.start":
+                message["headers"] = [each for each in message["headers"] if each[0] != b"content-length"]
+            await send(message)
+
+        await inner(scope, receive, echoing)
+
+    path = tmp_path / "r.yaml"
+    run(ADK, app=app, budget=Budget(requests=80), record=path)
+    assert "not found" in path.read_text()
+    assert replay(ADK, path, Target(app=app)).changed == []
+    word = "is"
+    result = replay(ADK, path, Target(app=app))
+    assert result.changed
+    assert "live-secret-8" not in render_json(result)
 
 
 def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from conformance.explore.pulse import Pulse
 from conformance.explore.walk import POLL, Slot, Walk, Walker
 from conformance.judge import History, Judge, Violation
 from conformance.profile import Profile, Role
+from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
 from conformance.replaying.links import NEAR, Links, learn_created
 from conformance.replaying.requests import Relinked, texts_sent
@@ -49,7 +50,7 @@ class Sender:
 
     A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest:
     owners and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted.
-    A recording that answers `itself` is sent all that it holds.
+    A recording that answers `itself` is sent all that it holds. What is told of answers is what `redaction` leaves.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Sender:
         rate: float = 0.0,
         closed: bool = True,
         itself: bool = False,
+        redaction: Redaction | None = None,
     ) -> None:
         self._profile = profile
         self._recorded = recorded
@@ -70,6 +72,7 @@ class Sender:
         self._run = run
         self._closed = closed
         self._itself = itself
+        self._redaction = redaction
         self._disposable = disposable
         self._pause = 1 / rate if rate else 0.0
         self._judge = Judge(profile)
@@ -113,6 +116,8 @@ class Sender:
         after, violations = playing.history.see(exchange)
         played.violations += violations
         self._learn(before, after, playing)
+        if self._redaction is not None:
+            after = self._judge.reader.read(self._redaction.exchange(exchange))
         return Answer(each.number, name, operation, what, playing.comparison.differences(before, after))
 
     async def _settled(self, before: Step, request: Request, history: History) -> Exchange:
