@@ -32,6 +32,7 @@ class Outcomes:
     invariants: Mapping[str, tuple[str, str]]
     findings: Mapping[tuple[str, str, str], str]
     latencies: Mapping[str, tuple[int, float, float]]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Comparison:
     latencies: list[tuple[str, tuple[int, float, float] | None, tuple[int, float, float] | None]] = field(
         default_factory=list
     )
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -61,16 +63,24 @@ class Comparison:
         return int(any(each.regression for each in self.changes))
 
 
-def outcomes(path: Path, profile: Callable[[str], Profile], options: Options | None = None) -> Outcomes:
-    """What came of a report, or of a recording, which is judged now; `profile` loads one by the name that a file
-    gives, or that is empty."""
+def profile_named(path: Path) -> str:
+    """The profile that a report or a recording names; empty if it names none."""
     document = _report(path)
+    if document is not None:
+        return str(document.get("profile", ""))
+    recording = open_recording(path)
+    for _ in recording.entries():
+        break
+    return recording.about.profile
+
+
+def outcomes(path: Path, profile: Callable[[], Profile], options: Options | None = None) -> Outcomes:
+    """What came of a report, or of a recording, which is judged now by the profile."""
+    document = _report(path)
+    notes: tuple[str, ...] = ()
     if document is None:
-        recording = open_recording(path)
-        for _ in recording.entries():
-            break
-        made, _ = check(profile(recording.about.profile), [path], options)
-        document = json_report.document(made)
+        made, _ = check(profile(), [path], options)
+        document, notes = json_report.document(made), made.notes
     try:
         return Outcomes(
             str(path),
@@ -82,6 +92,7 @@ def outcomes(path: Path, profile: Callable[[str], Profile], options: Options | N
                 if each["primary"] and not each["known"]
             },
             {role: (each["count"], each["p50"], each["p95"]) for role, each in document.get("latencies", {}).items()},
+            notes,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"is no report: {error!r} is missing or wrong", place=str(path)) from error
@@ -107,7 +118,7 @@ def compared(old: Outcomes, new: Outcomes, slower: float | None = None) -> Compa
     if old.profile != new.profile:
         problem = f"is of the profile {new.profile!r}, and {old.place} of {old.profile!r}"
         raise InputError(problem, place=new.place, remedy="compare reports of one profile")
-    found = Comparison(old.place, new.place)
+    found = Comparison(old.place, new.place, notes=(*old.notes, *new.notes))
     found.changes += _invariants(old, new)
     found.changes += _findings(old, new)
     for role in sorted({*old.latencies, *new.latencies}):
@@ -163,6 +174,7 @@ def render(comparison: Comparison) -> str:
     for role, before, after in comparison.latencies:
         lines.append(f"  {role:10} half {_pair(before, after, 1)}, 95 of 100 {_pair(before, after, 2)}")
     worse = sum(each.regression for each in comparison.changes)
+    lines += [f"note: {each}" for each in comparison.notes]
     lines.append(f"{worse} regression{'' if worse == 1 else 's'}")
     return "\n".join(lines) + "\n"
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,13 +212,19 @@ def _add_compare(commands: Any) -> None:
 def _compare(options: argparse.Namespace, console: Console) -> int:
     reports = wanted_reports(options.report, {"json"})
 
-    def profile(name: str) -> Profile:
-        if not (options.profile or name):
-            raise InputError("a recording does not say which profile it is of", remedy="name it with --profile")
-        return load(options.profile or name, values_from(options.set))
+    paths = [Path(each) for each in (options.old, options.new)]
+    names = [options.profile or compare.profile_named(each) for each in paths]
+
+    def profile(index: int) -> Profile:
+        name = names[index] or names[1 - index]
+        if not name:
+            raise InputError(
+                "does not say which profile it is of", place=str(paths[index]), remedy="name it with --profile"
+            )
+        return load(name, values_from(options.set))
 
     wanted = Options(prefix=options.prefix, hosts=frozenset(options.host))
-    old, new = (compare.outcomes(Path(each), profile, wanted) for each in (options.old, options.new))
+    old, new = (compare.outcomes(each, partial(profile, index), wanted) for index, each in enumerate(paths))
     result = compare.compared(old, new, options.slower)
     console.file.write(plain(compare.render(result)))
     for _, file in reports:

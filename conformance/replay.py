@@ -18,6 +18,7 @@ from conformance.recordings.identities import named
 from conformance.replaying.sender import Played, Recorded, Sender
 from conformance.reports.replayed import Again, Answer, Replayed, State
 from conformance.run import ready, run_name, transport_to
+from conformance.saving import redaction_for
 from conformance.step import Reader
 from conformance.transports import Limits, Transport
 from conformance.transports.cassette import CassetteTransport
@@ -121,6 +122,8 @@ async def _replay(
         disposable=target.disposable or transport.resets,
         rate=target.rate,
         closed=recording.closed,
+        itself=target.itself,
+        redaction=None if target.itself else redaction_for(profile),
     )
     answers: list[Answer] = []
     again: list[Again] = []

@@ -23,12 +23,17 @@ def cassette(
     profile: Profile, path: Path, target: str, base: str, seed: int | None, redacted: Collection[str] = ()
 ) -> CassetteWriter:
     """A cassette to be written for a profile, which keeps its secrets, and further fields, to itself."""
+    about = about_profile(profile, VERSION, target, base, seed)
+    return CassetteWriter(path, about, redaction_for(profile, redacted))
+
+
+def redaction_for(profile: Profile, redacted: Collection[str] = ()) -> Redaction:
+    """What takes the secrets of a profile, and further fields, out of exchanges."""
     credentials = profile.credentials
     places = {credentials.name.lower(): credentials.template} if credentials.required else {}
     spec = profile.spec
     named = (*redacted, *credential_names(spec))
-    redaction = Redaction(secrets_of(credentials), places, named, public=public_words(spec))
-    return CassetteWriter(path, about_profile(profile, VERSION, target, base, seed), redaction)
+    return Redaction(secrets_of(credentials), places, named, public=public_words(spec))
 
 
 def save_findings(profile: Profile, report: Report, folder: Path, redacted: Collection[str] = ()) -> Report:

@@ -14,7 +14,7 @@ from conformance.check import check
 from conformance.checking import Check, Options
 from conformance.profile import Binding, Profile, Role
 
-from .recordings.samples import PATH, call, calls, har, ndjson, shown
+from .recordings.samples import PATH, call, calls, har, interaction, ndjson, shown
 
 ADK = load("adk")
 LOST = "enrichment/enrichment-reads-back · update_session · state"
@@ -214,3 +214,29 @@ def test_bodies_that_were_left_out_accuse_nobody(tmp_path: Path) -> None:
     del document["log"]["entries"][1]["response"]["content"]["text"]
     path.write_text(json.dumps(document))
     assert check(ADK, [path])[0].findings == ()
+
+
+def _without_headers(kind: str, path: Path) -> Path:
+    """The story in which an enrichment is lost, as a recorder writes it that keeps no headers of answers."""
+    if kind == "cassette":
+        found = [interaction(each) for each in calls(loses=True)]
+        path.write_text(
+            json.dumps({"interactions": [{**each, "response": {**each["response"], "headers": {}}} for each in found]})
+        )
+    elif kind == "har":
+        document = json.loads(har(path, calls(loses=True)).read_text())
+        for each in document["log"]["entries"]:
+            each["response"]["headers"] = []
+        path.write_text(json.dumps(document))
+    else:
+        lines = map(json.loads, ndjson(path, calls(loses=True)).read_text().splitlines())
+        kept = ({**each, "response": {**each["response"], "headers": {}}} for each in lines)
+        path.write_text("".join(json.dumps(each) + "\n" for each in kept))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["cassette", "har", "ndjson"])
+def test_a_recorder_may_keep_no_headers(kind: str, tmp_path: Path) -> None:
+    """Then a body is what it looks like, and nobody is accused of a missing type."""
+    report, _ = check(ADK, [_without_headers(kind, tmp_path / "r")])
+    assert [each.signature.invariant for each in report.findings] == ["enrichment/enrichment-reads-back"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance import InputError, load
+from conformance import Budget, InputError, load, run
 from conformance.cli import main
 from conformance.compare import Outcomes, compared, outcomes, render, render_json
 
@@ -81,8 +81,8 @@ def test_other_profiles_cannot_be_compared() -> None:
 
 def test_recordings_are_judged_first(tmp_path: Path) -> None:
     """A right one and one with a lost enrichment."""
-    old = outcomes(ndjson(tmp_path / "a", calls()), lambda _: ADK)
-    new = outcomes(ndjson(tmp_path / "b", calls(loses=True)), lambda _: ADK)
+    old = outcomes(ndjson(tmp_path / "a", calls()), lambda: ADK)
+    new = outcomes(ndjson(tmp_path / "b", calls(loses=True)), lambda: ADK)
     found = compared(old, new)
     assert [(each.what, each.about) for each in found.changes if each.regression] == [
         ("broke", "enrichment/enrichment-reads-back")
@@ -113,8 +113,20 @@ def test_what_is_neither_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     """A recording that names no profile needs one; a report that is broken is none."""
     plain = str(ndjson(tmp_path / "a", calls()))
     assert main(["compare", plain, plain]) == 2
-    assert "name it with --profile" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{plain}: does not say which profile it is of" in said
+    assert "name it with --profile" in said
     assert main(["compare", plain, plain, "--profile", "adk"]) == 0
     broken = tmp_path / "b.json"
     broken.write_text('{"verdict": "broken", "invariants": 7, "profile": "adk"}')
     assert main(["compare", plain, str(broken), "--profile", "adk"]) == 2
+
+
+def test_one_that_names_its_profile_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And one that was made with another spec says so."""
+    ours, plain = tmp_path / "r.yaml", str(ndjson(tmp_path / "a", calls()))
+    run(ADK, budget=Budget(requests=60), record=ours)
+    text = ours.read_text()
+    ours.write_text(text.replace(text[text.index("spec: ") :][:22], f"spec: {'0' * 16}", 1))
+    assert main(["compare", plain, str(ours)]) == 0
+    assert f"note: {ours}: it was recorded with another version of the spec" in capsys.readouterr().out

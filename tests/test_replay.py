@@ -21,11 +21,11 @@ from conformance.fakes.faults import faults_for
 from conformance.fakes.server import Server
 from conformance.profile import Profile
 from conformance.replay import Target, replay
-from conformance.reports.replayed import Replayed, State, render
+from conformance.reports.replayed import Replayed, State, render, render_json
 from conformance.run import ready, server_of
 from conformance.saving import save_findings
 
-from .recordings.samples import PATH, call, calls, ndjson
+from .recordings.samples import PATH, call, calls, ndjson, shown
 
 ADK = load("adk")
 EVERY = {"adk": 12, "honeyhive": 20, "support": 20, "snakebridge": 12}
@@ -177,6 +177,34 @@ def test_credentials_that_nobody_demands_are_those_of_now(now: str, tmp_path: Pa
     assert got - {""} == ({now} if now else set())
 
 
+def test_what_a_live_server_says_again_is_told_without_secrets(tmp_path: Path, monkeypatch: Any) -> None:
+    """An answer that echoes the credentials is the same as the recorded one, and no difference shows them."""
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", "Bearer live-secret-8")
+    inner, word = asgi.app(Server(ADK, 1)), "was"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def echoing(message: Any) -> None:
+            if message["type"] == "http.response.body" and b"not found" in message.get("body", b""):
+                given = dict(scope["headers"])[b"authorization"].decode()
+                message["body"] = json.dumps(
+                    {"detail": "not found", word: f"for {given}, that is {given[7:]}"}
+                ).encode()
+            if message["type"] == "http.response.start":
+                message["headers"] = [each for each in message["headers"] if each[0] != b"content-length"]
+            await send(message)
+
+        await inner(scope, receive, echoing)
+
+    path = tmp_path / "r.yaml"
+    run(ADK, app=app, budget=Budget(requests=80), record=path)
+    assert "not found" in path.read_text()
+    assert replay(ADK, path, Target(app=app)).changed == []
+    word = "is"
+    result = replay(ADK, path, Target(app=app))
+    assert result.changed
+    assert "live-secret-8" not in render_json(result)
+
+
 def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     """They are not on the target; but in a recording that is closed an unknown session is meant to be missing."""
     path = ndjson(tmp_path / "r", [calls()[2]])
@@ -184,6 +212,25 @@ def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     assert answer.left_out == "its session is older than the recording"
     (sent,) = replay(ADK, path, Target(fake=True), Options(closed=True)).answers
     assert sent.differences == ("404 instead of 200",)
+
+
+def test_a_recording_from_mid_life_answers_itself(tmp_path: Path) -> None:
+    """All of it is sent, each entry answers its own request, and what is older accuses nobody."""
+    story = [
+        call("GET", f"{PATH}/s-1", None, shown({"plan": "basic"})),
+        call("DELETE", f"{PATH}/s-1", None, None),
+        call("GET", f"{PATH}/s-1", None, {"detail": "gone"}, 404),
+    ]
+    result = replay(ADK, ndjson(tmp_path / "r", story))
+    assert (result.changed, result.findings) == ([], ())
+    assert not any(each.left_out for each in result.answers)
+
+
+def test_short_names_of_owners_are_linked(tmp_path: Path) -> None:
+    """A user called `ada` has another name at a live target, and the answers say so."""
+    result = replay(ADK, ndjson(tmp_path / "r", calls()), Target(app=asgi.app(Server(ADK, 1))))
+    told = [each.partition(":")[0] for answer in result.answers for each in answer.differences]
+    assert set(told) == {"/lastUpdateTime"}  # the story has a time that no clock shows
 
 
 def test_server_chosen_ids_are_linked_in_foreign_recordings(tmp_path: Path) -> None:

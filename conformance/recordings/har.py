@@ -16,7 +16,17 @@ from conformance.exchange import Exchange, Failure, Headers, Request, Response, 
 from conformance.expressions import Json
 from conformance.recordings import About, Entry, fault
 from conformance.recordings.json_stream import JsonStream
-from conformance.recordings.messages import UNKNOWN_TIME, headers, opened, parted, shown, status, text_bytes, unpacked
+from conformance.recordings.messages import (
+    UNKNOWN_TIME,
+    headers,
+    opened,
+    parted,
+    shown,
+    status,
+    text_bytes,
+    typed,
+    unpacked,
+)
 
 _REASONS = {
     ("EMPTY_RESPONSE", "CONNECTION_RESET", "CONNECTION_CLOSED", "INCOMPLETE_CHUNKED", "MISMATCH"): Failure.CLOSED,
@@ -89,7 +99,7 @@ def _answer(answered: Json, method: str) -> Response | None:
     code, found = status(answered["status"]), _headers(answered)
     content = _content(answered.get("content"), found)
     empty = method == "HEAD" or code < 200 or code in (204, 304)
-    return None if content is None and not empty else Response(code, found, content or b"")
+    return None if content is None and not empty else Response(code, typed(found, content or b""), content or b"")
 
 
 def _reason(answered: Json) -> Failure:

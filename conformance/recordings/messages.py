@@ -75,7 +75,7 @@ def _response(answered: Json) -> Response | None:
         if unpacked_body is None:
             return None
         content = unpacked_body
-    return Response(status(answered.get("status")), found, content)
+    return Response(status(answered.get("status")), found or typed(found, content), content)
 
 
 def status(value: Json) -> int:
@@ -191,6 +191,19 @@ def opened(body: bytes, found: Headers) -> bytes | None:
     unpacked_body = body if response is None else response.body
     known = all(each.strip() in CODINGS for each in coding.split(","))
     return unpacked_body if known or _is_text(unpacked_body) else None
+
+
+def typed(found: Headers, body: bytes) -> Headers:
+    """The headers of an answer. Where a recorder kept none at all, its type is what its body looks like."""
+    if found or not body:
+        return found
+    if body.startswith((b"data:", b"event:", b"id:", b": ")):
+        return (("content-type", "text/event-stream"),)
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return found
+    return (("content-type", "application/json"),)
 
 
 def _is_text(body: bytes) -> bool:

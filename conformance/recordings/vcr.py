@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from conformance.recordings.messages import (
     shown,
     status,
     text_bytes,
+    typed,
 )
 from conformance.recordings.yaml_stream import YamlStream
 
@@ -119,6 +121,8 @@ def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
     failure = failure_of(ours["failure"]) if ours.get("failure") else None
     whole = failure is None or ours.get("part") is True
     response = _response(value.get("response")) if whole else None
+    if response is not None and not ours:
+        response = replace(response, headers=typed(response.headers, response.body))
     if response is None and failure is None:
         failure = Failure.CLOSED if value.get("response") is None else Failure.UNRECORDED
     return Exchange(request, response, float(started), float(started + seconds), failure)

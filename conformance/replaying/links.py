@@ -46,6 +46,10 @@ class Links:
             self._owners[index, recorded] = self._renamed(recorded, index)
         return self._owners[index, recorded]
 
+    def owners(self, recorded: str) -> set[str]:
+        """What an owner of this name is called now, however short the name is."""
+        return {new for (_, old), new in self._owners.items() if old == recorded}
+
     def whole_owner(self, recorded: Owner) -> Owner:
         """An owner as it is now; an identity stays the same."""
         parts = len(self._profile.owner)

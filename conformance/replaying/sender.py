@@ -13,6 +13,7 @@ from conformance.explore.pulse import Pulse
 from conformance.explore.walk import POLL, Slot, Walk, Walker
 from conformance.judge import History, Judge, Violation
 from conformance.profile import Profile, Role
+from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
 from conformance.replaying.links import NEAR, Links, learn_created
 from conformance.replaying.requests import Relinked, texts_sent
@@ -49,6 +50,7 @@ class Sender:
 
     A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest:
     owners and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted.
+    A recording that answers `itself` is sent all that it holds. What is told of answers is what `redaction` leaves.
     """
 
     def __init__(
@@ -61,12 +63,16 @@ class Sender:
         disposable: bool = True,
         rate: float = 0.0,
         closed: bool = True,
+        itself: bool = False,
+        redaction: Redaction | None = None,
     ) -> None:
         self._profile = profile
         self._recorded = recorded
         self._transport = transport
         self._run = run
         self._closed = closed
+        self._itself = itself
+        self._redaction = redaction
         self._disposable = disposable
         self._pause = 1 / rate if rate else 0.0
         self._judge = Judge(profile)
@@ -81,7 +87,7 @@ class Sender:
         played, walk = Played(), Walk()
         playing = _Playing(
             Links(self._profile, "" if self._transport.resets else f"{self._run}-{self._count}"),
-            self._judge.history(),
+            self._judge.history(self._closed or not self._itself),
             walk,
         )
         await self._transport.reset()
@@ -110,6 +116,8 @@ class Sender:
         after, violations = playing.history.see(exchange)
         played.violations += violations
         self._learn(before, after, playing)
+        if self._redaction is not None:
+            after = self._judge.reader.read(self._redaction.exchange(exchange))
         return Answer(each.number, name, operation, what, playing.comparison.differences(before, after))
 
     async def _settled(self, before: Step, request: Request, history: History) -> Exchange:
@@ -135,6 +143,8 @@ class Sender:
         binding = step.binding
         if step.operation is None:
             return NOT_OURS
+        if self._itself:
+            return ""
         if binding is None or not binding.names_session or step.session is None:
             risky = binding is not None and binding.role is Role.CLEANUP and not self._disposable
             return CLEANUPS if risky and not (binding and binding.owner and self._profile.fresh_owners) else ""
