@@ -16,14 +16,16 @@ from conformance.catalogue import Invariant, Level, Observation, catalogue
 from conformance.check import check
 from conformance.errors import ConformanceError, InputError, ProfileError, SpecError, TargetError
 from conformance.exchange import Exchange, Request, Response
+from conformance.explore.actions import Action, Flow, Wrongness
 from conformance.explore.explorer import Budget
-from conformance.explore.flows import Action, Flow, Wrongness, flows
+from conformance.explore.flows import flows
 from conformance.judge import Judge, Signature, Violation
+from conformance.kills import matrix
 from conformance.profile import Profile, Role
 from conformance.profile_file import built_in, load
 from conformance.replay import replay
 from conformance.reports import Finding, InvariantOutcome, Report, Verdict
-from conformance.run import matrix, run, walk
+from conformance.run import run, walk
 from conformance.transports import Limits
 from conformance.version import VERSION
 

@@ -15,10 +15,12 @@ from enum import StrEnum
 from functools import cache
 
 from conformance.ask import ROLES_OF, Asked, Verb
-from conformance.attribution import Cause, Change, Examination, examine
+from conformance.attribution import examine
+from conformance.causes import Cause, Change, Examination
 from conformance.expressions import MISSING, Json
-from conformance.model import Key, Listing, Session, Status, World
+from conformance.model import Key, Listing, World
 from conformance.profile import Profile, Role
+from conformance.session import Session, Status
 from conformance.step import Outcome, Step
 from conformance.values import Awkward
 

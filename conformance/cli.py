@@ -27,6 +27,7 @@ from conformance.explore.explorer import Budget, Exploration
 from conformance.explore.saved import from_texts
 from conformance.fakes import asgi
 from conformance.fakes.faults import all_faults, faults_for
+from conformance.kills import matrix
 from conformance.options import (
     EPILOG,
     RENDER,
@@ -44,7 +45,7 @@ from conformance.profile import Profile
 from conformance.profile_file import built_in, load, values_from
 from conformance.reports import Kill, Report, bindings, terminal
 from conformance.reports import faults as faults_report
-from conformance.run import matrix, run, server_of
+from conformance.run import run, server_of
 from conformance.saving import save_findings
 from conformance.transports import Limits
 from conformance.transports.process import launched

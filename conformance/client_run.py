@@ -23,10 +23,10 @@ from conformance.clients.wire import Wire
 from conformance.exchange import Exchange
 from conformance.judge import Judge, Signature, Violation
 from conformance.profile import Profile
+from conformance.reporting import SOMEWHERE, named
 from conformance.reports import Finding, FlowAsk, FlowCall, InvariantOutcome, Known, Report, Row, Verdict
 from conformance.reports.redaction import redact
 from conformance.reports.rows import flow_call, rows_of, secrets_of
-from conformance.run import SOMEWHERE, named
 from conformance.step import Step
 
 TRANSPORT = frozenset(

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.ask import Asked, Verb
-from conformance.attribution import Cause
 from conformance.catalogue import Invariant, Known, Observation, Subject, catalogue
+from conformance.causes import Cause
 from conformance.exchange import Exchange
 from conformance.model import World
 from conformance.profile import Profile, Role
-from conformance.step import Reader, Step
+from conformance.reader import Reader
+from conformance.step import Step
 from conformance.values import Awkward
 
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer
-from conformance.spec import Operation, Spec
+from conformance.operations import Operation
+from conformance.spec import Spec
 
 HISTORY = "history"
 """The name of the part of a session that runs append to."""

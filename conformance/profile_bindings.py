@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.errors import SpecError, nearest
 from conformance.expressions import Expression, Pointer
+from conformance.operations import Operation
 from conformance.profile import (
     HISTORY,
     RUNS,
@@ -23,7 +24,7 @@ from conformance.profile import (
 )
 from conformance.profile_keys import Keys
 from conformance.profile_places import Place
-from conformance.spec import Operation, Spec
+from conformance.spec import Spec
 
 _COMMON = frozenset({
     "operation", "session", "owner", "attributes", "history", "message", "item", "status", "returns", "at", "failed",

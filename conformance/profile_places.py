@@ -7,10 +7,10 @@ from typing import Any
 
 from conformance.errors import nearest
 from conformance.expressions import MISSING, Expression, Pointer, parse, pointer_text
+from conformance.operations import Content, Operation, is_json
 from conformance.profile import HISTORY, STATUS, Binding, Profile, Returns, SessionShape
 from conformance.profile_keys import Keys
 from conformance.schemas import Schemas
-from conformance.spec import Content, Operation, is_json
 
 
 class Place:

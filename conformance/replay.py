@@ -14,12 +14,12 @@ from conformance.checking import Check, Options
 from conformance.errors import InputError
 from conformance.judge import Signature, Violation
 from conformance.profile import Profile
+from conformance.reader import Reader
 from conformance.recordings.identities import named
 from conformance.replaying.sender import Played, Recorded, Sender
 from conformance.reports.replayed import Again, Answer, Replayed, State
 from conformance.run import ready, run_name, transport_to
 from conformance.saving import redaction_for
-from conformance.step import Reader
 from conformance.transports import Limits, Transport
 from conformance.transports.cassette import CassetteTransport
 

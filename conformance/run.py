@@ -6,34 +6,27 @@ import asyncio
 import contextlib
 import os
 import secrets
-import shlex
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from conformance.baseline import Entry, State
-from conformance.catalogue import Level, catalogue
+from conformance.baseline import Entry
 from conformance.errors import InputError, nearest
+from conformance.explore.actions import Flow
 from conformance.explore.bodies import Pool, pools
 from conformance.explore.cleanup import clean
 from conformance.explore.explorer import Budget, Exploration, Explorer
-from conformance.explore.findings import Found
-from conformance.explore.flows import Flow
-from conformance.explore.saved import SavedFlow, to_text
+from conformance.explore.saved import SavedFlow
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
-from conformance.fakes.faults import Fault, faults_for, together
+from conformance.fakes.faults import faults_for, together
 from conformance.fakes.server import Server
-from conformance.judge import Judge, Signature, Violation
+from conformance.judge import Judge, Violation
 from conformance.profile import Profile
-from conformance.profile_file import built_in
-from conformance.reports import Finding, InvariantOutcome, Kill, Known, Matrix, Report, Verdict
-from conformance.reports.redaction import redact
-from conformance.reports.rows import flow_call, rows_of, secrets_of
+from conformance.reporting import SOMEWHERE, named, report
+from conformance.reports import Report
 from conformance.saving import cassette
 from conformance.transports import Limits, Transport
 from conformance.transports.asgi import AsgiTransport, under
@@ -42,12 +35,7 @@ from conformance.transports.recorder import Recorder
 
 FAKE_LIMITS = Limits(seconds=5.0)
 """A fake answers at once, or never; but the machine that it shares with others may be slow."""
-SOMEWHERE = "http://127.0.0.1:8080"
-"""Where a person is thought to serve what was judged within this process."""
 Progress = Callable[[Exploration], None]
-
-FAULT_BUDGET = Budget(requests=2_000, seconds=60.0)
-"""What is spent on one fault at most."""
 
 
 def run(
@@ -93,7 +81,7 @@ def run(
         known={entry.signature: entry.flow for entry in baseline},
     )
     try:
-        result = asyncio.run(_explore(explorer, transport))
+        result = asyncio.run(carried_out(explorer, transport))
     finally:
         if written is not None:
             written.close()
@@ -157,7 +145,7 @@ def transport_to(
         return HttpTransport(_based(target, profile), limits), target
     if app is not None:
         return AsgiTransport(under(profile.spec.base_path, app), limits=limits), "an ASGI application"
-    return _fake(profile, seed, fault), f"fake with {fault}" if fault else "fake"
+    return fake_transport(profile, seed, fault), f"fake with {fault}" if fault else "fake"
 
 
 def _based(target: str, profile: Profile) -> str:
@@ -165,7 +153,7 @@ def _based(target: str, profile: Profile) -> str:
     return target + profile.spec.base_path if target.count("/") == 2 else target
 
 
-async def _explore(explorer: Explorer, transport: Transport) -> Exploration:
+async def carried_out(explorer: Explorer, transport: Transport) -> Exploration:
     """Explore; SIGTERM ends it as Ctrl-C does."""
     task = asyncio.current_task()
     with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
@@ -177,7 +165,7 @@ async def _explore(explorer: Explorer, transport: Transport) -> Exploration:
         await transport.close()
 
 
-def _fake(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:
+def fake_transport(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:
     """A transport to the profile's fake."""
     server = server_of(profile, seed, fault)
     return AsgiTransport(asgi.app(server), reset=server.reset, limits=FAKE_LIMITS)
@@ -207,182 +195,3 @@ def server_of(profile: Profile, seed: int = 0, fault: str | None = None) -> Serv
                 f"there is no fault {name!r} for {profile.name}", place="--fault", remedy=nearest(name, possible)
             )
     return together(*(possible[name] for name in names))(profile, seed)
-
-
-# --- the kill matrix ------------------------------------------------------------------------------
-
-
-def matrix(
-    profile: Profile, *, seed: int = 0, budget: Budget | None = None, told: Callable[[Kill], None] = lambda _: None
-) -> Matrix:
-    """Explore the correct fake with the budget, then each fault until an invariant that it names catches it."""
-    profile = ready(profile, fake=True)
-    started = monotonic()
-    budget = budget or Budget(requests=20_000, seconds=300.0)
-    judge = Judge(profile)
-    right = _explored(profile, judge, seed, None, budget)
-    alarms = tuple(sorted(str(signature) for signature in right.found))
-    kills = []
-    for fault in faults_for(profile):
-        kills.append(_kill(profile, fault, seed))
-        told(kills[-1])
-    return Matrix(profile.name, profile.title, seed, alarms, right.exchanges, monotonic() - started, tuple(kills))
-
-
-def _kill(profile: Profile, fault: Fault, seed: int) -> Kill:
-    """Explore one fault until it is caught."""
-
-    def named(result: Exploration) -> list[Found]:
-        return [each for each in result.found.values() if each.signature.invariant in fault.breaks]
-
-    result = _explored(profile, Judge(profile), seed, fault.name, FAULT_BUDGET, lambda found: bool(named(found)))
-    caught = sorted(
-        {each.signature.invariant for each in result.found.values() if each.follows is None or each in named(result)}
-    )
-    first = min(named(result), key=lambda each: each.at_request, default=None)
-    return Kill(
-        fault.name,
-        fault.breaks,
-        tuple(caught),
-        first.at_request if first else None,
-        first.at_seconds if first else None,
-    )
-
-
-def caught(profile: Profile, *faults: Fault, seed: int = 0) -> tuple[bool, ...]:
-    """Of faults that are served at once: whether each is caught by an invariant that it names."""
-
-    def named(result: Exploration) -> tuple[bool, ...]:
-        broken = {each.invariant for each in result.found}
-        return tuple(bool(broken & fault.breaks) for fault in faults)
-
-    names = ",".join(fault.name for fault in faults)
-    return named(_explored(profile, Judge(profile), seed, names, FAULT_BUDGET, lambda found: all(named(found))))
-
-
-def _explored(
-    profile: Profile,
-    judge: Judge,
-    seed: int,
-    fault: str | None,
-    budget: Budget,
-    done: Callable[[Exploration], bool] = lambda _: False,
-) -> Exploration:
-    """Explore a fake without shrinking what is found."""
-    transport = _fake(profile, seed, fault)
-    explorer = Explorer(
-        profile, transport, judge, seed=seed, run=run_name(seed), budget=budget, done=done, shrinks=False
-    )
-    return asyncio.run(_explore(explorer, transport))
-
-
-# --- the report -----------------------------------------------------------------------------------
-
-
-def report(
-    profile: Profile,
-    judge: Judge,
-    result: Exploration,
-    target: str,
-    seed: int,
-    *,
-    strict: bool = True,
-    base: str = SOMEWHERE,
-    serve: str = "",
-    baseline: Sequence[Entry[SavedFlow]] = (),
-) -> Report:
-    """The report of an exploration."""
-    today = date.today()
-    listed = tuple(_known(entry, result, today) for entry in baseline)
-    reasons = {each.signature: each.reason for each in listed if each.state != State.EXPIRED}
-    findings = tuple(_findings(profile, result, reasons))
-    rows = tuple(rows_of(profile, judge, findings))
-    untested = any(row.outcome is InvariantOutcome.UNTESTED and row.level is Level.MUST for row in rows)
-    broken = any(finding.level is Level.MUST and not finding.known for finding in findings)
-    broken = broken or any(each.state != State.KNOWN for each in listed)
-    verdict = (
-        Verdict.UNREACHABLE if result.unreachable
-        else Verdict.BROKEN if broken
-        else Verdict.UNTESTED if (untested and strict) or result.stopped == "interrupted"
-        else Verdict.CONFORMS
-    )  # fmt: skip
-    credentials = profile.credentials
-    made = Report(
-        verdict=verdict,
-        profile=profile.name,
-        title=profile.title,
-        target=target,
-        seed=seed,
-        exchanges=result.exchanges,
-        flows=result.flows,
-        seconds=result.seconds,
-        explored_seconds=result.explored_seconds,
-        stopped=result.stopped,
-        rows=rows,
-        findings=findings,
-        undeleted=tuple(result.undeleted),
-        lags=result.lags,
-        baseline=listed,
-        base=base,
-        serve=serve,
-        secrets={credentials.name.lower(): credentials.template},
-        closed=True,
-        latencies=result.latencies.by_role(),
-    )
-    return redact(made, secrets_of(credentials))
-
-
-def named(profile: Profile) -> str:
-    """What a command calls a profile: its name if it is built in, else its file."""
-    file = built_in().get(profile.name)
-    ours = not profile.place or (file is not None and file.resolve() == Path(profile.place).resolve())
-    return profile.name if ours else shlex.quote(profile.place)
-
-
-def _known(entry: Entry[SavedFlow], result: Exploration, today: date) -> Known:
-    """What came of an entry of the baseline."""
-    expired = entry.expired(today)
-    state = State.EXPIRED if expired else State.STALE if entry.signature in result.stale else State.KNOWN
-    return Known(entry.signature, state.value, entry.reason)
-
-
-def _reason(found: Found, result: Exploration, reasons: Mapping[Signature, str]) -> str:
-    """Why a finding is known: by itself, or because it follows one that is; empty if it is not."""
-    seen: set[Signature] = set()
-    each: Found | None = found
-    while each is not None and each.signature not in seen:
-        if each.signature in reasons:
-            return reasons[each.signature]
-        seen.add(each.signature)
-        if each.follows is not None and each.follows in reasons:
-            return reasons[each.follows]
-        each = result.found.get(each.follows) if each.follows else None
-    return ""
-
-
-def _findings(profile: Profile, result: Exploration, reasons: Mapping[Signature, str]) -> Iterator[Finding]:
-    """One finding for each signature: those that stand first in their flow before those that follow."""
-    order = {each.id: number for number, each in enumerate(catalogue())}
-    by_id = {each.id: each for each in catalogue()}
-    for found in sorted(
-        result.found.values(),
-        key=lambda each: (each.follows is not None, order[each.signature.invariant], len(each.flow), each.signature),
-    ):
-        invariant = by_id[found.signature.invariant]
-        assert found.violation is not None
-        yield Finding(
-            signature=found.signature,
-            title=invariant.title,
-            why=invariant.why,
-            level=invariant.level,
-            source=profile.sources.get(invariant.id, invariant.source),
-            expected=found.violation.observation.expected,
-            got=found.violation.observation.got,
-            blame="backend",
-            reproduced=found.reproduced,
-            seen=found.seen,
-            flow=tuple(flow_call(profile, trace.step) for trace in found.traces),
-            follows=found.follows,
-            known=_reason(found, result, reasons),
-            saved=tuple(to_text(profile, each) for each in found.saved),
-        )

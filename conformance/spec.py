@@ -10,10 +10,9 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -25,160 +24,11 @@ import schemathesis
 from conformance.drawing import cache_folder, draw
 from conformance.errors import SpecError, nearest
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, pointer_text
+from conformance.operations import TEXTUAL, Content, Header, Operation, Parameter, json_first
 from conformance.schemas import Schemas
-from conformance.values import heavy
 from conformance.yaml_file import as_31, check_size, read_document, references
 
-MAX_WEIGHT = 2**20
-"""Of bodies that weigh more, only the beginning is searched for what is wrong with them:"""
-MAX_ITEMS, MAX_MEMBERS, MAX_LETTERS = 10, 1_000, 10_000
-"""so many items of each array, so many members of each object, so many characters of each text."""
-EVENT_STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A body as the document describes it for one media type."""
-
-    media_type: str
-    schema: Json
-    validator: Any
-    schemas: Schemas
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it is a stream of events of which the document tells only that it is text, and not what the events
-        hold."""
-        return self.media_type == EVENT_STREAM and self.schemas.types(self.schema) == {"string"}
-
-    def typed(self, value: Json) -> Json:
-        """What a form holds, with each member as the schema has it."""
-        return self.schemas.typed(self.schema, value)
-
-    def conforms(self, value: Json) -> bool:
-        """Whether a body conforms."""
-        return _valid(self.validator, value)
-
-    def problem(self, value: Json) -> str | None:
-        """What is wrong with a body, naming the place; None if it conforms."""
-        if self.conforms(value):
-            return None
-        error = self._error(value)
-        return "the body: it does not conform" if error is None else _problem(error)
-
-    def problems(self, value: Json) -> set[tuple[str, str]]:
-        """Everything that does not conform in a small body: where, and which keyword of the schema it violates."""
-        errors = self.validator.iter_errors(_encodable(value))
-        return {(str(error.instance_path), str(error.schema_path)) for error in errors}
-
-    def place(self, value: Json) -> str | None:
-        """The JSON pointer of the first place that does not conform; None if all conforms."""
-        if self.conforms(value):
-            return None
-        error = self._error(value)
-        return "" if error is None else pointer_text(tuple(map(str, error.instance_path)))
-
-    def _error(self, value: Json) -> Any:
-        """The first error of a body that does not conform; None if it lies beyond what is looked at.
-
-        An error carries copies of all that it is about, and a large body can have millions of them.
-        """
-        try:
-            self.validator.validate(_encodable(_clipped(value) if heavy(value, MAX_WEIGHT) else value))
-        except jsonschema_rs.ValidationError as error:
-            return error
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A header of an answer, as the document describes it."""
-
-    name: str
-    required: bool
-    types: frozenset[str]
-    validator: Any
-
-    def example(self) -> str:
-        """A value of the declared type."""
-        return "1" if self.types & {"integer", "number"} else "true" if "boolean" in self.types else "text"
-
-    def problem(self, text: str) -> str | None:
-        """What is wrong with a header's text; None if it conforms. The empty text is an absent header."""
-        if not text:
-            return "it is missing" if self.required else None
-        return _text_problem(text, self.types, self.validator)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter in path, query or header. `example` is the text of a small plain value."""
-
-    name: str
-    place: str
-    required: bool
-    schema: Json
-    types: frozenset[str]
-    validator: Any
-    example: str
-
-    def problem(self, text: str | None) -> str | None:
-        """What is wrong with the text of a request's parameter; None if it conforms, or is rightly absent."""
-        if text is None:
-            return "it is missing" if self.required else None
-        if not self.types & _TEXTUAL and self.types:
-            return None  # arrays and objects have many ways to be written
-        return _text_problem(text, self.types, self.validator)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation. `answers` maps a documented status, or a range as `4XX`, or `default`, to its bodies; `checked`
-    are the parameters for which not every text is right."""
-
-    id: str
-    method: str
-    template: str
-    parameters: tuple[Parameter, ...]
-    request: Content | None
-    body_required: bool
-    answers: Mapping[str, Mapping[str, Content]]
-    headers: Mapping[str, tuple[Header, ...]]
-    checked: tuple[Parameter, ...] = ()
-
-    def documented_headers(self, status: int) -> tuple[Header, ...]:
-        """The headers that are documented for a status."""
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self.answers:
-                return self.headers.get(key, ())
-        return ()
-
-    def documented(self, status: int) -> Mapping[str, Content] | None:
-        """The bodies that are documented for a status, by media type; None if the status is not documented."""
-        exact = self.answers.get(str(status))
-        if exact is not None:
-            return exact
-        return self.answers.get(f"{status // 100}XX", self.answers.get("default"))
-
-    def success(self) -> int:
-        """The first documented 2xx status, or 200."""
-        return min((int(key) for key in self.answers if key.isdecimal() and key.startswith("2")), default=200)
-
-    def success_content(self) -> Content | None:
-        """The documented body of a success, JSON rather than anything else."""
-        contents = self.documented(self.success()) or {}
-        return _json_first(contents)
-
-    def parameter(self, place: str, name: str) -> Parameter | None:
-        """The parameter of that name; header names are compared in lower case."""
-        for parameter in self.parameters:
-            if parameter.place == place and name == (parameter.name.lower() if place == "header" else parameter.name):
-                return parameter
-        return None
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.template}"
 
 
 class Spec:
@@ -360,7 +210,7 @@ class Spec:
             template=template,
             parameters=parameters,
             checked=tuple(each for each in parameters if each.required or not self._takes_any_text(each)),
-            request=_json_first(self._contents(body)),
+            request=json_first(self._contents(body)),
             body_required=bool(body.value.get("required")),
             answers={status: self._contents(answer) for status, answer in answers.items()},
             headers={
@@ -388,7 +238,7 @@ class Spec:
 
     def _takes_any_text(self, parameter: Parameter) -> bool:
         """Whether a parameter's schema says nothing that a text could violate."""
-        if parameter.types and not parameter.types & _TEXTUAL:
+        if parameter.types and not parameter.types & TEXTUAL:
             return True
         return all(
             each.keys() <= _UNBINDING and ("type" not in each or "string" in self.schemas.types(each))
@@ -488,39 +338,6 @@ _UNBINDING = frozenset({
     "oneOf",
 })  # fmt: skip
 """What a schema can say without forbidding any text."""
-_TEXTUAL = frozenset({"string", "integer", "number", "boolean"})
-
-
-def _text_problem(text: str, types: Collection[str], validator: Any) -> str | None:
-    """What is wrong with a value that travels as text; None if it conforms as any type that its schema names."""
-    values: list[Json] = [text] if "string" in types or not types else []
-    for kind, read in (("integer", int), ("number", float)):
-        if kind in types:
-            with contextlib.suppress(ValueError):
-                values.append(read(text))
-    if "boolean" in types and text.lower() in ("true", "false"):
-        values.append(text.lower() == "true")
-    if not values:
-        return f"{text!r} is no {' or '.join(sorted(types))}"
-    return None if any(_valid(validator, value) for value in values) else f"{text!r} does not conform"
-
-
-def _valid(validator: Any, value: Json) -> bool:
-    """Whether a value conforms; lone surrogates, which the validator cannot read, are replaced."""
-    try:
-        return bool(validator.is_valid(value))
-    except ValueError:
-        return bool(validator.is_valid(_encodable(value)))
-
-
-def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON (RFC 6839, section 3.1)."""
-    return media_type.endswith(("/json", "+json"))
-
-
-def _json_first(contents: Mapping[str, Content]) -> Content | None:
-    """The JSON body among several, or the first, or None."""
-    return next((each for name, each in contents.items() if is_json(name)), next(iter(contents.values()), None))
 
 
 def _route(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
@@ -536,29 +353,3 @@ def _vagueness(template: str) -> tuple[Any, ...]:
     """The order in which templates are tried: literal text wins over parameters, more of it over less."""
     segments = [re.subn(r"\{[^}]+\}", "", segment) for segment in template.split("/")]
     return template.count("{"), [(count, -len(literal)) for literal, count in segments], template
-
-
-def _encodable(value: Json) -> Json:
-    """A value with lone surrogates replaced: the validator cannot read them, and no schema speaks of them."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list) else value
-
-
-def _clipped(value: Json) -> Json:
-    """The beginning of a value: of each array some items, of each text some characters."""
-    if isinstance(value, dict):
-        members = islice(value.items(), MAX_MEMBERS)
-        return {key[:MAX_LETTERS]: _clipped(item) for key, item in members}
-    if isinstance(value, list):
-        return [_clipped(item) for item in value[:MAX_ITEMS]]
-    return value[:MAX_LETTERS] if isinstance(value, str) else value
-
-
-def _problem(error: Any) -> str:
-    """A validation error in one line, shortened."""
-    place = pointer_text(tuple(map(str, error.instance_path))) or "the body"
-    message = str(error.message)
-    return f"{place}: {message if len(message) <= 200 else message[:200] + '…'}"

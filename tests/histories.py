@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.judge import History, Judge, Violation
-from conformance.model import Session, Status, World
+from conformance.model import World
 from conformance.profile import Binding, Profile, Role
 from conformance.profile_file import load
+from conformance.session import Session, Status
 from conformance.step import Step
 
 ADK = load("adk")

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from conformance.attribution import NOTHING, Cause, Change, Examination, examine
+from conformance.attribution import examine
+from conformance.causes import NOTHING, Cause, Change, Examination
 from conformance.exchange import Failure
 from conformance.expressions import MISSING
 from conformance.profile import ItemShape, Role

@@ -17,12 +17,15 @@ from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.explore.bodies import Pool, pools
 from conformance.expressions import MISSING, Json, resolve
 from conformance.fakes.asgi import app
-from conformance.fakes.server import EPOCH, Server
+from conformance.fakes.renderer import EPOCH
+from conformance.fakes.server import Server
+from conformance.operations import EVENT_STREAM
 from conformance.profile import HISTORY, Binding, Profile, Returns, Role
 from conformance.profile_file import load
-from conformance.spec import EVENT_STREAM
-from conformance.step import NOBODY, Call, Outcome, Reader, Step, Writer
+from conformance.reader import Reader
+from conformance.step import Outcome, Step
 from conformance.transports.asgi import AsgiTransport
+from conformance.writer import NOBODY, Call, Writer
 
 THREADS = Path(__file__).parent / "servers" / "threads"
 PROFILES = {"adk": load("adk"), "threads": load(THREADS)}

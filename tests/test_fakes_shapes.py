@@ -13,12 +13,15 @@ from conformance.errors import InputError
 from conformance.exchange import Exchange, Request, Response
 from conformance.explore.bodies import pools
 from conformance.expressions import parse
-from conformance.fakes.server import EPOCH, Server
+from conformance.fakes.renderer import EPOCH
+from conformance.fakes.server import Server
+from conformance.operations import is_json
 from conformance.profile import HISTORY, STATUS, Binding, Order, Paging, Profile, Role
 from conformance.profile_file import load
+from conformance.reader import Reader
 from conformance.run import ready, run, server_of
-from conformance.spec import is_json
-from conformance.step import NOBODY, STRANGER, Call, Page, Reader, Step, Writer
+from conformance.step import Page, Step
+from conformance.writer import NOBODY, STRANGER, Call, Writer
 from tests.dialects import BRIDGE, CURSOR, REST, SUPPORT
 from tests.histories import bound
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Invariant, Known, Level, catalogue, invariant_of
+from conformance.causes import Cause
 from conformance.exchange import Failure
 from conformance.explore.explorer import Budget, Exploration, Found
 from conformance.invariants import CHAPTERS, existence, refusals
 from conformance.judge import History, Judge, Signature, Tally, Violation, surer
-from conformance.model import Status
 from conformance.profile import Credentials, Merge, Profile, Role, SessionShape
 from conformance.profile_file import built_in, load
+from conformance.reporting import report
 from conformance.reports import InvariantOutcome, Report, Verdict
-from conformance.run import report, run
+from conformance.run import run
+from conformance.session import Status
 from conformance.step import Outcome, Step
 from conformance.values import Awkward
 from tests.histories import (

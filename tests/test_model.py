@@ -11,10 +11,12 @@ import pytest
 from conformance import model
 from conformance.exchange import Exchange, Failure
 from conformance.expressions import MISSING
-from conformance.model import Part, Session, Status, World, created, echoed, empty, merged, seen, written
+from conformance.model import World
 from conformance.profile import HISTORY, Merge, Profile, Role
 from conformance.profile_file import load
-from conformance.step import Outcome, Reader, Snapshot, Step
+from conformance.reader import Reader
+from conformance.session import Part, Session, Status, created, echoed, empty, merged, seen, written
+from conformance.step import Outcome, Snapshot, Step
 from tests.histories import (
     ADK,
     CRASH,
@@ -162,7 +164,7 @@ def test_written_by_a_run_that_may_not_change_attributes() -> None:
 
 def test_too_many_writes_make_a_part_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only so many writes are remembered; with one more nothing is expected of the part."""
-    monkeypatch.setattr(model, "MAX_WRITES", 3)
+    monkeypatch.setattr("conformance.session.MAX_WRITES", 3)
     found = session({"a": 1}, whole=True)
     for number in range(3):
         found = written(found, step_of(threads.label("s1", {"b": number})), number)
@@ -480,7 +482,7 @@ def test_request_without_a_role_teaches_nothing() -> None:
 
 def test_too_many_writes_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With more writes than are remembered nobody is blamed for anything; the next read makes the part known again."""
-    monkeypatch.setattr(model, "MAX_WRITES", 4)
+    monkeypatch.setattr("conformance.session.MAX_WRITES", 4)
     court = Court(THREADS)
     court.tell(threads.create("s1", {"first": 1}))
     court.tell(*(threads.label("s1", {f"key{number}": number}) for number in range(6)))
@@ -492,7 +494,7 @@ def test_too_many_writes_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch
 
 def test_too_many_runs_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With more runs than are remembered an earlier item may be gone."""
-    monkeypatch.setattr(model, "MAX_WRITES", 2)
+    monkeypatch.setattr("conformance.session.MAX_WRITES", 2)
     court = Court(THREADS)
     court.tell(threads.create("s1"), threads.messages("s1"), *(threads.say("s1", "hello") for _ in range(4)))
     court.tell(threads.messages("s1", message("a"), message("b")))

@@ -19,8 +19,8 @@ import pytest
 
 from conformance.errors import InputError, TargetError
 from conformance.exchange import Request, Response
+from conformance.explore.actions import Action
 from conformance.explore.explorer import Budget
-from conformance.explore.flows import Action
 from conformance.fakes import asgi
 from conformance.fakes.server import Server
 from conformance.profile_file import load

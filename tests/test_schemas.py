@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from conformance.errors import SpecError
 from conformance.expressions import MISSING, Json, Pointer
+from conformance.operations import Operation
 from conformance.profile_file import load
 from conformance.schemas import MAX_DEPTH, MAX_LEAVES, Schemas, Variation
-from conformance.spec import Operation, Spec
+from conformance.spec import Spec
 
 THREADS = Path(__file__).parent / "servers" / "threads"
 SPECS = {"adk": load("adk").spec, "threads": load(THREADS).spec}

@@ -11,26 +11,19 @@ from typing import Any
 
 import pytest
 
-from conformance.attribution import Cause, examine
+from conformance.attribution import examine
+from conformance.causes import Cause
 from conformance.exchange import Exchange, Request, Response
 from conformance.expressions import Json, parse
 from conformance.forms import MULTIPART, written
-from conformance.model import Listing, Status, merged
+from conformance.model import Listing
 from conformance.profile import HISTORY, STATUS, Merge, Order, Paging, Profile, Returns, Role
 from conformance.profile_file import load
-from conformance.step import (
-    NOBODY,
-    STRANGER,
-    WHOLE,
-    Call,
-    Outcome,
-    Page,
-    Reader,
-    Step,
-    Writer,
-    is_last,
-)
+from conformance.reader import Reader
+from conformance.session import Status, merged
+from conformance.step import WHOLE, Outcome, Page, Step, is_last
 from conformance.values import Awkward
+from conformance.writer import NOBODY, STRANGER, Call, Writer
 from tests.dialects import BRIDGE, CURSOR, REST, SUPPORT, bridge, cursor, remark, rest, support, timed
 from tests.histories import CRASH, LATE, Story, bound, exchange, judged, message, said, verdicts
 

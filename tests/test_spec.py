@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from conformance import spec as spec_module
 from conformance.errors import SpecError
 from conformance.expressions import Json, parse
+from conformance.operations import Content, Operation, is_json
 from conformance.profile_file import load as load_profile
-from conformance.spec import Content, Operation, Spec, is_json, load
+from conformance.spec import Spec, load
 
 THREADS = Path(__file__).parent / "servers" / "threads"
 ADK = load_profile("adk").spec

@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.expressions import MISSING, Json, resolve
+from conformance.json_text import event_data
 from conformance.profile import HISTORY, STATUS, Binding, Profile, Role
 from conformance.profile_file import load
+from conformance.reader import Reader
 from conformance.reports import InvariantOutcome
 from conformance.run import Budget, run
 from conformance.schemas import Variation
-from conformance.step import NOBODY, Call, Outcome, Page, Reader, Snapshot, Step, Writer, event_data, turned
+from conformance.step import Outcome, Page, Snapshot, Step, turned
 from conformance.values import same
+from conformance.writer import NOBODY, Call, Writer
 
 ADK = load("adk")
 THREADS = load(Path(__file__).parent / "servers" / "threads")

@@ -21,7 +21,7 @@ from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.fakes import asgi
 from conformance.fakes.server import Server
 from conformance.profile import Profile, Role
-from conformance.step import Reader
+from conformance.reader import Reader
 
 CLIENTS = ("a", "b", "c")
 """The names of the clients of a flow; each has credentials of its own."""

@@ -14,8 +14,8 @@ from conformance.draft.shapes import Shape
 from conformance.draft.table import Entry
 from conformance.draft.words import BARRED, ENDED, NOT_THERE, TAKEN, WRONG, words
 from conformance.expressions import pointer_text
+from conformance.operations import Operation
 from conformance.profile_file import valid_keys
-from conformance.spec import Operation
 
 MISSING, DUPLICATE, INVALID = (404, 410), (400, 409, 422), (400, 422)
 """What most servers answer, where the spec does not say."""

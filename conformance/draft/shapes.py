@@ -24,8 +24,9 @@ from conformance.draft.words import (
     words,
 )
 from conformance.expressions import MISSING, Json, Pointer, pointer_text
+from conformance.operations import EVENT_STREAM, Operation, is_json
 from conformance.schemas import Schema, Schemas
-from conformance.spec import EVENT_STREAM, Operation, Spec, is_json
+from conformance.spec import Spec
 
 DEEP = 4
 """How deep bodies are looked into."""

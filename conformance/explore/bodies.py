@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign
+from conformance.json_text import RAW, raw_number
+from conformance.operations import Content
 from conformance.profile import Binding, Profile, Role
 from conformance.schemas import Variation
-from conformance.spec import Content
-from conformance.step import RAW, raw_number
 from conformance.values import EXAMPLES, Awkward
 
 PLAIN = 8

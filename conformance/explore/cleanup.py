@@ -8,7 +8,8 @@ from __future__ import annotations
 from conformance.exchange import Failure
 from conformance.explore.walk import MAX_PAGES, Walk, Walker
 from conformance.profile import Binding, Role
-from conformance.step import WHOLE, Call, Outcome, Owner, Page, Step, turned
+from conformance.step import WHOLE, Outcome, Owner, Page, Step, turned
+from conformance.writer import Call
 
 Named = tuple[Owner, str]
 

@@ -11,11 +11,13 @@ from itertools import chain
 from time import monotonic
 
 from conformance.exchange import Exchange
+from conformance.explore.actions import Flow, leaves_behind
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
 from conformance.explore.control import with_looks, without_the_blamed
 from conformance.explore.findings import Found, before, settle, violations
-from conformance.explore.flows import Flow, generated, leaves_behind, openings
+from conformance.explore.flows import generated
+from conformance.explore.openings import openings
 from conformance.explore.saved import SavedFlow
 from conformance.explore.shrink import REPLAYS, Sighting, Spent, shrink
 from conformance.explore.walk import Walk, Walker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.explore.flows import Flow
+from conformance.explore.actions import Flow
 from conformance.explore.saved import SavedFlow, saved
 from conformance.explore.walk import Trace, Walk
 from conformance.judge import Signature, Violation, surer

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import InputError, nearest
-from conformance.explore.flows import Action, Wrongness
+from conformance.explore.actions import Action, Wrongness
 from conformance.expressions import MISSING, Json, parse_pointer, pointer_text
 from conformance.profile import Profile
 from conformance.schemas import Variation
-from conformance.step import Call
+from conformance.writer import Call
 
 
 @dataclass(frozen=True, slots=True)

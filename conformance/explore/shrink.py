@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from conformance.explore.flows import Action, Flow
+from conformance.explore.actions import Action, Flow
 
 REPLAYS = 3
 """A flow is first replayed so many times unchanged."""

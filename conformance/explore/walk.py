@@ -10,16 +10,18 @@ from itertools import count
 from typing import Protocol
 
 from conformance.exchange import Exchange
+from conformance.explore.actions import FILTERS, Action, Flow, Wrongness, leaves_behind
 from conformance.explore.bodies import AWKWARD_IDS, PLAIN, Pool
-from conformance.explore.flows import FILTERS, Action, Flow, Wrongness, leaves_behind
 from conformance.explore.ids import Ids
 from conformance.explore.pulse import Pulse
 from conformance.explore.saved import Content, SavedAction
 from conformance.expressions import MISSING, remove, resolve
 from conformance.judge import Violation
 from conformance.profile import RUNS, STATUS, Binding, Profile, Role
-from conformance.step import NOBODY, STRANGER, WHOLE, Call, Outcome, Owner, Page, Reader, Step, Writer, as_id, turned
+from conformance.reader import Reader
+from conformance.step import WHOLE, Outcome, Owner, Page, Step, as_id, turned
 from conformance.transports import Transport
+from conformance.writer import NOBODY, STRANGER, Call, Writer
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 """What an id looks like that may be written in upper or lower case."""

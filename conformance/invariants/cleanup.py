@@ -1,7 +1,7 @@
 """A cleanup removes what is old enough, and nothing else."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import Known, Level, Observation, invariant
+from conformance.causes import Cause
 from conformance.profile import Role
 from conformance.step import Step
 

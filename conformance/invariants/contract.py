@@ -5,8 +5,8 @@ import re
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
 from conformance.features import documents_headers
+from conformance.operations import EVENT_STREAM, is_json
 from conformance.profile import ROLES
-from conformance.spec import EVENT_STREAM, is_json
 from conformance.step import Outcome, Step
 
 

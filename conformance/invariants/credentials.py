@@ -1,7 +1,7 @@
 """Without valid credentials nothing is read, and nothing is changed."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.features import demands_credentials
 from conformance.profile import ROLES, Role
 from conformance.step import Outcome, Step

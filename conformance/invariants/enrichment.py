@@ -1,10 +1,10 @@
 """What is attached to a session stays attached to it, and to nothing else."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.features import keeps_attributes, keeps_history, keeps_nothing_of_some, merges
-from conformance.model import Status
 from conformance.profile import Role
+from conformance.session import Status
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)

@@ -1,11 +1,11 @@
 """Sessions are there from their creation until their deletion, and at no other time."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.expressions import resolve
 from conformance.features import chooses_ids, keeps_attributes, writes_show_sessions
-from conformance.model import Status
 from conformance.profile import RUNS, Returns, Role
+from conformance.session import Status
 from conformance.step import Outcome, Step, as_id
 
 _LOOKS = (Role.READ, Role.HISTORY)

@@ -1,7 +1,7 @@
 """One session is not another, and one owner not another owner."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must
+from conformance.causes import Cause
 from conformance.features import (
     can_be_read,
     names_owners,
@@ -9,8 +9,8 @@ from conformance.features import (
     owners_choose_ids,
     owners_take_values,
 )
-from conformance.model import Status
 from conformance.profile import ROLES, Role
+from conformance.session import Status
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)

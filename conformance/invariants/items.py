@@ -2,8 +2,8 @@
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.features import names_items
-from conformance.model import Status
 from conformance.profile import RUNS, Role
+from conformance.session import Status
 from conformance.step import Outcome, Step
 
 _NAMING = (*RUNS, Role.READ, Role.ENRICH, Role.DELETE)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.expressions import MISSING, Json, resolve
 from conformance.features import (
     filters_lists,
@@ -15,8 +15,9 @@ from conformance.features import (
     lists_in_pages,
     orders_lists,
 )
-from conformance.model import Key, Listing, Part, Status, World
+from conformance.model import Key, Listing, World
 from conformance.profile import Order, Role
+from conformance.session import Part, Status
 from conformance.step import Page, Snapshot, Step
 from conformance.values import instant
 

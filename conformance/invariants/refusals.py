@@ -1,7 +1,7 @@
 """A call that did not succeed did nothing."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant
+from conformance.causes import Cause
 from conformance.features import delete_takes_a_body
 from conformance.profile import WRITES, Role
 from conformance.step import Step

@@ -5,8 +5,8 @@ from urllib.parse import unquote_plus
 
 from conformance.catalogue import HELD, Known, Level, Observation, Subject, invariant
 from conformance.features import demands_credentials, names_sessions_twice, runs_need_sessions
-from conformance.model import Status
 from conformance.profile import ROLES, RUNS, Profile, Role
+from conformance.session import Status
 from conformance.step import Step
 
 _CLIENT = Subject.CLIENT

@@ -1,7 +1,7 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.features import (
     either,
     keeps_history,
@@ -14,8 +14,8 @@ from conformance.features import (
     runs_need_sessions,
     sessions_end,
 )
-from conformance.model import Status, words
 from conformance.profile import RUNS, Role
+from conformance.session import Status, words
 from conformance.step import Outcome, Step
 from conformance.values import texts
 

@@ -1,11 +1,11 @@
 """A status changes along the declared arrows, and only then."""
 
-from conformance.attribution import Cause
 from conformance.catalogue import Known, Level, Observation, invariant, must
+from conformance.causes import Cause
 from conformance.expressions import MISSING
 from conformance.features import declares_arrows
-from conformance.model import Status
 from conformance.profile import STATUS, Role
+from conformance.session import Status
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY, Role.LIST)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from conformance.exchange import Exchange, Request, header
 from conformance.profile import Credentials, Profile
-from conformance.step import wrong
+from conformance.writer import wrong
 
 _NAMES = ("identity 1", "identity 2")
 HIDDEN = "***"

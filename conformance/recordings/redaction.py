@@ -23,7 +23,7 @@ from conformance.recordings.known import SHORTEST, Known
 from conformance.recordings.named import Names, cookie_values, cookies
 from conformance.recordings.pseudonyms import alike
 from conformance.recordings.unfolding import Edit, changes, replaced, unfolded
-from conformance.step import wrong
+from conformance.writer import wrong
 from conformance.writings import credentials_in, form
 
 MAX_SECRETS = 10_000

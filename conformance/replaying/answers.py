@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
+from conformance.operations import EVENT_STREAM
 from conformance.replaying.links import DISTINCTIVE, Links
 from conformance.replaying.requests import compact
-from conformance.spec import EVENT_STREAM
 from conformance.step import Step
 
 MOST = 5

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 from conformance import forms
 from conformance.exchange import Request, header
 from conformance.expressions import MISSING, Expression, Json, Message
+from conformance.json_text import encoded
 from conformance.profile import Profile
 from conformance.replaying.links import DISTINCTIVE, Links
-from conformance.step import Step, encoded
+from conformance.step import Step
 
 
 class Relinked:

@@ -13,12 +13,13 @@ from conformance.explore.pulse import Pulse
 from conformance.explore.walk import POLL, Slot, Walk, Walker
 from conformance.judge import History, Judge, Violation
 from conformance.profile import Profile, Role
+from conformance.reader import Reader
 from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
 from conformance.replaying.links import NEAR, Links, learn_created
 from conformance.replaying.requests import Relinked, texts_sent
 from conformance.reports.replayed import Answer
-from conformance.step import Owner, Reader, Step
+from conformance.step import Owner, Step
 from conformance.transports import Transport
 
 NOT_OURS = "it is of no operation of the spec"

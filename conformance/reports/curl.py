@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from conformance.exchange import Request
 from conformance.reports import FlowCall
-from conformance.step import wrong
+from conformance.writer import wrong
 
 LONGEST_BODY = 2**15
 """A longer body is not shown: it would have to stand in a file."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
 from conformance.reports import Finding, FlowAsk, FlowCall, Report
-from conformance.step import wrong
+from conformance.writer import wrong
 from conformance.writings import WRITINGS, form, pattern
 
 HIDDEN = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})

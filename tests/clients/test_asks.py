@@ -12,7 +12,8 @@ from conformance.ask import Ask, Asked, Behaviour, Reply, Verb, decided
 from conformance.catalogue import Observation, catalogue
 from conformance.clients.wire import heard
 from conformance.exchange import Exchange, Failure, Request, Response
-from conformance.step import Reader, Step
+from conformance.reader import Reader
+from conformance.step import Step
 from tests.clients.driven import PROFILES
 
 READER = Reader(heard(PROFILES["honeyhive"]))

@@ -15,7 +15,7 @@ from conformance.ask import Behaviour
 from conformance.clients.wire import CLIENTS, RETRY_AFTER, SLOW, Wire, credentials, served
 from conformance.exchange import Failure
 from conformance.profile import Role
-from conformance.step import Reader
+from conformance.reader import Reader
 from tests.clients.driven import PROFILES
 
 HONEYHIVE = PROFILES["honeyhive"]

@@ -12,8 +12,8 @@ from conformance.explore.bodies import AWKWARD, MARK, MAX_VARIATIONS, PLAIN, Poo
 from conformance.expressions import MISSING, Json
 from conformance.profile import Binding, Profile, Role
 from conformance.profile_file import load
-from conformance.step import Call, Writer
 from conformance.values import Awkward
+from conformance.writer import Call, Writer
 from tests.explore.tiny import tiny
 
 ADK = load("adk")

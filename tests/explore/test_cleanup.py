@@ -11,18 +11,20 @@ from pathlib import Path
 import pytest
 
 from conformance.exchange import Exchange, Response
+from conformance.explore.actions import Action, Wrongness
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import LOST, MAX_STRANGERS, clean
 from conformance.explore.explorer import Budget
-from conformance.explore.flows import Action, Wrongness
 from conformance.explore.walk import Walk, Walker
 from conformance.fakes import asgi
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.judge import Judge
 from conformance.profile import Profile, Role
 from conformance.profile_file import load
+from conformance.reader import Reader
 from conformance.run import run, server_of, walk
-from conformance.step import Reader, Step
+from conformance.step import Step
 from conformance.transports import Limits
 from conformance.transports.asgi import AsgiTransport
 from tests.explore.tiny import ROLES, Recorder, tiny

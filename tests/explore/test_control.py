@@ -8,7 +8,8 @@ from conformance import Budget, load
 from conformance.exchange import Response
 from conformance.explore.explorer import Exploration, Explorer
 from conformance.fakes import asgi
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature
 from conformance.profile import Role
 from conformance.step import Step

@@ -17,13 +17,14 @@ import pytest
 
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response
+from conformance.explore.actions import Flow
 from conformance.explore.explorer import Budget, Exploration, Explorer
 from conformance.explore.findings import Found
-from conformance.explore.flows import Flow
 from conformance.explore.pulse import DEAD
 from conformance.explore.walk import MAX_KEPT
 from conformance.expressions import Json
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature
 from conformance.profile import Profile, Role
 from conformance.profile_file import load

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.explore.actions import Action
 from conformance.explore.findings import Found, settle
-from conformance.explore.flows import Action
 from conformance.judge import Signature
 
 

@@ -15,9 +15,11 @@ import hypothesis
 import pytest
 
 import conformance
+from conformance.explore.actions import Action, Flow, Wrongness
 from conformance.explore.bodies import PLAIN, pools
 from conformance.explore.explorer import Budget
-from conformance.explore.flows import BATCH, HAND, Action, Flow, Wrongness, flows, generated, openings
+from conformance.explore.flows import BATCH, HAND, flows, generated
+from conformance.explore.openings import openings
 from conformance.profile import Profile, Role
 from conformance.profile_file import load
 from conformance.run import run
@@ -33,7 +35,8 @@ QUIET = hypothesis.settings(database=None, deadline=None, max_examples=30, deran
 SCRIPT = """
 from itertools import islice
 from conformance.explore.bodies import pools
-from conformance.explore.flows import generated, openings
+from conformance.explore.flows import generated
+from conformance.explore.openings import openings
 from conformance.profile_file import load
 
 profile = load("adk")

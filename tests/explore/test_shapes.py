@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from conformance.explore.actions import FILTERS, Action, Flow, Wrongness
 from conformance.explore.bodies import pools
-from conformance.explore.flows import FILTERS, Action, Flow, Wrongness, openings
+from conformance.explore.openings import openings
 from conformance.explore.saved import from_texts, saved, to_text
 from conformance.explore.walk import OLD, SHORT_PAGE, Trace, Walk, Walker
 from conformance.fakes import asgi
@@ -20,8 +21,9 @@ from conformance.judge import Judge
 from conformance.profile import STATUS, Profile, Role
 from conformance.profile_file import load
 from conformance.run import ready
-from conformance.step import NOBODY, STRANGER, Page, Step
+from conformance.step import Page, Step
 from conformance.transports.asgi import AsgiTransport
+from conformance.writer import NOBODY, STRANGER
 from tests.dialects import BRIDGE, CURSOR, REST, SUPPORT
 
 HONEYHIVE = ready(load("honeyhive"), fake=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.explore.flows import Action, Flow
+from conformance.explore.actions import Action, Flow
 from conformance.explore.shrink import REPLAYS, Shrunk, Sighting, Spent, shrink
 
 NOISE = tuple(Action(0, number % 5, number % 2, number * 7) for number in range(12))

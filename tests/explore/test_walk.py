@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from conformance.exchange import Exchange, Response
+from conformance.explore.actions import Action, Wrongness
 from conformance.explore.bodies import pools
-from conformance.explore.flows import Action, Wrongness, generated
+from conformance.explore.flows import generated
 from conformance.explore.walk import Walk, Walker, always
 from conformance.fakes import asgi
 from conformance.fakes.server import Server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange import Exchange
-from conformance.model import Status
+from conformance.session import Status
 from tests.dialects import SECONDS_A_DAY, support, timed
 from tests.histories import CRASH, LATE, Story, breaks, failed, holds, judged, late, silent
 

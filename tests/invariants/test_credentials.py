@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.exchange import Exchange
-from conformance.model import Status
 from conformance.profile import Credentials
+from conformance.session import Status
 from tests.dialects import REST, cursor, rest
 from tests.histories import CRASH, LATE, Story, bare, breaks, failed, holds, judged, late, message, said, silent
 

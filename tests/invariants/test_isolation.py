@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.model import Status
 from conformance.profile import Role
+from conformance.session import Status
 from tests.dialects import BRIDGE, bridge, rest
 from tests.histories import (
     ADK,

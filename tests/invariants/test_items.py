@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.exchange import Exchange
-from conformance.model import Status
 from conformance.profile import ItemShape
+from conformance.session import Status
 from tests.dialects import BRIDGE, bridge
 from tests.histories import CRASH, LATE, Story, breaks, failed, holds, judged, late, silent
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.model import Status
 from conformance.profile import Role
+from conformance.session import Status
 from tests.dialects import REST, cursor, rest
 from tests.histories import (
     CRASH,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.exchange import Failure
 from conformance.expressions import parse
-from conformance.model import Status
 from conformance.profile import Order, Role
+from conformance.session import Status
 from tests.dialects import CURSOR, REST, bridge, cursor, rest, support
 from tests.histories import (
     ADK,

@@ -10,7 +10,8 @@ import pytest
 from conformance import load
 from conformance.fakes.faults import Fault, faults_for, together
 from conformance.fakes.server import Server
-from conformance.run import caught, server_of
+from conformance.kills import caught
+from conformance.run import server_of
 
 ADK = load("adk")
 PAIRS = 40

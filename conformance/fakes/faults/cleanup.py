@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import spares_statuses
 from conformance.invariants import cleanup
 from conformance.profile import Role

@@ -7,7 +7,8 @@ import json
 
 from conformance.exchange import Request, Response
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import chooses_ids, documents_headers, documents_numbers_in_headers, reads_sessions
 from conformance.invariants import contract
 from conformance.profile import Role

@@ -7,7 +7,8 @@ import dataclasses
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
-from conformance.fakes.server import Server, Stored, T
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server, T
 from conformance.features import (
     both,
     creates_with_attributes,

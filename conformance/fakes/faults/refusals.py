@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Counts
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import delete_takes_a_body, keeps_attributes, runs_show
 from conformance.invariants import refusals
 from conformance.profile import HISTORY, Role

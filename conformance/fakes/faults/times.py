@@ -7,7 +7,8 @@ import dataclasses
 from conformance.exchange import Request, Response
 from conformance.expressions import Json, resolve
 from conformance.fakes.faults import fault
-from conformance.fakes.server import EPOCH, Server, Stored
+from conformance.fakes.renderer import EPOCH, Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     both,
     items_have_times,

@@ -6,7 +6,8 @@ import dataclasses
 
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     declares_arrows,
     keeps_attributes,

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from conformance.exchange import Request, Response
 from conformance.expressions import Json
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.profile import HISTORY
 from conformance.step import Step
 

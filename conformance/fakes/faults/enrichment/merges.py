@@ -8,7 +8,8 @@ import dataclasses
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Repeats
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     both,
     creates_with_attributes,
@@ -19,8 +20,8 @@ from conformance.features import (
     merges_shallowly,
 )
 from conformance.invariants import enrichment
-from conformance.model import merged
 from conformance.profile import Merge, Role
+from conformance.session import merged
 from conformance.step import Step
 
 

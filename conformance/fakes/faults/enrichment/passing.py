@@ -7,7 +7,8 @@ import dataclasses
 from conformance.exchange import Response
 from conformance.expressions import resolve
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import keeps_nothing_of_some
 from conformance.invariants import enrichment
 from conformance.step import Step

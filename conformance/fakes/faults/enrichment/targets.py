@@ -8,7 +8,8 @@ from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import enrichment_shows_attributes, keeps_attributes, keeps_objects
 from conformance.invariants import enrichment
 from conformance.model import Key

@@ -10,7 +10,8 @@ from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import both, chooses_ids, create_shows_attributes, creates_with_attributes
 from conformance.invariants import existence
 from conformance.profile import Role

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.invariants import existence
 from conformance.model import Key
 from conformance.profile import Role

@@ -7,7 +7,8 @@ import json
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     both,
     keeps_attributes,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     creates_with_objects,
     keeps_attributes,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import runs_create_sessions, runs_show, sessions_end
 from conformance.invariants import runs
 from conformance.profile import RUNS, Role

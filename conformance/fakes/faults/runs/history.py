@@ -6,7 +6,8 @@ from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
-from conformance.fakes.server import Server, Stored
+from conformance.fakes.renderer import Stored
+from conformance.fakes.server import Server
 from conformance.features import (
     both,
     either,

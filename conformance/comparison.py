@@ -1,0 +1,494 @@
+"""Where does a view differ from what is known of the session, and which write is to blame for it?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from conformance.causes import Cause, Change, refused
+from conformance.expressions import MISSING, Json, remove, resolve
+from conformance.features import chooses_ids
+from conformance.model import Call, Key, World
+from conformance.profile import HISTORY, RUNS, ItemShape, Role
+from conformance.session import Part, Session, Write, distinctive
+from conformance.step import Outcome, Snapshot, Step
+from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts
+
+_BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
+_NEVER = ("\0",)
+_WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
+
+
+class Comparison:
+    """Compares one session with one view of it."""
+
+    def __init__(
+        self,
+        world: World,
+        step: Step,
+        session: Session,
+        changes: list[Change],
+        looked: set[Cause],
+        awkward: set[Awkward],
+    ) -> None:
+        self._world = world
+        self._step = step
+        self._key: Key = world.key(session.owner, session.id)
+        self._session = session
+        self._unstored = world.profile.session.unstored or _NEVER
+        self._changes = changes
+        self._looked = looked
+        self._awkward = awkward
+        self._listed = step.role is Role.LIST and Role.READ in world.profile.roles
+        self._echo = not step.reads
+
+    def compare(self, view: Snapshot) -> None:
+        """Compare each part that the view shows."""
+        for name, shown in view.parts.items():
+            part = self._session.parts.get(name)
+            if part is None:
+                continue
+            if self._listed:
+                self._compare_listed(name, part, shown)
+                continue
+            found = len(self._changes)
+            if name == HISTORY:
+                if isinstance(shown, list):
+                    self._history(part, shown)
+            else:
+                self._attributes(name, part, shown)
+            if not self._session.certain:
+                self._changes[found:] = [change for change in self._changes[found:] if self._is_sure(change)]
+            if len(self._changes) == found:
+                self._note_looked(name, part)
+
+    def _is_sure(self, change: Change) -> bool:
+        """Whether a difference tells something although a failed or lost call left open what is there.
+
+        An answer must show what its own call wrote. A read settles all: only an answered failure can be blamed then;
+        and if the creation was seen, and so every write since, whoever wrote what nobody wrote here.
+        """
+        if self._echo:
+            return change.cause not in _RESTS
+        return change.cause is Cause.FAILED or (change.cause is Cause.LEAK and self._session.born > 0)
+
+    def _compare_listed(self, name: str, part: Part, shown: Json) -> None:
+        """A list must agree with the last read, if nothing was written since then."""
+        if not part.whole or part.writes or next(self._world.calls_elsewhere(self._key, part.moment), None):
+            return
+        if same(part.value, shown):
+            self._looked.add(Cause.LIST)
+        elif awkwardness(part.value) is None:
+            self._changes.append(Change(Cause.LIST, name, name, part.value, shown, None))
+
+    # --- attributes -----------------------------------------------------------------------------------------------
+
+    def _attributes(self, name: str, part: Part, shown: Json) -> None:
+        """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
+        found: list[Change] = []
+        # Of a group that is a single value nothing is known before it was written or seen.
+        unknown = not part.whole and part.value == {} and not isinstance(shown, dict)
+        differences = list(_differences(MISSING if unknown else part.value, shown))
+        if not differences:
+            return
+        leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
+        for key, expected, got in differences:
+            place = name if key is None else f"{name}/{key}"
+            if key is not None and key.startswith(self._unstored):
+                if got is MISSING:
+                    continue  # it was kept before, which was told, and is now gone as it should be
+                sender = next((write.operation for write in reversed(part.writes) if write.dropped), None)
+                self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
+                continue
+            if not part.whole and expected is MISSING:
+                if not self._leaks(name, place, got) and part.replaced.get(key or "", MISSING) == got:
+                    self._brings_back(name, place, part, got)
+                continue
+            leak = self._foreign_author(got) or self._sent_elsewhere(name, part, key, expected, got, leaks)
+            cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
+            if cause is not None:
+                # What loses plain values as well loses awkward ones, but not for being awkward.
+                same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
+                others = _others(part, operation) | same_operation | self._doubts(part, cause, operation)
+                found.append(Change(cause, name, place, expected, got, operation, others))
+
+        self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
+        awkward = [change for change in found if isinstance(change.cause, Awkward)]
+        plain = [change for change in found if isinstance(change.cause, Cause)]
+        lost = [change for change in plain if change.expected is not MISSING]
+        self._changes.extend(plain if lost or not awkward else awkward)
+
+    def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
+        """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
+        run = _rewriter(part)
+        if run is not None:
+            change = Change(
+                Cause.RUN_BRINGS_BACK, name, place, MISSING, got, run.operation, _others(part, run.operation)
+            )
+            self._changes.append(change)
+
+    def _leaks(self, part: str, place: str, got: Json) -> bool:
+        """Report a value that was written to another session, and only there."""
+        author = self._foreign_author(got)
+        if author is not None:
+            cause, operation = self._leak(author)
+            self._changes.append(Change(cause, part, place, MISSING, got, operation))
+        return author is not None
+
+    def _leak(self, author: Call) -> tuple[Cause, str]:
+        """The cause that stands for a value of another session, of another owner's of the same id, or of an earlier
+        one. Where nobody chooses ids, an earlier one of the same id is simply another."""
+        if author.key == self._key:
+            return (Cause.RECREATED if chooses_ids(self._world.profile) else Cause.LEAK), author.operation
+        return (Cause.FOREIGN if author.key[1] == self._key[1] else Cause.LEAK), author.operation
+
+    def _foreign_author(self, got: Json) -> Call | None:
+        """The write to another session that sent a string which is seen here, and which was never sent to this one."""
+        born = self._session.born if self._world.recreated(self._key) else 0
+        for text in texts(got):
+            author = self._world.author(text, self._key, born)
+            if author is not None and text not in self._sent_texts():
+                return author
+        return None
+
+    def _sent_elsewhere(
+        self, name: str, part: Part, key: str | None, expected: Json, got: Json, leaks: list[Call]
+    ) -> Call | None:
+        """The write to another session that sent a value as it is seen here, though many may send its like: one whose
+        own strings leaked with it, or else any since the part was last seen, if here nobody ever wrote such a key."""
+        if key is None:
+            return None
+        calls: Iterable[Call] = leaks
+        wrote = any(write.replaces or resolve(write.sent, (key,)) is not MISSING for write in part.writes)
+        if expected is MISSING and not wrote and not self._world.recreated(self._key):
+            calls = itertools.chain(leaks, self._world.calls_elsewhere(self._key, part.moment))
+        for call in calls:
+            sent = resolve(call.sent.get(name, MISSING), (key,))
+            if sent is not MISSING and same(sent, got):
+                return call
+        return None
+
+    def _sent_texts(self) -> set[str]:
+        """The strings that the step itself carried."""
+        return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
+
+    def _blame(
+        self, part: Part, key: str | None, expected: Json, got: Json
+    ) -> tuple[Cause | Awkward | None, str | None]:
+        """The cause of one difference in an attribute group, and the operation that is to blame."""
+        value = got if expected is MISSING else expected
+        found = _kinds_at_odds(expected, got)
+        if not found and awkwardness(value) is Awkward.NULL:
+            return None, None  # APIs differ in what they make of nulls
+        if key is None:
+            found -= {Awkward.EMPTY}  # a whole group that is empty is plain
+        elif expected is MISSING or got is MISSING:
+            found |= every_kind({key: 0})
+        if found:
+            if len(found) > 1:
+                return None, None  # which of them was too much cannot be told
+            kind = next(iter(found))
+            sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
+            return kind, sender
+        for write in reversed(part.writes):
+            sent = write.sent if key is None else resolve(write.sent, (key,))
+            if sent is MISSING and not (write.replaces and write.accepted):
+                continue
+            if write.outcome in (Outcome.LOST, Outcome.ODD):
+                return None, None
+            if write.repeats:
+                return Cause.REPEATED, write.operation
+            if write.implied:
+                continue  # it said nothing of its own, so whatever came after it is to blame first
+            if write.accepted and write.role is Role.CREATE and (taken := _refused_since(part, write)):
+                return refused(taken), taken.operation
+            if write.accepted:
+                return _WROTE.get(write.role, Cause.ENRICH), write.operation
+            if same(sent, got):
+                return refused(write), write.operation
+        for write in reversed(part.writes):
+            if write.accepted and write.role in RUNS and not write.may_change:
+                return Cause.RUN_ATTRIBUTES, write.operation
+        for role, cause in ((Role.ENRICH, Cause.ENRICH_REST), (Role.TRANSITION, Cause.TRANSITION_REST)):
+            for write in reversed(part.writes):
+                if write.accepted and write.role is role and not write.may_change:
+                    return cause, write.operation
+        implied = next((write.operation for write in part.writes if write.implied and write.accepted), None)
+        return self._blame_others(part) if implied is None else (Cause.CREATE, implied)
+
+    def _blame_others(self, part: Part) -> tuple[Cause | None, str | None]:
+        """The cause when no accepted write to this part explains a difference."""
+        settled = [write for write in part.writes if not write.accepted]
+        for write in reversed(settled):
+            if write.outcome is Outcome.REFUSED:
+                return refused(write), write.operation
+        if settled:
+            failed = all(write.outcome is Outcome.FAILED for write in settled)
+            return (Cause.FAILED, settled[-1].operation) if failed else (None, None)
+        for call in self._world.calls_elsewhere(self._key, part.moment):
+            if call.key[1] == self._key[1]:
+                return Cause.FOREIGN, call.operation
+            if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
+                return Cause.DELETE_ELSEWHERE, call.operation
+            return Cause.ELSEWHERE, call.operation
+        if self._echo:
+            return Cause.CREATE, None
+        if self._session.late:
+            return None, None
+        return (Cause.ECHO if part.echo else Cause.READ), None
+
+    def _doubts(self, part: Part, cause: Cause | Awkward, blamed: str | None) -> frozenset[str]:
+        """The operations of the other writes to other sessions, where one of these is blamed."""
+        if cause not in _BY_OTHERS:
+            return frozenset()
+        calls = self._world.calls_elsewhere(self._key, part.moment)
+        return frozenset(call.operation for call in calls) - {blamed or ""}
+
+    # --- history --------------------------------------------------------------------------------------------------
+
+    def _history(self, part: Part, shown: list[Json]) -> None:
+        """Compare the history: what was there, then what runs appended."""
+        known = part.value if part.whole else []
+        item = self._world.profile.item
+        for index, before in enumerate(known):
+            now = shown[index] if index < len(shown) else MISSING
+            if now is MISSING or not _same_item(before, now, item):
+                self._blame_history(part, f"history/{index}", before, now)
+                return
+        new = shown[len(known) :]
+        # What the answer of a write showed may hold already what runs before it appended.
+        told = self._appended(part, shown if part.echo else new, shown)
+        allowed = any(write.accepted and (write.role in RUNS or write.may_change) for write in part.writes)
+        if new and part.whole and not allowed and not told:
+            self._blame_history(part, "history", MISSING, new)
+
+    def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> bool:
+        """Judge the items among which those of runs should stand, and say whether there was something to tell."""
+        runs = [write for write in part.writes if write.accepted and write.role in RUNS]
+        if not extra and not runs:
+            return False
+        if self._leaks(HISTORY, "history", extra):
+            return True
+        if len(extra) < len(runs):
+            got = f"{len(extra)} new items after {len(runs)} runs"
+            self._add(part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
+            return True
+        if len(runs) == 1 and part.whole and self._answers_anew(part, runs[0], extra):
+            self._add(part, Cause.RUN_ANSWER, "an answer of its own", list(runs[0].items[-4:]), runs[0].operation)
+            return True
+        return any(self._lost(part, run, extra, shown) for run in runs)
+
+    def _lost(self, part: Part, run: Write, extra: list[Json], shown: list[Json]) -> bool:
+        """Report what a run answered, or was told, and what does not stand in the history, or more than once."""
+        item = self._world.profile.item
+        for answered in run.items:
+            partial = item.partial is not None and resolve(answered, item.partial)
+            kept = [each for each in shown if _same_item(answered, each, item)]
+            # Without ids two items that say the same are still two.
+            if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
+                self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
+                return True
+        return not self._keeps_message(part, run, extra)
+
+    def _answers_anew(self, part: Part, run: Write, extra: list[Json]) -> bool:
+        """Whether a run answered only what stood in the history before, while it added a reply to its message."""
+        item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
+        if item.id is None or not run.items or not isinstance(text, str) or not distinctive(text):
+            return False
+        replied = any(text not in texts(each) for each in extra)
+        return replied and _all_among(run.items, part.value, item)
+
+    def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
+        """Whether what was said to a run stands among new items; an answer that quotes it does not count.
+
+        Only a text that tells who wrote it is looked for: a common word may stand in any item. One that is awkward in
+        one way is looked for as well, and that is to blame unless plain messages are lost too.
+        """
+        item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
+        if item.message is None or not isinstance(text, str) or not text:
+            return True
+        kinds = every_kind(text)
+        if len(kinds) > 1 or not (kinds or distinctive(text)):
+            return True
+        answers = [each for each in extra if any(_same_item(each, answered, item) for answered in run.items)]
+        kept = any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
+        if kinds:
+            self._awkward |= kinds
+        if not kept and kinds:
+            doubts = _others(part, run.operation) | {run.operation}
+            self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
+        elif not kept:
+            self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
+        elif twice := self._doubles(part, run, [each for each in extra if each not in answers]):
+            self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
+            return False
+        return kept
+
+    def _doubles(self, part: Part, run: Write, items: list[Json]) -> list[Json]:
+        """More items that hold the message of a run, and are the same but for their ids and times, than there were runs
+        that said so. An agent that says what it hears has another role, or its answer is known."""
+        shape = self._world.profile.item
+        same_said = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+        text = resolve(run.said, self._world.profile.text)
+        holding = [each for each in items if text in texts(each)]
+        for each in holding if len(holding) > len(same_said) else ():
+            core = _core(each, shape)
+            alike = [other for other in holding if same(_core(other, shape), core)]
+            told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
+            if told and len(alike) > len(same_said):
+                return alike
+        return []
+
+    def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
+        """Blame a history that lost, changed or gained items on the writes since it was last seen."""
+        cause: Cause | None
+        accepted = [write for write in part.writes if write.accepted]
+        runs = [write for write in accepted if write.role in RUNS]
+        enriched = [write for write in accepted if write.role is Role.ENRICH]
+        moved = [write for write in accepted if write.role is Role.TRANSITION]
+        if runs and expected is not MISSING:
+            cause, operation = Cause.RUN_KEEPS, runs[-1].operation
+        elif any(write.outcome is Outcome.LOST for write in part.writes):
+            return
+        elif enriched:
+            cause, operation = Cause.ENRICH_HISTORY, enriched[-1].operation
+        elif moved:
+            cause, operation = Cause.TRANSITION_REST, moved[-1].operation
+        else:
+            found = self._blame_others(part)
+            if found[0] is None:
+                return
+            cause, operation = found[0], found[1] or ""
+        others = _others(part, operation) | self._doubts(part, cause, operation)
+        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others))
+
+    def _add(self, part: Part, cause: Cause, expected: Json, got: Json, operation: str) -> None:
+        others = _others(part, operation)
+        self._changes.append(Change(cause, HISTORY, HISTORY, expected, got, operation, others))
+
+    # --- what was put to the test -----------------------------------------------------------------------------------
+
+    def _note_looked(self, name: str, part: Part) -> None:
+        """Note every cause that this part, being as expected, speaks for."""
+        looked = self._looked
+        for write in part.writes:
+            if write.dropped and name != HISTORY:
+                looked.add(Cause.UNSTORED)
+            if not write.accepted:
+                if write.outcome is Outcome.REFUSED:
+                    looked.add(refused(write))
+                elif write.outcome is Outcome.FAILED:
+                    looked.add(Cause.FAILED)
+            elif write.role in RUNS:
+                looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+                if part.replaced and _rewriter(part) is not None:
+                    looked.add(Cause.RUN_BRINGS_BACK)
+            elif write.role is Role.ENRICH:
+                looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
+                if name != HISTORY and write.sent is not MISSING:
+                    looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
+                    self._awkward |= write.awkward
+                    both = isinstance(part.value, dict) and isinstance(write.sent, dict)
+                    if both and part.value.keys() - write.sent.keys():
+                        looked.add(Cause.ENRICH_REST)
+            elif write.role is Role.TRANSITION:
+                looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)
+            elif write.role is Role.CREATE and name != HISTORY and write.sent:
+                looked.add(Cause.CREATE)
+                self._awkward |= write.awkward
+        if self._echo:
+            return
+        if part.echo:
+            looked.add(Cause.ECHO)
+        if self._session.born and self._world.recreated(self._key):
+            looked.add(Cause.RECREATED)
+        if not part.writes and part.whole:
+            looked.add(Cause.READ)
+        for call in self._world.calls_elsewhere(self._key, part.moment):
+            looked.update(_FOREIGN if call.key[1] == self._key[1] else _ELSEWHERE)
+            if call.role is Role.DELETE:
+                looked.add(Cause.DELETE_ELSEWHERE)
+            break
+
+
+_RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})
+_RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
+_ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
+_RESTS = frozenset({Cause.ENRICH_REST, Cause.ENRICH_HISTORY, Cause.TRANSITION_REST, *_RUN_HISTORY, *_RUN_ATTRIBUTES})
+"""What a call did beside what it was asked to do."""
+_ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
+_FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
+
+
+def _rewriter(part: Part) -> Write | None:
+    """The last run that may have rewritten attributes; None as well where an enrichment was not seen before it, since
+    that may have been lost."""
+    if any(write.accepted and write.role is Role.ENRICH for write in part.writes):
+        return None
+    runs = (write for write in reversed(part.writes) if write.accepted and write.role in RUNS and write.may_change)
+    return next(runs, None)
+
+
+def _refused_since(part: Part, creation: Write) -> Write | None:
+    """The last create that was refused because the session was there already."""
+    later = (each for each in reversed(part.writes) if each.role is Role.CREATE and each.moment > creation.moment)
+    return next((each for each in later if each.outcome is Outcome.REFUSED), None)
+
+
+def _others(part: Part, blamed: str | None) -> frozenset[str]:
+    """The operations of the other writes since a part was last seen; its creation aside, which all of them follow."""
+    return frozenset(write.operation for write in part.writes if write.role is not Role.CREATE) - {blamed or ""}
+
+
+def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json, Json]]:
+    """The members in which two values differ: name, expected, got; one without a name if they are no objects."""
+    if not isinstance(expected, dict) or not isinstance(shown, dict):
+        if not same(expected, shown):
+            yield None, expected, shown
+        return
+    for key, value in expected.items():
+        got = shown.get(key, MISSING)
+        if value is not MISSING and (got is MISSING or not same(value, got)):
+            yield key, value, got
+    if len(shown) != len(expected) or shown.keys() != expected.keys():
+        for key, got in shown.items():
+            if key not in expected:
+                yield key, MISSING, got
+
+
+def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkward]:
+    """All kinds of awkward things in what two values differ in: what is the same in both is not to blame."""
+    nothing: frozenset[Awkward] = frozenset()
+    if depth >= DEEP:
+        return every_kind(expected, depth) | {Awkward.DEEP}
+    if isinstance(expected, dict) and isinstance(got, dict):
+        missing = {key: value for key, value in expected.items() if key not in got}
+        pairs = [(value, got[key]) for key, value in expected.items() if key in got]
+        if missing or not all(same(*pair) for pair in pairs):
+            found = every_kind(missing, depth) if missing else nothing
+            return found.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs if not same(*pair)))
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
+        return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
+    return every_kind(got if expected is MISSING else expected, depth)
+
+
+def _all_among(items: Iterable[Json], history: list[Json], shape: ItemShape) -> bool:
+    """Whether each of some items stands in a history."""
+    return all(any(_same_item(each, known, shape) for known in history) for each in items)
+
+
+def _core(item: Json, shape: ItemShape) -> Json:
+    """An item without its id and its time."""
+    for place in (shape.id, shape.time):
+        item = item if place is None else remove(item, place)
+    return item
+
+
+def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:
+    """Whether two items are one: by id and message where the profile says where these sit, else by everything."""
+    if shape.id is None:
+        return same(left, right)
+    if not same(resolve(left, shape.id), resolve(right, shape.id)):
+        return False
+    return shape.message is None or same(resolve(left, shape.message), resolve(right, shape.message))

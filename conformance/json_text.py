@@ -1,0 +1,131 @@
+"""How is JSON read and written? Bodies and event streams, within bounds, and numbers that Python cannot hold."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import re
+from collections.abc import Iterator
+from itertools import accumulate, chain, count, islice
+from operator import sub
+from typing import NoReturn
+
+from conformance.expressions import MISSING, Json
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+RAW = "\ue000raw number "
+"""What a string begins with that stands for a raw number."""
+_RAW_NUMBER = re.compile(r'"\\ue000raw number ([-+.0-9eE]+)"')
+
+
+_ESCAPED_RAW = '"\\ue000raw number '
+_ENCODER = json.JSONEncoder(allow_nan=False)
+
+
+def raw_number(text: str) -> str:
+    """A number that JSON can write and Python cannot, such as 1e999, to be put into a body that a `Writer` encodes."""
+    return f"{RAW}{text}"
+
+
+def encoded(value: Json) -> bytes:
+    """A value as JSON text; raw numbers as they are meant, and infinity as a number that JSON can write."""
+    try:
+        text = _ENCODER.encode(value)
+    except ValueError:
+        text = json.dumps(_finite(value))
+    return (_RAW_NUMBER.sub(r"\1", text) if _ESCAPED_RAW in text else text).encode()
+
+
+def _finite(value: Json) -> Json:
+    """A value with raw numbers in the stead of infinities."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return raw_number("1e999" if value > 0 else "-1e999")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """NaN and Infinity are not JSON (RFC 8259, section 6)."""
+    raise ValueError(f"{name} is not JSON")
+
+
+MAX_NESTING = 250
+"""Answers nested deeper than this are not gone into; the validator goes no deeper either."""
+MAX_HELD = 500_000
+"""Answers that hold more arrays and objects than this are not gone into: they take fifty times their length to hold."""
+MAX_FRAMES = 100_000
+"""Of streams with more events than this, only the first are looked at."""
+END_OF_STREAM = "[DONE]"
+"""With this, which is no JSON, many a server says that a stream of JSON is over."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
+_OPENS = bytes.maketrans(b"[]{}", b"\2\0\2\0")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _nesting(body: bytes) -> int:
+    """How deep the brackets of a JSON text go, strings left out."""
+    brackets = _STRING.sub(b"", body).translate(_OPENS, _NO_BRACKETS)
+    return max(map(sub, accumulate(brackets), count(1)), default=0)
+
+
+LARGE = 2**20
+"""Bodies of so many characters are large."""
+
+
+def _decoded(text: str) -> Json:
+    """The JSON value of a text. Of a large one no garbage comes, and looking for it again and again takes longer."""
+    if len(text) < LARGE or not gc.isenabled():
+        return _DECODER.decode(text)
+    gc.disable()
+    try:
+        return _DECODER.decode(text)
+    finally:
+        gc.enable()
+
+
+def parsed(body: bytes) -> tuple[Json, str | None]:
+    """The JSON value of a body, or MISSING and why it is none."""
+    held = body.count(b"[") + body.count(b"{")
+    if held > MAX_NESTING and _nesting(body) > MAX_NESTING:
+        return MISSING, "it is nested too deeply"
+    if held > MAX_HELD and len(_STRING.sub(b"", body).translate(None, _NOT_OPENING)) > MAX_HELD:
+        return MISSING, "it holds too many values"
+    try:
+        return _decoded(body.decode()), None
+    except UnicodeDecodeError:
+        return MISSING, "it is not UTF-8"
+    except RecursionError:
+        return MISSING, "it is nested too deeply"
+    except ValueError as error:
+        return MISSING, f"it is not JSON: {error}"
+
+
+def framed(body: bytes) -> tuple[list[Json], str | None]:
+    """The JSON values of the `data` fields of an event stream (WHATWG HTML, section 9.2.6)."""
+    frames: list[Json] = []
+    for text in islice(event_data(body), MAX_FRAMES):
+        value, problem = parsed(text.encode())
+        if problem:
+            return frames, f"frame {len(frames) + 1}: {problem}"
+        frames.append(value)
+    return frames, None
+
+
+def event_data(body: bytes) -> Iterator[str]:
+    """The data of each event in a stream; an event without data is none, and neither is a mark of the stream's end."""
+    lines: list[str] = []
+    for line in chain(_LINE_END.split(body.decode("utf-8", "replace")), [""]):
+        if not line and lines:
+            if lines != [END_OF_STREAM]:
+                yield "\n".join(lines)
+            lines = []
+        elif line.startswith("data:"):
+            lines.append(line[5:].removeprefix(" "))

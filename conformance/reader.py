@@ -1,0 +1,338 @@
+"""What does an exchange mean? It is read through a profile as a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from conformance import forms
+from conformance.exchange import Exchange, Request, Response, header
+from conformance.expressions import MISSING, Expression, Json, Message, resolve
+from conformance.json_text import framed, parsed
+from conformance.operations import EVENT_STREAM, Operation, is_json
+from conformance.profile import HISTORY, READS, STATUS, Binding, Order, Paging, Profile, Returns, Role
+from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
+from conformance.values import Awkward, kinds
+
+
+class Reader:
+    """Reads exchanges through one profile."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._bindings = profile.by_operation()
+        credentials = profile.credentials
+        self._identities = credentials.identities() if credentials.required else ()
+        self._unkept = (*profile.session.shared, *profile.session.unstored)
+
+    def read(self, exchange: Exchange) -> Step:
+        """The step that an exchange is."""
+        step = self.asked(exchange)
+        self._read_response(step)
+        return step
+
+    def asked(self, exchange: Exchange) -> Step:
+        """The step as far as the request tells: what a server knows when it begins to answer."""
+        step = Step(exchange)
+        found = self.profile.spec.match(exchange.request.method, exchange.request.path)
+        request = Message(path=found[1] if found else {})
+        if found:
+            step.operation = found[0]
+        self._read_request(step, request)
+        return step
+
+    def _read_request(self, step: Step, message: Message) -> None:
+        """Take what was asked."""
+        request = step.exchange.request
+        if request.query:
+            message.query = dict(parse_qsl(request.query, keep_blank_values=True))
+        operation = step.operation
+        if request.body:
+            step.asked, garbled = self._body(request, operation)
+            message.body = step.asked
+            if garbled:
+                step.invalid = garbled
+        if operation is None:
+            return
+        message.headers = _LazyHeaders(request)
+        step.binding = binding = _played(self._bindings.get(operation.id, ()), message)
+        if operation.checked and step.invalid is None:
+            step.invalid = _invalid_parameter(operation, message)
+        if operation.request is not None and step.invalid is None:
+            step.invalid = _invalid_body(operation, message.body)
+        identity = self._identity(step, message)
+        if binding is None:
+            return
+        step.session = as_id(_read(binding.session, message))
+        if binding.also:
+            others = (as_id(each.read(message)) for each in binding.also)
+            step.split = next((each for each in others if each is not None and each != step.session), None)
+        step.item = as_id(_read(binding.item, message))
+        self._read_owner(step, binding, message, identity)
+        step.sent = self._sent(step, binding, message)
+        step.message = _read(binding.message, message)
+        if binding.paging is not None or binding.filters:
+            step.page = _page(binding, message)
+        if binding.cleaning is not None:
+            age = _number(binding.cleaning.age.read(message))
+            step.age = None if age is None else age * binding.cleaning.unit
+        if step.sent or step.message is not MISSING:
+            step.awkward = self._awkward(step)
+
+    @staticmethod
+    def _body(request: Request, operation: Operation | None) -> tuple[Json, str | None]:
+        """The value of a request's body, or MISSING and why it has none."""
+        if operation is None or operation.request is None or not forms.is_form(operation.request.media_type):
+            found, garbled = parsed(request.body)
+            return found, "the body is not JSON" if garbled else None
+        found, garbled = forms.read(request.body, header(request.headers, "content-type"))
+        return operation.request.typed(found), "the body is no form" if garbled else None
+
+    def _identity(self, step: Step, message: Message) -> int:
+        """Which identity a request's credentials are those of; 0 if that cannot be told."""
+        if not self._identities:
+            return 0
+        wanted = self.profile.credentials
+        place = message.headers if wanted.place == "header" else message.query
+        given = place.get(wanted.name.lower() if wanted.place == "header" else wanted.name)
+        if given in self._identities:
+            return self._identities.index(given)
+        if given in self.profile.credentials.further:
+            return 0
+        step.unauthorized = True
+        return 0
+
+    def _read_owner(self, step: Step, binding: Binding, message: Message, identity: int) -> None:
+        """Take whose session is meant: what the request names, and the credentials where they are a part of it."""
+        owner = [part for place in binding.owner if (part := as_id(place.read(message))) is not None]
+        if len(owner) < len(binding.owner):
+            return
+        if self.profile.by_identity:
+            owner.append(self.profile.credentials.as_owner(identity))
+        step.owner = tuple(owner) or None
+
+    def _sent(self, step: Step, binding: Binding, message: Message) -> Mapping[str, Json]:
+        """The parts of a session that a request carries, as far as they are kept."""
+        sent = {}
+        for name, expression in binding.attributes.items():
+            value = expression.read(message)
+            if value is not MISSING and value is not None:
+                sent[name] = self._kept(value) if self._unkept else value
+                step.dropped = step.dropped or _names(value, self.profile.session.unstored)
+        if binding.history is not None and (value := binding.history.read(message)):
+            sent[HISTORY] = value
+        if binding.status is not None and isinstance(value := binding.status.read(message), str):
+            sent[STATUS] = value
+        if binding.to is not None:
+            sent[STATUS] = binding.to
+        return sent
+
+    def _kept(self, value: Json, prefixes: tuple[str, ...] = ()) -> Json:
+        """An attribute group without the members that do not belong to the session alone, or are not kept."""
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if not key.startswith(prefixes or self._unkept)}
+
+    def _awkward(self, step: Step) -> frozenset[Awkward]:
+        """The kinds of legal but awkward values in the attributes and in the text that a request carries."""
+        found = [kinds(value) for name, value in step.sent.items() if name not in (HISTORY, STATUS)]
+        text = resolve(step.message, self.profile.text)
+        if isinstance(text, str):
+            found.append(kinds(text))
+        return frozenset().union(*found)
+
+    def _read_response(self, step: Step) -> None:
+        """Take what was answered."""
+        response = step.exchange.response
+        if response is None:
+            return
+        step.media_type = response.media_type
+        if step.exchange.failure is not None:
+            return  # of an answer that broke off, the part that came means nothing
+        streamed = step.media_type == EVENT_STREAM
+        if streamed:
+            frames, step.garbled = framed(response.body)
+            step.body = frames
+        elif response.body and is_json(step.media_type):
+            step.body, step.garbled = parsed(response.body)
+        failed = step.binding.failed if step.binding else None
+        if failed is not None and step.body is not MISSING and not streamed:
+            step.code = as_id(failed.read(Message(body=step.body)))
+        step.outcome = self._outcome(step, response, streamed)
+        if step.outcome is Outcome.ACCEPTED and step.binding is not None:
+            self._read_views(step, step.binding, streamed)
+
+    def _outcome(self, step: Step, response: Response, streamed: bool) -> Outcome:
+        """What came of the call. Whoever asks to come again later may have done it all the same."""
+        if step.postponed:
+            return Outcome.LOST
+        if response.status >= 500:
+            return Outcome.FAILED
+        if response.status >= 400:
+            return Outcome.REFUSED
+        if not 200 <= response.status < 300:
+            return Outcome.ODD
+        failed = step.binding.failed if step.binding else None
+        if failed is None or step.body is MISSING:
+            return Outcome.ACCEPTED
+        if streamed:
+            broke = any(failed.read(Message(body=frame)) for frame in step.body)
+            return Outcome.FAILED if broke else Outcome.ACCEPTED
+        return Outcome.REFUSED if failed.read(Message(body=step.body)) else Outcome.ACCEPTED
+
+    def _read_views(self, step: Step, binding: Binding, streamed: bool) -> None:
+        """Take the sessions, items and ids that an accepted answer shows."""
+        found = step.body if streamed else resolve(step.body, binding.at)
+        if binding.returns is Returns.SESSION and isinstance(found, dict):
+            step.views = (self._snapshot(found, binding),)
+        elif binding.returns is Returns.SESSIONS and isinstance(found, list) and len(found) <= MAX_LISTED:
+            step.views = tuple(self._snapshot(each, binding) for each in found if isinstance(each, dict))
+            step.shown = True
+            self._read_next(step, binding)
+        elif binding.returns is Returns.HISTORY and isinstance(found, list):
+            step.items = tuple(found)
+            self._read_next(step, binding)
+            if binding.role is Role.HISTORY and step.page.first and is_last(step.page, binding.paging, len(found)):
+                oldest_first = found[::-1] if binding.order is Order.NEWEST else found
+                step.views = (Snapshot(step.session, None, {HISTORY: oldest_first}),)
+        elif binding.returns is Returns.ITEM and found is not MISSING:
+            step.items = (found,)
+        if binding.role is Role.CREATE:
+            shown = step.views[0].id if step.views else as_id(found) if binding.returns is Returns.ID else None
+            shown = shown if binding.located is None else _last_segment(binding.located, step.exchange.response)
+            step.created = shown or step.session
+
+    @staticmethod
+    def _read_next(step: Step, binding: Binding) -> None:
+        """Take where the next page begins, and whether there is one."""
+        paging, response = binding.paging, step.exchange.response
+        if paging is None or (paging.next is None and paging.more is None):
+            return
+        message = Message(body=step.body, headers=_LazyHeaders(response) if response else {})
+        following = as_id(_read(paging.next, message)) or None
+        more = _read(paging.more, message)
+        step.page = replace(step.page, next=following, more=more if isinstance(more, bool) else None)
+
+    def _snapshot(self, found: Json, binding: Binding) -> Snapshot:
+        """A session object as a snapshot. A read that does not show a part shows that it is empty."""
+        shape = self.profile.session
+        parts: dict[str, Json] = {}
+        for name, pointer in shape.attributes.items():
+            if name not in binding.omits:
+                value = resolve(found, pointer)
+                if value is not MISSING or binding.role in READS:
+                    value = {} if value is MISSING or value is None else value
+                    # An answer may show passing attributes; a later read must not.
+                    unkept = shape.shared if binding.role in READS else self._unkept
+                    parts[name] = self._kept(value, unkept) if unkept else value
+        if shape.history is not None and HISTORY not in binding.omits:
+            value = resolve(found, shape.history)
+            if isinstance(value, list):
+                parts[HISTORY] = value
+            elif binding.role in READS:
+                parts[HISTORY] = []
+        if shape.status is not None and STATUS not in binding.omits:
+            value = resolve(found, shape.status)
+            if isinstance(value, str):
+                parts[STATUS] = value
+        owner = [part for pointer in shape.owner if (part := as_id(resolve(found, pointer))) is not None]
+        whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
+        shown = as_id(resolve(found, shape.id)) if shape.id is not None else None
+        others = (as_id(resolve(found, place)) for place in shape.also)
+        return Snapshot(
+            id=shown,
+            split=next((each for each in others if each is not None and each != shown), None),
+            owner=tuple(owner) if whole else None,
+            parts=parts,
+            updated=MISSING if shape.updated is None else resolve(found, shape.updated),
+            created=MISSING if shape.created is None else resolve(found, shape.created),
+        )
+
+
+class _LazyHeaders(dict[str, str]):
+    """Header values by name, looked up when asked for: most profiles never ask."""
+
+    __slots__ = ("_said",)
+
+    def __init__(self, said: Request | Response) -> None:
+        self._said = said
+
+    def get(self, name: str, default: Json = None) -> Json:
+        return header(self._said.headers, name) or default
+
+
+def _read(expression: Expression | None, message: Message) -> Json:
+    """The value of an expression that may be absent."""
+    return MISSING if expression is None else expression.read(message)
+
+
+def _played(bindings: Sequence[Binding], message: Message) -> Binding | None:
+    """Which of the roles of its operation a request plays: it changes the status if it names one."""
+    for binding in bindings[1:]:
+        if binding.status is not None and binding.status.read(message) is not MISSING:
+            return binding
+    return bindings[0] if bindings else None
+
+
+def _last_segment(place: Expression, response: Response | None) -> str | None:
+    """The id at the end of the address that a header holds; None if there is none."""
+    address = None if response is None else response.header(place.name)
+    path = urlsplit(address).path.rstrip("/") if address else ""
+    return unquote(path.rpartition("/")[2]) or None
+
+
+def _names(value: Json, prefixes: tuple[str, ...]) -> bool:
+    """Whether an attribute group has a member whose name begins with one of these."""
+    return bool(prefixes) and isinstance(value, dict) and any(key.startswith(prefixes) for key in value)
+
+
+def _number(value: Json) -> float | None:
+    """A finite number, or the one that a text holds; None if there is none."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _page(binding: Binding, message: Message) -> Page:
+    """The part of a list that a request asks for."""
+    paging = binding.paging or Paging()
+    limit, offset = (_number(_read(each, message)) for each in (paging.limit, paging.offset))
+    size = paging.size if limit is None else int(limit)
+    if paging.number is not None and size is not None:
+        number = _number(paging.number.read(message))
+        offset = 0 if number is None else max(0, int(number) - paging.first) * size
+    asked = ((name, as_id(place.read(message))) for name, place in binding.filters.items())
+    return Page(
+        limit=size,
+        offset=int(offset or 0),
+        cursor=as_id(_read(paging.cursor, message)),
+        filters=tuple((name, value) for name, value in asked if value is not None),
+    )
+
+
+def _invalid_parameter(operation: Operation, message: Message) -> str | None:
+    """Which parameter violates the spec, or None."""
+    places = {"path": message.path, "query": message.query, "header": message.headers}
+    for each in operation.checked:
+        place = places.get(each.place)
+        if place is not None and each.problem(place.get(each.name)) is not None:
+            return f"the {each.place} parameter {each.name}"
+    return None
+
+
+def _invalid_body(operation: Operation, body: Json) -> str | None:
+    """Where a request body violates the spec, or None."""
+    if body is MISSING:
+        return "the body" if operation.body_required else None
+    place = operation.request.place(body) if operation.request else None
+    return None if place is None else (place or "the body")
+
+
+MAX_LISTED = 100_000
+"""Lists of more sessions than this are not gone into."""

@@ -1,0 +1,303 @@
+"""What is a session? Pure functions from Session to Session: the sequential specification.
+
+Nothing here does I/O, reads a clock or knows an invariant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from conformance.expressions import MISSING, Json, resolve
+from conformance.profile import HISTORY, RUNS, STATUS, Merge, Role
+from conformance.step import Outcome, Owner, Snapshot, Step
+from conformance.values import Awkward, same
+
+_DIGIT = re.compile(r"[0-9]")
+
+_SETS = frozenset({Role.ENRICH, Role.TRANSITION})
+"""The roles that set attributes: one request may do so, and change the status as well."""
+MAX_WRITES = 32
+"""So many writes to one part are remembered; with more the part becomes unknown."""
+MAX_PART = 2**18
+"""A part of a session is remembered up to this weight; with more it becomes unknown."""
+DISTINCTIVE = 8
+"""A string at least this long, in characters, and with a digit in it, tells who wrote it: others are common words."""
+_WORD = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
+
+
+class Status(Enum):
+    """What is known of a session's existence."""
+
+    ABSENT = "absent"
+    LIVE = "live"
+    GONE = "gone"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it.
+
+    `said` is the message of a run, `items` what it answered. `may_change`: the profile lets it rewrite the part.
+    `repeats`: it wrote what was there already. `replaces`: what it did not name is taken away. `dropped`: it carried
+    attributes that are not kept. `implied`: it said nothing of the part, which begins with what the API gives it.
+    """
+
+    role: Role
+    operation: str
+    outcome: Outcome
+    moment: int
+    sent: Json = MISSING
+    said: Json = MISSING
+    items: tuple[Json, ...] = ()
+    may_change: bool = False
+    repeats: bool = False
+    replaces: bool = False
+    unauthorized: bool = False
+    dropped: bool = False
+    awkward: frozenset[Awkward] = frozenset()
+    implied: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was answered with a success."""
+        return self.outcome is Outcome.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An attribute group or the history: the expected value, and the writes since it was last seen whole.
+
+    While it is not `whole`, only what was written is known; anything else may stand beside it. It is `echo` if it is
+    whole only by the answer of a write. `replaced` are the distinctive texts in the place of which enrichments put
+    something else.
+    """
+
+    value: Json
+    whole: bool = False
+    echo: bool = False
+    writes: tuple[Write, ...] = ()
+    moment: int = 0
+    replaced: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
+
+    `born` is the moment of its creation, `updated` and `created` are the times that it was last shown with, `late`
+    whether a write to it was lost and may still land, `awkward` the kinds of awkward values that it was given.
+    `touched` is when the last write to it began and ended, on the clock of the exchanges. `items` are those that calls
+    can name: live, released, or uncertain.
+    """
+
+    id: str
+    owner: Owner
+    parts: Mapping[str, Part]
+    certain: bool = True
+    born: int = 0
+    updated: Json = MISSING
+    created: Json = MISSING
+    late: bool = False
+    awkward: frozenset[Awkward] = frozenset()
+    touched: tuple[float, float] = (0.0, 0.0)
+    items: Mapping[str, Status] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Json:
+        """The status that it should have, or MISSING if that is not known."""
+        part = self.parts.get(STATUS)
+        return MISSING if part is None else part.value
+
+
+def merged(value: Json, change: Json, how: Merge) -> Json:
+    """The value after an enrichment. What a null does differs between APIs, so such a member becomes unknown."""
+    if how is Merge.REPLACE or not isinstance(value, dict) or not isinstance(change, dict):
+        return change
+    result = dict(value)
+    for key, item in change.items():
+        if item is None:
+            result[key] = MISSING
+        elif how is Merge.DEEP and isinstance(item, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], item, how)
+        else:
+            result[key] = item
+    return result
+
+
+def distinctive(text: str) -> bool:
+    """Whether a string is so unusual that it tells who wrote it."""
+    return len(text) >= DISTINCTIVE and _DIGIT.search(text) is not None
+
+
+def words(text: str) -> list[str]:
+    """A text and the words in it, as far as they are so unusual that they tell who wrote them."""
+    return [each for each in (text, *_WORD.findall(text)) if distinctive(each)]
+
+
+def empty(part: str) -> Json:
+    """The value of a part that holds nothing; a status is never empty, so it is unknown."""
+    return MISSING if part == STATUS else [] if part == HISTORY else {}
+
+
+def created(
+    session_id: str,
+    owner: Owner,
+    step: Step,
+    names: Iterable[str],
+    moment: int,
+    certain: bool = True,
+    initial: str | None = None,
+) -> Session:
+    """A session as it is after its creation: what was given, and anything that the server puts beside it."""
+    parts = {}
+    for name in names:
+        given = step.sent.get(name, MISSING) if certain else MISSING
+        if name == STATUS:
+            known = given if given is not MISSING else initial if initial is not None and certain else MISSING
+        else:
+            known = empty(name) if given is MISSING or name == HISTORY else given
+        # A run that makes its session is filed as a run, too.
+        again = name == HISTORY and step.role in RUNS
+        writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding and not again else ()
+        if name == STATUS and known is not given:
+            writes = tuple(replace(each, sent=known, implied=True) for each in writes)
+        parts[name] = Part(known, writes=writes, moment=moment)
+    return Session(session_id, owner, parts, certain, moment, awkward=step.awkward, touched=_times(step))
+
+
+def _times(step: Step) -> tuple[float, float]:
+    """When a step began and ended."""
+    return (step.exchange.started, step.exchange.finished)
+
+
+def written(session: Session, step: Step, moment: int) -> Session:
+    """The session after a write to it, whatever came of the write."""
+    binding = step.binding
+    assert binding is not None
+    parts = dict(session.parts)
+    for name, part in parts.items():
+        write = _write(step, name, moment)
+        value, whole, old = part.value, part.whole, part.replaced
+        if step.accepted and binding.role in _SETS and name in step.sent and name != STATUS:
+            old = _replaced(part, step.sent[name])
+            value = merged(value, step.sent[name], binding.merge)
+            write = replace(write, repeats=part.whole and not part.echo and not part.writes and same(value, part.value))
+            whole = whole or binding.merge is Merge.REPLACE
+        elif step.accepted and binding.role is Role.TRANSITION and name == STATUS and name in step.sent:
+            value = step.sent[name]
+        elif step.outcome is not Outcome.REFUSED and (
+            _leaves_open(step, name) or (binding.role in RUNS and name != HISTORY and name in binding.changes)
+        ):
+            value, whole = empty(name), False
+        writes = (*part.writes, write)
+        if len(writes) > MAX_WRITES:
+            value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
+        parts[name] = Part(value, whole, part.echo, writes, part.moment, old)
+    unsettled = step.outcome in (Outcome.FAILED, Outcome.LOST, Outcome.ODD)
+    awkward = session.awkward if step.outcome is Outcome.REFUSED else session.awkward | step.awkward
+    late = session.late or step.outcome is Outcome.LOST
+    certain = session.certain and not unsettled
+    touched = session.touched if step.outcome is Outcome.REFUSED else (session.touched[0], step.exchange.finished)
+    touched = _times(step) if step.accepted else touched
+    items = session.items
+    if binding.releases and step.item is not None and step.outcome is not Outcome.REFUSED:
+        items = {**items, step.item: Status.GONE if step.accepted else Status.UNCERTAIN}
+    return replace(session, parts=parts, certain=certain, late=late, awkward=awkward, touched=touched, items=items)
+
+
+def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
+    """The texts in the place of which enrichments put something else, this one included."""
+    if not isinstance(sent, dict) or not isinstance(part.value, dict) or len(part.replaced) > MAX_WRITES:
+        return {}
+    found = {key: text for key, text in part.replaced.items() if sent.get(key) != text}
+    for key, value in sent.items():
+        before = part.value.get(key)
+        if isinstance(before, str) and before != value and distinctive(before):
+            found[key] = before
+    return found
+
+
+def answered(session: Session, items: Iterable[str]) -> Session:
+    """The session after a run answered items that later calls can name."""
+    return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)})
+
+
+def seen(session: Session, view: Snapshot, moment: int) -> Session:
+    """The session after a read showed it: what is seen is adopted, and the writes to it are settled."""
+    parts = dict(session.parts)
+    for name, value in view.parts.items():
+        known = value is not MISSING
+        before = parts[name].replaced if name in parts else {}
+        old = {key: text for key, text in before.items() if resolve(value, (key,)) != text} if before else before
+        parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
+    updated = session.updated if view.updated is MISSING else view.updated
+    shown = session.created if view.created is MISSING else view.created
+    return replace(session, parts=parts, certain=True, updated=updated, created=shown)
+
+
+def echoed(session: Session, view: Snapshot) -> Session:
+    """The session after the answer of a write showed it: what was unknown is taken over, nothing is settled."""
+    parts = dict(session.parts)
+    for name, value in view.parts.items():
+        part = parts.get(name, Part(empty(name)))
+        if part.whole or value is MISSING:
+            continue
+        if isinstance(value, dict) and isinstance(part.value, dict):
+            value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
+        parts[name] = Part(value, True, True, part.writes, part.moment, part.replaced)
+    return replace(session, parts=parts)
+
+
+def _leaves_open(step: Step, part: str) -> bool:
+    """Whether a request could carry a part and leaves open what becomes of it.
+
+    A null in its stead may clear it, or mean nothing. And a PUT in the stead of what is there puts a whole resource
+    (RFC 9110, section 9.3.4): what it leaves out may go, and many keep it.
+    """
+    binding = step.binding
+    if binding is None or binding.role not in _SETS or part in step.sent or part not in binding.attributes:
+        return False
+    place = binding.attributes[part]
+    if place.place == "body" and resolve(step.asked, place.pointer) is None:
+        return True
+    return binding.merge is Merge.REPLACE and binding.operation.method == "PUT"
+
+
+def _write(step: Step, part: str, moment: int) -> Write:
+    """The step as a write to one part."""
+    assert step.binding is not None
+    binding = step.binding
+    return Write(
+        binding.role,
+        binding.operation.id,
+        step.outcome,
+        moment,
+        step.sent.get(part, MISSING),
+        step.message if part == HISTORY else MISSING,
+        step.items if part == HISTORY else (),
+        part in binding.changes or _leaves_open(step, part),
+        replaces=binding.role in _SETS and binding.merge is Merge.REPLACE and part in step.sent,
+        unauthorized=step.unauthorized,
+        dropped=step.dropped,
+        awkward=step.awkward,
+    )
+
+
+def due(session: Session, step: Step) -> bool | None:
+    """Whether a cleanup removes a session; None if that cannot be known."""
+    assert step.binding is not None
+    assert step.binding.cleaning is not None
+    spares = step.binding.cleaning.spares
+    status = session.status
+    if spares and status in spares:
+        return False
+    if step.age is None or (spares and status is MISSING):
+        return None
+    began, ended = session.touched
+    if step.exchange.started - ended > step.age:
+        return True
+    return False if step.exchange.finished - began < step.age else None
