@@ -250,7 +250,7 @@ class Comparison:
         """Compare the history: what was there, then what runs appended."""
         known = part.value if part.whole else []
         item = self._world.profile.item
-        for index, before in enumerate(known):
+        for index, before in () if same(known, shown[: len(known)]) else enumerate(known):
             now = shown[index] if index < len(shown) else MISSING
             if now is MISSING or not _same_item(before, now, item):
                 self._blame_history(part, f"history/{index}", before, now)
@@ -283,7 +283,7 @@ class Comparison:
         item = self._world.profile.item
         for answered in run.items:
             partial = item.partial is not None and resolve(answered, item.partial)
-            kept = [each for each in shown if _same_item(answered, each, item)]
+            kept = _those(answered, shown, item)
             # Without ids two items that say the same are still two.
             if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
                 self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
@@ -310,7 +310,7 @@ class Comparison:
         kinds = every_kind(text)
         if len(kinds) > 1 or not (kinds or distinctive(text)):
             return True
-        answers = [each for each in extra if any(_same_item(each, answered, item) for answered in run.items)]
+        answers = [each for answered in run.items for each in _those(answered, extra, item)]
         kept = any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
         if kinds:
             self._awkward |= kinds
@@ -483,6 +483,14 @@ def _core(item: Json, shape: ItemShape) -> Json:
     for place in (shape.id, shape.time):
         item = item if place is None else remove(item, place)
     return item
+
+
+def _those(item: Json, among: Iterable[Json], shape: ItemShape) -> list[Json]:
+    """Those of some items that are this one."""
+    if shape.id is None:
+        return [each for each in among if same(item, each)]
+    named = resolve(item, shape.id)
+    return [each for each in among if resolve(each, shape.id) == named and _same_item(item, each, shape)]
 
 
 def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:

@@ -166,10 +166,13 @@ class Operation:
 
 
 TEXTUAL = frozenset({"string", "integer", "number", "boolean"})
+_TEXT_ALONE = frozenset({"string"})
 
 
 def _text_problem(text: str, types: Collection[str], validator: Any) -> str | None:
     """What is wrong with a value that travels as text; None if it conforms as any type that its schema names."""
+    if types == _TEXT_ALONE:
+        return None if _valid(validator, text) else f"{text!r} does not conform"
     values: list[Json] = [text] if "string" in types or not types else []
     for kind, read in (("integer", int), ("number", float)):
         if kind in types:

@@ -172,19 +172,25 @@ def instant(value: Json) -> float | None:
 
 def same(left: Json, right: Json) -> bool:
     """Equality of JSON values: 1 equals 1.0, and ten to the power of thirty 1e30, but true is not 1."""
-    if type(left) is dict:
+    kind = type(left)
+    if kind is str:
+        return bool(left == right)
+    # What is written alike is the same; else it is gone into, since Python takes true for 1.
+    if (kind is dict or kind is list) and left == right and repr(left) == repr(right):
+        return True
+    if kind is dict:
         return (
             type(right) is dict
             and left.keys() == right.keys()
             and all(same(value, right[key]) for key, value in left.items())
         )
-    if type(left) is list:
+    if kind is list:
         return type(right) is list and len(left) == len(right) and all(map(same, left, right))
-    if type(left) is int and type(right) is float:
+    if kind is int and type(right) is float:
         return _written_alike(left, right)
-    if type(left) is float and type(right) is int:
+    if kind is float and type(right) is int:
         return _written_alike(right, left)
-    return bool(left == right) and (type(left) is bool) == (type(right) is bool)
+    return bool(left == right) and (kind is bool) == (type(right) is bool)
 
 
 def _written_alike(whole: int, number: float) -> bool:
@@ -195,18 +201,17 @@ def _written_alike(whole: int, number: float) -> bool:
 def texts(value: Json) -> list[str]:
     """Every string that a value holds, member names aside."""
     found: list[str] = []
-    _gather_texts(value, found)
+    rest = [value]
+    while rest:
+        item = rest.pop()
+        kind = type(item)
+        if kind is str:
+            found.append(item)
+        elif kind is dict:
+            rest.extend(reversed(item.values()))
+        elif kind is list:
+            rest.extend(reversed(item))
     return found
-
-
-def _gather_texts(value: Json, found: list[str]) -> None:
-    """Add every string that a value holds."""
-    kind = type(value)
-    if kind is str:
-        found.append(value)
-    elif kind is dict or kind is list:
-        for item in value.values() if kind is dict else value:
-            _gather_texts(item, found)
 
 
 _WEIGHT = 16
