@@ -319,23 +319,25 @@ class Comparison:
             self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
         elif not kept:
             self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
-        elif twice := self._doubles(part, run, [each for each in extra if each not in answers]):
+        elif twice := self._doubles(part, run, extra):
             self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
             return False
         return kept
 
-    def _doubles(self, part: Part, run: Write, items: list[Json]) -> list[Json]:
-        """More items that hold the message of a run, and are the same but for their ids and times, than there were runs
-        that said so. An agent that says what it hears has another role, or its answer is known."""
+    def _doubles(self, part: Part, run: Write, extra: list[Json]) -> list[Json]:
+        """More items that hold the message of a run, and are the same but for their ids and times, than runs that said
+        so put there. An agent that says what it hears has another role, or its answer is known."""
         shape = self._world.profile.item
-        same_said = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+        runs = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
         text = resolve(run.said, self._world.profile.text)
-        holding = [each for each in items if text in texts(each)]
-        for each in holding if len(holding) > len(same_said) else ():
+        answered = [each for one in runs for item in one.items for each in _those(item, extra, shape)]
+        shown = sum(len(one.items) > 1 and text in texts(one.items[0]) for one in runs)  # the message before the answer
+        holding = [each for each in extra if text in texts(each)]
+        for each in holding if len(holding) > len(runs) else ():
             core = _core(each, shape)
             alike = [other for other in holding if same(_core(other, shape), core)]
             told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
-            if told and len(alike) > len(same_said):
+            if told and len(alike) > len(runs) + sum(other in answered for other in alike) - shown:
                 return alike
         return []
 
