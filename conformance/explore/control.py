@@ -40,10 +40,11 @@ async def with_looks(profile: Profile, found: Found, replay: Replay) -> tuple[Si
     that shows it: with the one look that does, if that is enough.
 
     Only what shows at the last write before the finding, or at one that it doubted itself, takes its place: what shows
-    sooner may well be another bug. And a finding that shows all the same stands for itself.
+    sooner may well be another bug. And a finding that shows all the same, or is about what a write itself answered,
+    stands for itself.
     """
     last = _last_write(found.traces)
-    if last is None or found.violation is None:
+    if last is None or found.violation is None or _answered_so(found):
         return None
     flow, begins = _looked_at(profile, found.traces, last)
     if len(flow) - len(found.traces) > MAX_LOOKS:
@@ -61,6 +62,11 @@ async def with_looks(profile: Profile, found: Found, replay: Replay) -> tuple[Si
         if again is not None:
             return first, again, short
     return first, calls, walk
+
+
+def _answered_so(found: Found) -> bool:
+    """Whether the answer of a write is itself what is wrong, so that nobody else has to be looked for."""
+    return found.violation is not None and not found.traces[-1].step.reads and not found.violation.observation.operation
 
 
 def _shorter(traces: Sequence[Trace]) -> Iterator[Flow]:

@@ -20,7 +20,7 @@ EXPECTED = {
     "subject-is-lost": "enrichment/enrichment-reads-back",
     "put-is-lost": "enrichment/enrichment-reads-back",
     "put-makes": "enrichment/enrichment-requires-existing-session",
-    "takes-ids-again": "isolation/writes-stay-in-their-session",
+    "takes-ids-again": "existence/created-id-is-new",
     "close-is-lost": "transitions/transition-reads-back",
     "close-clears": "transitions/transition-leaves-the-rest-alone",
     "reopens-nothing": "transitions/declared-transition-is-accepted",
