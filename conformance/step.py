@@ -9,7 +9,7 @@ from enum import Enum
 from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
 from conformance.operations import Operation
-from conformance.profile import READS, Binding, Codes, Paging, Role
+from conformance.profile import READS, Binding, Codes, Paging, Returns, Role
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
@@ -133,6 +133,13 @@ class Step:
     def postponed(self) -> bool:
         """Whether the server asks to come again later: that says nothing of any session."""
         return self.exchange.postponed
+
+    @property
+    def illegible(self) -> bool:
+        """Whether the call was accepted, and nothing of what the answer should show can be read."""
+        binding = self.binding
+        shows = binding is not None and binding.returns is not Returns.NOTHING
+        return shows and self.accepted and self.body is MISSING
 
     @property
     def says_missing(self) -> bool:

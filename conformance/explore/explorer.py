@@ -15,6 +15,7 @@ from conformance.explore.actions import Flow, leaves_behind
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
 from conformance.explore.control import with_looks, without_the_blamed
+from conformance.explore.door import Door
 from conformance.explore.findings import Found, before, settle, violations
 from conformance.explore.flows import generated
 from conformance.explore.openings import openings
@@ -105,6 +106,7 @@ class Explorer:
         self._replayed = 0
         self._known = known or {}
         self._disposable = disposable
+        self._door = Door(profile, transport.base)
         interval = 1 / budget.rate if budget.rate else 0.0
         self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval, disposable)
 
@@ -159,7 +161,8 @@ class Explorer:
         return False
 
     async def _gate(self) -> bool:
-        """Whether one more request may be sent."""
+        """Whether one more request may be sent. TargetError if nobody is let in."""
+        self._door.check()
         if not await self._walker.pulse.beats():
             self.result.unreachable = True
             self.result.stopped = self._walker.pulse.gone
@@ -197,6 +200,7 @@ class Explorer:
 
     def heard(self, step: Step) -> None:
         """Count an exchange."""
+        self._door.hear(step)
         if self._shrinking:
             self._replayed += 1
             return
