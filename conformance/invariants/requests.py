@@ -38,7 +38,7 @@ def request_is_in_the_spec(known: Known, step: Step) -> Observation | None:
     return _holds(step.operation is not None, step, "a method and a path that the spec has", _sent(step), "unknown")
 
 
-@invariant(Level.MUST, on=ROLES, subject=_CLIENT, anything=True, source="OpenAPI 3.1.1, section 4.8.10")
+@invariant(Level.MUST, on=ROLES, subject=_CLIENT, anything=True, form=True, source="OpenAPI 3.1.1, section 4.8.10")
 def request_conforms(known: Known, step: Step) -> Observation | None:
     """Every request of a client MUST conform to the spec: its parameters and its body.
 
