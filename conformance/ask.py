@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from conformance.expressions import Json
+from conformance.expressions import MISSING, Json, Message
 from conformance.profile import READS, RUNS, Role
 from conformance.step import Step
 
@@ -181,6 +181,11 @@ class Asked:
         return step.exchange.failure is not None
 
     @property
+    def misshapen(self) -> bool:
+        """Whether a request of the kind that was asked for violates the spec where what was asked had to stand."""
+        return any(_misshapen(self.ask, each) for each in self.right)
+
+    @property
     def places(self) -> Iterator[tuple[str, str | None]]:
         """Which session is named, place by place."""
         if self.named is not None:
@@ -191,6 +196,27 @@ class Asked:
             yield place, step.session
             if step.split is not None:
                 yield f"{place}, once more", step.split
+
+
+def _misshapen(ask: Ask, step: Step) -> bool:
+    """Whether a request would violate the spec no more in the same place, if what was asked stood where it belongs."""
+    content = step.operation.request if step.operation else None
+    if step.invalid is None or step.binding is None or content is None:
+        return False
+    if step.asked is MISSING:
+        return bool(step.exchange.request.body)  # it cannot be read at all
+    violated = content.place(step.asked)
+    if violated is None:
+        return False
+    binding, mended = step.binding, Message(body=step.asked)
+    for name, value in ask.attributes.items():
+        if name in binding.attributes:
+            binding.attributes[name].write(mended, value)
+    if binding.session is not None and step.session is None and ask.expected is not None:
+        binding.session.write(mended, ask.expected)
+    if binding.message is not None and ask.text is not None:
+        binding.message.write(mended, ask.text)
+    return content.place(mended.body) != violated
 
 
 def decided(given: Mapping[str, str | None], precedence: Sequence[str]) -> str | None:

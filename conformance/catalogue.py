@@ -42,7 +42,8 @@ class Subject(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One moment at which an invariant applied. `kind` tells different bugs of one invariant and operation apart;
-    `operation` names the one to blame, if it is not the step's own; `others` those that may be to blame as well."""
+    `operation` names the one to blame, if it is not the step's own; `others` those that may be to blame as well.
+    `unplaced`: what was asked does not stand where it belongs, which may be because the request violates the spec."""
 
     held: bool
     expected: str = ""
@@ -50,6 +51,7 @@ class Observation:
     kind: str = ""
     operation: str | None = None
     others: frozenset[str] = frozenset()
+    unplaced: bool = False
 
 
 HELD = Observation(True)
@@ -198,7 +200,7 @@ class Invariant:
     `on` are the roles at which it looks; `needs` those that a profile must bind for it to mean anything; `applies`
     may ask more of a profile. `source` is a general source; what one API documents stands in its profile. `claims` are
     the causes that it answers for: it is asked only if one of them is at stake, or always if it claims none. `form`: it
-    looks at how one answer is written, so that what is seen later does not follow from it.
+    looks at how one request or answer is written, so that what is seen later does not follow from it.
 
     `subject` is who has to keep it. `anything`: it looks at requests that play no role as well. One that judges what an
     SDK makes of what it is asked has `judges` and `verbs` in the stead of `check` and `on`; with `by_places` it looks

@@ -30,7 +30,8 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken observation, and the index of its step in the history. `form`: it is of the form of one answer."""
+    """One broken observation, and the index of its step in the history. `form`: it is of the form of one request or
+    answer."""
 
     signature: Signature
     observation: Observation

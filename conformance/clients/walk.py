@@ -172,11 +172,21 @@ class Walker:
 
     def _judge(self, asked: Asked, violations: list[Violation], index: int, into: Walked) -> None:
         """Judge an ask, and go on with what came of it."""
-        found = (*self._history.judge_ask(asked), *violations)
+        found = tuple(_in_order(asked, self._history.judge_ask(asked), violations))
         into.traces.append(Trace(asked, found, index))
         self._script.learn(asked)
         if asked.ask.marker and not asked.right and asked.ask.roles:
             self._owed.append(asked.ask.marker)
+
+
+def _in_order(asked: Asked, of_ask: Sequence[Violation], of_steps: Sequence[Violation]) -> list[Violation]:
+    """The violations of an ask, and those of its steps, the one first that the others follow from.
+
+    That is the ask's, unless what it misses is missing because the request violates the spec.
+    """
+    if of_ask and of_ask[0].observation.unplaced and asked.misshapen:
+        return [*(each for each in of_steps if each.form), *of_ask, *(each for each in of_steps if not each.form)]
+    return [*of_ask, *of_steps]
 
 
 def _group(flow: Flow, index: int) -> Iterator[Action]:

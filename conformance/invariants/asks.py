@@ -98,8 +98,9 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
         return None
     for place, session in places:
         if session != expected and (wrong is None or session in wrong):
-            got = f"{session!r} in {place}: {_whose(asked.ask, session)}"
-            return Observation(False, f"the session {expected!r}", got, _whose(asked.ask, session))
+            whose = _whose(asked.ask, session)
+            got = f"{session!r} in {place}: {whose}"
+            return Observation(False, f"the session {expected!r}", got, whose, unplaced=session is None)
     return HELD
 
 
@@ -287,7 +288,7 @@ def write_carries_what_was_asked(asked: Asked) -> Observation | None:
     if found is None:
         return HELD
     group, how, wanted, got = found
-    return Observation(False, f"{group} {shortened(wanted)}", got, f"{group} {how}")
+    return Observation(False, f"{group} {shortened(wanted)}", got, f"{group} {how}", unplaced=True)
 
 
 @ask_invariant(

@@ -1,9 +1,11 @@
 """What a client sends is what the API has, and it names sessions that are there."""
 
 import re
-from urllib.parse import unquote_plus
+from collections.abc import Collection
+from urllib.parse import parse_qsl, unquote_plus
 
 from conformance.catalogue import HELD, Known, Level, Observation, Subject, invariant
+from conformance.exchange import Request
 from conformance.features import demands_credentials, names_sessions_twice, runs_need_sessions
 from conformance.profile import ROLES, RUNS, Profile, Role
 from conformance.session import Status
@@ -38,7 +40,7 @@ def request_is_in_the_spec(known: Known, step: Step) -> Observation | None:
     return _holds(step.operation is not None, step, "a method and a path that the spec has", _sent(step), "unknown")
 
 
-@invariant(Level.MUST, on=ROLES, subject=_CLIENT, anything=True, source="OpenAPI 3.1.1, section 4.8.10")
+@invariant(Level.MUST, on=ROLES, subject=_CLIENT, anything=True, form=True, source="OpenAPI 3.1.1, section 4.8.10")
 def request_conforms(known: Known, step: Step) -> Observation | None:
     """Every request of a client MUST conform to the spec: its parameters and its body.
 
@@ -128,6 +130,21 @@ def no_credentials_in_the_url(known: Known, step: Step) -> Observation | None:
     """
     credentials = known.world.profile.credentials
     secrets = {word for value in (*credentials.identities(), *credentials.further) for word in value.split()[-1:]}
-    where = unquote_plus(step.exchange.request.target)
-    holds = not any(len(each) >= 4 and each in where for each in secrets)
-    return _holds(holds, step, "no credentials in the URL", "a URL that holds them", "in the URL")
+    where = _place_in_url(step.exchange.request, {each for each in secrets if len(each) >= 4})
+    if where is None:
+        return HELD
+    asked = step.operation.id if step.operation else step.exchange.request.method
+    # A client writes its URLs in one place, so it is one mistake in whichever of them it is seen.
+    got = f"a URL that holds them in {where}, as that of {asked} does"
+    return Observation(False, "no credentials in the URL", got, "in the URL", where)
+
+
+def _place_in_url(request: Request, secrets: Collection[str]) -> str | None:
+    """In which part of a request's URL one of these texts stands; None if none does."""
+    if not any(each in unquote_plus(request.target) for each in secrets):
+        return None
+    parameters = parse_qsl(request.query, keep_blank_values=True)
+    found = next((name for name, value in parameters if any(each in value for each in secrets)), None)
+    if found is not None:
+        return f"the query parameter {found}"
+    return "the path" if any(each in unquote_plus(request.path) for each in secrets) else "the query"

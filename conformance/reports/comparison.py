@@ -15,6 +15,9 @@ from conformance.reports import InvariantOutcome, Report, Row
 from conformance.reports.json import document
 from conformance.reports.terminal import LOOK, shown
 
+WAYS = 8
+"""Of asks that differ in the same way, so many are named."""
+
 
 class Differing(Protocol):
     """One ask that two clients carry out otherwise."""
@@ -30,6 +33,9 @@ class Differing(Protocol):
 
     @property
     def second(self) -> tuple[str, ...]: ...
+
+    @property
+    def alike(self) -> tuple[str, ...]: ...
 
 
 def table(reports: Sequence[Report]) -> Table:
@@ -77,6 +83,10 @@ def _differences(first: str, second: str, found: Sequence[Differing]) -> Iterato
             yield Padding(shown(f"{name}:", style), (0, 3))
             for line in lines:
                 yield Padding(shown(line if len(line) <= 400 else line[:400] + "…", "dim"), (0, 6))
+        if each.alike:
+            ways = list(dict.fromkeys(each.alike))
+            more = f"; and {len(ways) - WAYS} more" if len(ways) > WAYS else ""
+            yield Padding(shown(f"so do {len(each.alike)} more: {'; '.join(ways[:WAYS])}{more}"), (0, 3))
 
 
 def render_json(reports: Sequence[Report]) -> str:

@@ -189,6 +189,30 @@ def test_values_are_the_same_in_json(asked: Any, sent: Any, expected: str) -> No
     assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(metadata={"k": sent}))) == expected
 
 
+ABOUT = {"project": "p", "session_name": "n", "source": "s"}
+
+
+@pytest.mark.parametrize(
+    ("ask", "sent", "expected"),
+    [
+        (ENRICH, step("PUT", "/events", {"event_id": OWN, "metadata": {"k": "value"}}), False),
+        (ENRICH, step("PUT", "/events", {"event_id": OWN, "metadata": "value"}), True),
+        (ENRICH, step("PUT", "/events", {"event_id": OWN, "feedback": 1}), False),
+        (replace(ENRICH, expected=None), step("PUT", "/events", {"feedback": {"k": "value"}}), False),
+        (ENRICH, step("PUT", "/events", {"id": OWN, "metadata": {"k": "value"}}), True),
+        (ENRICH, READER.read(Exchange(Request("PUT", "/events", body=b"metadata=value"), Response(400))), True),
+        (ENRICH, READER.read(Exchange(Request("PUT", "/events"), Response(400))), False),
+        (CREATE, step("POST", "/session/start", {**ABOUT, "metadata": {"k": "value"}}), True),
+        (CREATE, step("POST", "/session/start", {"session": {"project": "p", "outputs": {"k": "value"}}}), False),
+        (RUN, step("POST", "/events", {"project": "p", "inputs": {"text": "hello"}}), True),
+        (RUN, step("PUT", "/events", {"event_id": OWN, "metadata": "value"}), False),
+    ],
+)
+def test_a_request_is_misshapen_where_what_was_asked_had_to_stand(ask: Ask, sent: Step, expected: bool) -> None:
+    """What the spec forbids elsewhere in the request is another mistake, and explains nothing of what is missing."""
+    assert Asked(ask, Reply(True), [sent]).misshapen is expected
+
+
 def test_nothing_of_another_session_is_carried() -> None:
     """What was asked before about the same one may be sent again."""
     name = "asks/write-carries-nothing-of-another-session"

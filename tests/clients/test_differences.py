@@ -46,7 +46,34 @@ def test_what_only_one_tells_is_a_difference() -> None:
     found = differences(HONEYHIVE, command("honeyhive"), command("honeyhive", "SwallowsRefusals"))
     assert {each.second[-1] for each in found} == {"told: success"}
     assert {each.first[-1] for each in found} == {"told: failure"}
-    assert any("the server: 404" in each.asked for each in found)
+    ways = [way for each in found for way in (each.way, *each.alike)]
+    assert "enrich, the server: 404" in ways
+
+
+def test_differences_that_are_alike_are_one() -> None:
+    """Whatever the server refuses with, and by whichever way it is asked: the others are named."""
+    (found,) = differences(HONEYHIVE, command("honeyhive"), command("honeyhive", "SwallowsRefusals"))
+    assert found.before == ("a.open()",)
+    assert found.way == "enrich, the server: 400"
+    assert {"enrich, the server: 500", "enrich with a session, the server: 401"} <= set(found.alike)
+    text = printed(comparison.differences("Client 1", "SwallowsRefusals 1", [found]))
+    assert f"1 difference 1. {found.asked}" in text
+    assert f"so do {len(found.alike)} more: enrich with a session, the server: 400; " in text
+
+
+def test_what_is_told_of_another_answer_is_another_difference() -> None:
+    """A refusal told as a success, and a success told as a failure, have not one cause."""
+    found = differences(HONEYHIVE, command("honeyhive"), command("honeyhive", "NeedsABody"))
+    enriching = [each for each in found if ".enrich(" in each.asked]
+    assert [each.way for each in enriching] == ["enrich", "enrich, the server: closed"]
+    assert [len(each.first) for each in enriching] == [2, 3]
+
+
+def test_where_a_request_differs_is_a_difference_of_its_own() -> None:
+    """Of one kind of ask that is sent to another session, and of another that loses a member."""
+    found = differences(HONEYHIVE, command("honeyhive"), command("honeyhive", "LetsTheContextWin"))
+    assert len({each.change for each in found}) == len(found) > 1
+    assert all("within" in each.way for each in found)
 
 
 def test_versions_stand_beside_each_other() -> None:

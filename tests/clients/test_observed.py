@@ -78,7 +78,17 @@ def test_what_is_right_conforms() -> None:
         (
             "call('GET', '/session/s?key=' + os.environ['HH_API_KEY'])",
             "requests/no-credentials-in-the-url",
-            "getSession · in the URL",
+            "the query parameter key · in the URL",
+        ),
+        (
+            "call('GET', '/session/' + os.environ['HH_API_KEY'])",
+            "requests/no-credentials-in-the-url",
+            "the path · in the URL",
+        ),
+        (
+            "call('GET', '/session/s?' + os.environ['HH_API_KEY'])",
+            "requests/no-credentials-in-the-url",
+            "the query · in the URL",
         ),
         (
             "s = start(); call('DELETE', f'/session/{s}'); say(s)",

@@ -62,6 +62,24 @@ def test_what_comes_late_is_held_against_nothing_else() -> None:
     assert first - {"asks/flush-and-close-leave-nothing-unsent"} == {"asks/enrichment-is-one-write"}
 
 
+def test_what_a_malformed_request_misses_follows_from_that() -> None:
+    """One mistake is told once, with what is not in its place, or names no session, because of it."""
+    found = explored(PROFILES["honeyhive"], command("honeyhive", "SendsTheSessionFlat"), flows=150).found.values()
+    primary = [each.signature for each in found if each.follows is None]
+    assert [(each.invariant, each.operation) for each in primary] == [("requests/request-conforms", "startSession")]
+    following = {each.signature.invariant for each in found if each.follows == primary[0]}
+    assert following == {"asks/write-carries-what-was-asked", "asks/explicit-session-wins"}
+
+
+def test_credentials_in_every_url_are_one_mistake() -> None:
+    """Whichever operation it is seen in: the place where they stand is what is to be mended."""
+    found = explored(PROFILES["honeyhive"], command("honeyhive", "PutsItsCredentialsIntoTheUrl"), flows=40).found
+    (signature,) = (each for each in found if each.invariant == "requests/no-credentials-in-the-url")
+    assert (signature.operation, signature.kind) == ("the query parameter api_key", "in the URL")
+    got = found[signature].violation.observation.got
+    assert got == "a URL that holds them in the query parameter api_key, as that of startSession does"
+
+
 def test_every_invariant_on_clients_catches_one() -> None:
     """None is there that no wrong client breaks; but for the one that neither API can break."""
     caught = {each.breaks for each in wrong.every().values()}

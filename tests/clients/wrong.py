@@ -70,6 +70,18 @@ class SendsWhatTheSpecForbids(Wrong):
         )
 
 
+class SendsTheSessionFlat(Wrong):
+    """Sends what is to be in a session without the object around it that the spec has."""
+
+    breaks = "requests/request-conforms"
+    apis = (HoneyHive,)
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        method, path, body = self.api.create(session, attributes)
+        self.session = self.api.created(self.send(method, path, body["session"], again=False))
+        return self.session
+
+
 class LosesAField(Wrong):
     """Sends only the first member of each group of attributes."""
 
