@@ -118,8 +118,12 @@ CASES: dict[str, Case] = {
     **line(CONFORMS, more=("--max-time", "3"), slow=hostile_sessions.too_slow),
     # wrong on the line
     **line(
+        BROKEN, STATUS, "delete-of-a-missing-session-answers-as-declared",
+        body_with_a_204=hostile.body_with_a_204,
+    ),
+    **line(
         BROKEN, STATUS,
-        body_with_a_204=hostile.body_with_a_204, redirects_to_itself=redirects("/apps"),
+        redirects_to_itself=redirects("/apps"),
         redirects_to_nowhere=redirects("http://[::1"),
     ),
     **line(BROKEN, BODY, STATUS, length_too_small=hostile.length_too_small),
@@ -170,7 +174,7 @@ CASES: dict[str, Case] = {
     **says(BROKEN, TYPE, html=same(200, b"<p>Hello", "text/html"), another_type=same(200, b"{}", "text/plain"),
            no_type=same(200, b"{}", "")),
     **says(
-        BROKEN, BODY,
+        BROKEN, BODY, TYPE,  # a stream is no JSON
         empty=same(), invalid_letters=same(200, b'{"id": "\xff\xfe"}'), brackets=same(200, b"[" * 7_000_000),
         a_million_errors=same(200, b"[" + b'{"":0},' * 1_000_000 + b"{}]"),
         deep_errors=same(200, b"[" + (b"[" * 249 + b"]" * 249 + b",") * 14_000 + b"1]"),
