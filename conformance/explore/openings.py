@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.explore.actions import FILTERS, LONG_TALK, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features import chooses_ids, shows_long_histories
-from conformance.profile import Profile, Role
+from conformance.profile import RUNS, Profile, Role
 from conformance.values import SPOKEN
 
 
@@ -359,7 +359,10 @@ class Script:
         for body in range(AWKWARD_VALUES):
             flow: Flow = (self.create(session=1), self.create(session=1, owner=1), *self.look(0))
             for index in bindings:
-                flow += (Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))
+                # Where a success can fail after all, a plain run first tells whether it is the value that fails.
+                each = self._profile.bindings[index]
+                plain = (Action(index),) if each.failed is not None and each.role in RUNS else ()
+                flow += (*plain, Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))
             yield (*flow, *self.look(2), *self.do(Role.LIST), *self.look(1), *self.do(Role.LIST, owner=1))
 
     def awkward_ids(self) -> Flow:

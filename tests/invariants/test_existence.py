@@ -629,7 +629,7 @@ def test_answer_that_shows_no_owner_is_about_its_id() -> Story:
     return [threads.create("s1"), threads.create("s1", owner="bob"), threads.get("s1", owner="bob")]
 
 
-# --- a delete that not every status allows ----------------------------------------------------------------------------
+# --- a delete that not every status allows --------------------------------------------------------
 
 SPARED = "existence/delete-in-a-spared-status-is-refused"
 DELETABLE = "existence/live-session-can-be-deleted"
