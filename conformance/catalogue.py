@@ -179,7 +179,7 @@ def broken_by(change: Change, expected: str) -> Observation:
     got, wanted = shortened(change.got), shortened(change.expected)
     if got == wanted:  # as a number and its text are
         got, wanted = shortened(repr(change.got)), shortened(repr(change.expected))
-    got = f"{got}{where}, instead of {wanted}"
+    got = f"{got}{where}, instead of {wanted}{change.hint and f'; {change.hint}'}"
     return Observation(False, expected, got, change.kind, change.operation, change.others)
 
 
