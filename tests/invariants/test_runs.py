@@ -941,3 +941,35 @@ def test_an_order_that_is_said_may_be_wrong() -> None:
     story = [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE)]
     court = judged([*story, threads.say("s1", "y"), threads.messages("s1", ONE, TWO)], said_so)
     assert 'is order = "newest" wrong in [history]?' in court.violations[-1].observation.got
+
+
+# --- the ids of items ---------------------------------------------------------------------------------
+
+OWN_IDS = "runs/added-items-have-ids-of-their-own"
+
+
+@holds(OWN_IDS)
+def test_added_items_have_ids_of_their_own() -> Story:
+    """Each of them has another id."""
+    return [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE, TWO)]
+
+
+@breaks(OWN_IDS, "say_in_thread", "one id twice")
+def test_two_added_items_have_one_id() -> Story:
+    """What was said, and what was answered."""
+    return [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE, message("a1", "another"))]
+
+
+@breaks(OWN_IDS, "say_in_thread", "one id twice")
+def test_an_added_item_has_the_id_of_an_earlier_one() -> Story:
+    """The first run was seen before, with an id that the second gives again."""
+    before = [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE)]
+    return [*before, threads.say("s1", "y"), threads.messages("s1", ONE, message("a1", "another"))]
+
+
+@silent()
+def test_ids_that_a_creator_gave_are_its_own() -> Story:
+    """Two items with one id were there before the run."""
+    given = event("e1", "one"), event("e1", "two")
+    begins = [adk.create_any("s1", events=[*given]), adk.run("s1", "hello", REPLY)]
+    return [*begins, adk.get("s1", {}, *given, HELLO, REPLY), adk.get("s1", {}, *given, HELLO, REPLY)]
