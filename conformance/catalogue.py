@@ -106,6 +106,14 @@ class Known:
         return not self.world.lifecycle.ended or self.session.status not in (MISSING, *self.world.lifecycle.ended)
 
     @property
+    def spared(self) -> bool | None:
+        """Whether the session that the step names is live, in a status that the call spares; None if none is known."""
+        binding = self._step.binding
+        if self.status is not Status.LIVE or self.session is None or binding is None or not binding.spares:
+            return False
+        return None if self.session.status is MISSING else self.session.status in binding.spares
+
+    @property
     def item(self) -> Status | None:
         """What is known of the item that the step names; None if it names none, or if its session is uncertain."""
         if self._step.item is None or (self.status is not Status.LIVE and not self.absent):
@@ -173,7 +181,7 @@ def broken_by(change: Change, expected: str) -> Observation:
     got, wanted = shortened(change.got), shortened(change.expected)
     if got == wanted:  # as a number and its text are
         got, wanted = shortened(repr(change.got)), shortened(repr(change.expected))
-    got = f"{got}{where}, instead of {wanted}"
+    got = f"{got}{where}, instead of {wanted}{change.hint and f'; {change.hint}'}"
     return Observation(False, expected, got, change.kind, change.operation, change.others)
 
 

@@ -63,6 +63,7 @@ class Change:
     """One difference between what was expected of a session and what was seen, and what is to blame for it.
 
     `others` are the operations that may be to blame as well: their writes were not seen apart from the blamed one.
+    `hint` is what else may explain it: a profile that says too little.
     """
 
     cause: Cause | Awkward
@@ -72,6 +73,7 @@ class Change:
     got: Json
     operation: str | None
     others: frozenset[str] = frozenset()
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from conformance.causes import Cause, Change, refused
 from conformance.expressions import MISSING, Json, remove, resolve
 from conformance.features import chooses_ids
 from conformance.model import Call, Key, World
-from conformance.profile import HISTORY, RUNS, ItemShape, Role
+from conformance.profile import HISTORY, RUNS, ItemShape, Order, Role
 from conformance.session import Part, Session, Write, distinctive
 from conformance.step import Outcome, Snapshot, Step
 from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts
@@ -253,7 +253,7 @@ class Comparison:
         for index, before in () if same(known, shown[: len(known)]) else enumerate(known):
             now = shown[index] if index < len(shown) else MISSING
             if now is MISSING or not _same_item(before, now, item):
-                self._blame_history(part, f"history/{index}", before, now)
+                self._blame_history(part, f"history/{index}", before, now, self._order(known, shown))
                 return
         new = shown[len(known) :]
         # What the answer of a write showed may hold already what runs before it appended.
@@ -261,6 +261,23 @@ class Comparison:
         allowed = any(write.accepted and (write.role in RUNS or write.may_change) for write in part.writes)
         if new and part.whole and not allowed and not told:
             self._blame_history(part, "history", MISSING, new)
+
+    def _order(self, known: list[Json], shown: list[Json]) -> str:
+        """What the profile may have to say, where all items are there, the earlier ones after the later."""
+        item, binding = self._world.profile.item, self._step.binding
+        # What was shown newest first before is known in that order, unless runs told it as they went.
+        ends = (shown[len(shown) - len(known) :], shown[::-1][: len(known)])
+        turned = any(all(map(_same_item, known, each, itertools.repeat(item))) for each in ends)
+        if (
+            not turned
+            or len(known) > len(shown)
+            or len(shown) < 2
+            or binding is None
+            or binding.role is not Role.HISTORY
+        ):
+            return ""
+        says = binding.order is Order.NEWEST
+        return f'the order is turned round: is order = "newest" {"wrong" if says else "missing"} in [history]?'
 
     def _appended(self, part: Part, extra: list[Json], shown: list[Json]) -> bool:
         """Judge the items among which those of runs should stand, and say whether there was something to tell."""
@@ -341,7 +358,7 @@ class Comparison:
                 return alike
         return []
 
-    def _blame_history(self, part: Part, place: str, expected: Json, got: Json) -> None:
+    def _blame_history(self, part: Part, place: str, expected: Json, got: Json, hint: str = "") -> None:
         """Blame a history that lost, changed or gained items on the writes since it was last seen."""
         cause: Cause | None
         accepted = [write for write in part.writes if write.accepted]
@@ -362,7 +379,7 @@ class Comparison:
                 return
             cause, operation = found[0], found[1] or ""
         others = _others(part, operation) | self._doubts(part, cause, operation)
-        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others))
+        self._changes.append(Change(cause, HISTORY, place, expected, got, operation or None, others, hint))
 
     def _add(self, part: Part, cause: Cause, expected: Json, got: Json, operation: str) -> None:
         others = _others(part, operation)

@@ -277,7 +277,12 @@ def runs_create_sessions(profile: Profile) -> bool:
 
 def spares_statuses(profile: Profile) -> bool:
     """Whether a cleanup spares some status."""
-    return any(binding.cleaning is not None and binding.cleaning.spares for binding in profile.bindings)
+    return any(binding.spares for binding in profile.bound(Role.CLEANUP))
+
+
+def deletes_by_status(profile: Profile) -> bool:
+    """Whether there are statuses in which a session cannot be deleted."""
+    return any(binding.spares for binding in profile.bound(Role.DELETE))
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -386,6 +391,11 @@ def owners_take_values(profile: Profile) -> bool:
 def delete_takes_a_body(profile: Profile) -> bool:
     """Whether a delete of a live session can be wrong in itself, so that it is refused."""
     return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
+
+
+def deletes_are_refused(profile: Profile) -> bool:
+    """Whether a delete of a live session can be wrong in itself, or comes too early, so that it is refused."""
+    return delete_takes_a_body(profile) or deletes_by_status(profile)
 
 
 def history_keeps(text: str) -> Callable[[Profile], bool]:

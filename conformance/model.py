@@ -236,6 +236,10 @@ class World:
         """Whether a request of the same operation and shape was accepted before."""
         return not step.awkward and self._shape(step) in self._accepted
 
+    def works(self, operation: str) -> bool:
+        """Whether any request of an operation was accepted before."""
+        return any(operation == each for each, _ in self._accepted)
+
     def accepted_by(self, step: Step) -> Iterator[str]:
         """The operations by which a request with a body like this one was accepted before."""
         about = self._shape(step)[1]

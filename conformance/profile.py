@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -102,11 +102,10 @@ class Paging:
 @dataclass(frozen=True, slots=True)
 class Cleaning:
     """What a cleanup removes: sessions without a write for longer than the age that the request names, in units of
-    so many seconds; but none whose status it spares."""
+    so many seconds; but none whose status the binding spares."""
 
     age: Expression
     unit: float
-    spares: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,12 @@ class Binding:
     run answered; a delete that names one releases it, and leaves the session. `to` is the status that a call leads to
     without naming it. `at` is where, in the answer, that stands which `returns` names; or `located` is the header that
     holds the address of a new session, with its id as the last segment. `changes` names the parts that the call may
-    rewrite although it was not asked to; `omits` the parts that its answer never shows. `missing`, `duplicate`,
-    `invalid`, `foreign` (another owner's session), `forbidden` (no such arrow) and `ended` (no runs any more) are the
-    codes that say so; `declared` are the statuses that the profile names itself, documented or not. `caller_chooses`: a
-    create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so many seconds a read may
-    lag behind.
+    rewrite although it was not asked to; `omits` the parts that its answer never shows. `spares` are the statuses of
+    sessions that a delete is refused for, and that a cleanup leaves. `missing`, `duplicate`, `invalid`, `foreign`
+    (another owner's session), `forbidden` (no such arrow, or a delete in a status that it spares) and `ended` (no runs
+    any more) are the codes that say so; `declared` are the statuses that the profile names itself, documented or not.
+    `caller_chooses`: a create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so
+    many seconds a read may lag behind.
     """
 
     role: Role
@@ -170,6 +170,7 @@ class Binding:
     order: Order | None = None
     filters: Mapping[str, Expression] = field(default_factory=dict)
     cleaning: Cleaning | None = None
+    spares: frozenset[str] = frozenset()
     eventual: float = 0.0
 
     @property
@@ -396,6 +397,22 @@ class Profile:
             for name, place in binding.attributes.items():
                 types.setdefault(name, set()).update(schemas.types(self.spec.schema_of(binding.operation, place)))
         return frozenset(name for name, found in types.items() if found and "object" not in found)
+
+    def way(self, before: str, until: Container[str]) -> tuple[str, ...] | None:
+        """The statuses to go through from one to the nearest of others, by arrows along which some operation leads.
+
+        None at all if it is among them itself; None if there is no way.
+        """
+        ways: dict[str, tuple[str, ...]] = {before: ()}
+        for here, way in (waiting := list(ways.items())):
+            if here in until:
+                return way
+            for name in self.lifecycle.names:
+                led = self.lifecycle.allows(here, name) and any(each.leads_to(name) for each in self.bindings)
+                if name not in ways and led:
+                    ways[name] = (*way, name)
+                    waiting.append((name, ways[name]))
+        return None
 
     @property
     def groups(self) -> tuple[str, ...]:

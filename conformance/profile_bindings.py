@@ -36,6 +36,7 @@ _OF_ROLE: dict[Role, frozenset[str]] = {
     Role.LIST: _LISTING | {"filters"},
     Role.HISTORY: _LISTING,
     Role.TRANSITION: frozenset({"to"}),
+    Role.DELETE: frozenset({"spares"}),
     Role.CLEANUP: frozenset({"age", "unit", "spares"}),
 }
 BINDING_KEYS: dict[str, frozenset[str]] = {str(role): _COMMON | _OF_ROLE.get(role, frozenset()) for role in Role}
@@ -122,6 +123,7 @@ class Bindings:
             order=None if "order" not in table else keys.choice(f"{key}.order", table["order"], Order),
             filters=self._filters(key, place, table.get("filters", {})),
             cleaning=self._cleaning(key, place, table),
+            spares=frozenset(keys.texts(f"{key}.spares", table.get("spares", []))),
             declared=frozenset(each for name in codes.values() for each in name if isinstance(each, int)),
             eventual=self._eventual(key, table.get("consistency", "strict")),
             **codes,
@@ -158,6 +160,10 @@ class Bindings:
              "leave out status, or to"),
             (role is Role.TRANSITION and self._session.status is None, "changes a status that no session shows",
              'say where it sits, as in [session] status = "/status"'),
+            (bool(binding.spares) and self._session.status is None, "spares statuses that no session shows",
+             'say where it sits, as in [session] status = "/status"'),
+            (bool(binding.spares) and binding.releases, "spares sessions, and releases items",
+             "leave out spares, or item"),
             (role is Role.CLEANUP and binding.cleaning is None, "does not say what is old enough",
              'add age = "$request.query.…" and unit = "days"'),
         )  # fmt: skip
@@ -225,8 +231,7 @@ class Bindings:
         age = place.expression("age", table.get("age"))
         if age is None:
             return None
-        spares = frozenset(self._keys.texts(f"{key}.spares", table.get("spares", [])))
-        return Cleaning(age, self._keys.unit(f"{key}.unit", table.get("unit", "seconds")), spares)
+        return Cleaning(age, self._keys.unit(f"{key}.unit", table.get("unit", "seconds")))
 
     def _eventual(self, key: str, value: Any) -> float:
         """For how many seconds a read may lag behind."""

@@ -206,14 +206,18 @@ class _Reader(Keys):
         spelled = [*(transitions or {}), *(each for after in (transitions or {}).values() for each in sorted(after))]
         allowed = [name for binding in bindings for name in self._statuses(binding)]
         led = [binding.to for binding in bindings if binding.to is not None]
+        spared = dict.fromkeys(name for binding in bindings for name in sorted(binding.spares))
         valid = allowed or self._shown_statuses(bindings, session)
-        for name in (*spelled, *sorted(ended), *([initial] if initial else []), *led):
+        for name in (*spelled, *sorted(ended), *([initial] if initial else []), *led, *spared):
             if valid and name not in valid:
                 raise self.fail("status", f"the spec allows no status {name!r}", nearest(name, valid))
         if led and initial is None:
             raise self.fail("status.initial", "is needed, since no request names a status", 'write initial = "…"')
         names = dict.fromkeys((*([initial] if initial else []), *spelled, *allowed, *led))
-        return Lifecycle(tuple(names), initial, transitions, ended)
+        unknown = [name for name in spared if not valid and name not in (*names, *ended)]
+        if unknown:
+            raise self.fail("status", f"no session has the status {unknown[0]!r}", nearest(unknown[0], names))
+        return Lifecycle(tuple({**names, **spared}), initial, transitions, ended)
 
     def _statuses(self, binding: Binding) -> list[str]:
         """The statuses that the spec allows where a transition names one."""

@@ -290,8 +290,7 @@ def _write(step: Step, part: str, moment: int) -> Write:
 def due(session: Session, step: Step) -> bool | None:
     """Whether a cleanup removes a session; None if that cannot be known."""
     assert step.binding is not None
-    assert step.binding.cleaning is not None
-    spares = step.binding.cleaning.spares
+    spares = step.binding.spares
     status = session.status
     if spares and status in spares:
         return False

@@ -37,7 +37,7 @@ QUESTIONS = [
 ]
 SHAPES = Path(__file__).parent / "servers"
 FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
-FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor")]
+FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor", "tickets")]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.__name__)
@@ -84,4 +84,6 @@ def test_profiles_differ() -> None:
     assert (features.runs_leave_attributes(ADK), features.runs_leave_attributes(THREADS)) == (False, True)
     assert (features.documents_headers(ADK), features.documents_headers(THREADS)) == (False, True)
     assert (features.delete_takes_a_body(ADK), features.delete_takes_a_body(THREADS)) == (False, True)
+    assert (features.deletes_are_refused(ADK), features.deletes_are_refused(THREADS)) == (False, True)
+    assert features.deletes_are_refused(bound(ADK, Role.DELETE, spares=frozenset({"open"})))
     assert (features.enrichment_shows_attributes(ADK), features.enrichment_shows_attributes(THREADS)) == (True, False)

@@ -41,7 +41,7 @@ from tests.histories import (
     verdicts,
     without,
 )
-from tests.servers.shapes import SHAPES
+from tests.servers.shapes import HERE, SHAPES
 
 # --- signatures -----------------------------------------------------------------------------------
 
@@ -508,8 +508,8 @@ def applicable(profile: Profile) -> set[str]:
 
 
 def test_every_invariant_is_applicable_somewhere() -> None:
-    """Each invariant means something to a profile that comes with the package, or to a shape of the threads API."""
-    profiles = [*map(load, built_in()), *(load(kind.folder) for kind in SHAPES)]
+    """Each invariant means something to a profile that comes with the package, or to one of the servers here."""
+    profiles = [*map(load, built_in()), *(load(kind.folder) for kind in SHAPES), load(HERE / "tickets")]
     assert set().union(*map(applicable, profiles)) == {each.id for each in catalogue()}
 
 

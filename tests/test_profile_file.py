@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -738,6 +739,13 @@ NUMBERED = [
     ("$response.header.Location", "$request.body#/labels", "create.at: ", "$response"),
     ('$request.query.page"', '$request.query.pgae"', "list.number: ", "page"),
     ("$response.body#/has_more", "$response.body#/has_mor", "list.more: ", "has_more"),
+    ('spares = ["open"]', 'spares = "open"', "delete.spares: 'open' is not an array", ""),
+    (
+        'spares = ["open"]',
+        'item = "$request.path.org_id"\nspares = ["open"]',
+        "delete: spares sessions, and rel",
+        "item",
+    ),
 ]
 
 
@@ -774,9 +782,33 @@ def test_a_unit_of_time_is_a_word(write: Write, value: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "near"),
     [('to = "closed"', 'to = "clsed"', "closed"), ('initial = "open"', 'initial = "opne"', "open"),
-     ('ended = ["closed"]', 'ended = ["close"]', "closed")],
+     ('ended = ["closed"]', 'ended = ["close"]', "closed"), ('spares = ["open"]', 'spares = ["opne"]', "open")],
 )  # fmt: skip
 def test_statuses_are_those_that_sessions_show(write: Write, old: str, new: str, near: str) -> None:
     """Where no request names one, the spec's sessions tell which there are."""
     profile, spec = ((TICKETS / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
     refused(write(swap(profile, old, new), spec), ProfileError, "status: the spec allows no status", near)
+
+
+def test_spared_statuses_are_those_that_the_profile_names(write: Write) -> None:
+    """Where the spec lists none, and only where a session shows its status."""
+    profile, spec = ((TICKETS / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    free = swap(spec, "state: {type: string, enum: [open, closed]}", "state: {type: string}")
+    assert load(write(profile, free)).lifecycle.names == ("open", "closed")
+    refused(
+        write(swap(profile, '["open"]', '["opne"]'), free), ProfileError, "no session has the status 'opne'", "open"
+    )
+    still = re.sub(r'\[\[transition\]\]\n(\S.*\n)+\n|status = "/state"\n', "", profile)
+    refused(write(still, spec), ProfileError, "delete: spares statuses that no session shows", "status =")
+
+
+def test_a_way_leads_along_arrows_to_the_nearest(write: Write) -> None:
+    """Along those that some operation takes; there is none if no arrow leads on."""
+    profile, spec = ((TICKETS / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    both = load(write(profile, spec))
+    assert both.way("open", {"open", "closed"}) == ()
+    assert both.way("open", {"closed"}) == ("closed",)
+    arrows = swap(profile, 'ended = ["closed"]', 'ended = ["closed"]\ntransitions = { open = [], closed = ["open"] }')
+    one = load(write(arrows, spec))
+    assert one.way("open", {"closed"}) is None
+    assert one.way("closed", {"open"}) == ("open",)

@@ -16,7 +16,7 @@ from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
 from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, words
-from conformance.profile import HISTORY
+from conformance.profile import HISTORY, STATUS
 from conformance.schemas import Schema
 
 
@@ -98,14 +98,18 @@ def _create(guess: Guess, found: Places) -> Iterator[Entry]:
 
 
 def _run(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A run carries a message, and an agent may write the state."""
+    """A run carries a message, and an agent may write the state, or lead the session to another status."""
     said = found.message(guess.shape)
     if said is not None:
         why = "Guessed: no text is named in it." if said.guessed else ""
         yield Entry("message", said.input.text, why)
     lively = [name for name in found.session.groups if set(words(name)) & LIVELY]
+    told = ["Its name says that an agent may write it; take it out if that is not allowed."] if lively else []
+    if len(status_values(found)) > 1 and not found.cast.playing("transition"):
+        lively.append(STATUS)
+        told.append("Nothing else leads to another status.")
     if lively:
-        yield Entry("changes", lively, "Its name says that an agent may write it; take it out if that is not allowed.")
+        yield Entry("changes", lively, " ".join(told))
 
 
 def _enrich(guess: Guess, found: Places) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from conformance.exchange import Failure
 from conformance.explore.walk import MAX_PAGES, Walk, Walker
-from conformance.profile import Binding, Role
+from conformance.profile import STATUS, Binding, Role
 from conformance.step import WHOLE, Outcome, Owner, Page, Step, turned
 from conformance.writer import Call
 
@@ -64,7 +64,31 @@ class _Cleaning:
         if self._deletes is None:
             return False
         step = await self._step(self._deletes, owner, session)
+        if (
+            step is not None
+            and step.refused
+            and not step.says_missing
+            and await self._led(self._deletes, owner, session)
+        ):
+            step = await self._step(self._deletes, owner, session)
         return step is not None and (step.accepted or step.says_missing)
+
+    async def _led(self, deletes: Binding, owner: Owner, session: str) -> bool:
+        """Lead a session to where it can be deleted; whether anything was done to that end."""
+        profile = self._profile
+        wanted = set(profile.lifecycle.names) - deletes.spares
+        way = profile.way(await self._status(owner, session), wanted) if deletes.spares else ()
+        for status in way or ():
+            moves = next(each for each in profile.bindings if each.leads_to(status))
+            await self._step(moves, owner, session, status=status)
+        return bool(way)
+
+    async def _status(self, owner: Owner, session: str) -> str:
+        """The status of a session as a read shows it; else the one in which sessions begin."""
+        lifecycle = self._profile.lifecycle
+        step = await self._step(self._reads, owner, session) if self._reads is not None else None
+        shown = step.views[0].parts.get(STATUS) if step is not None and step.views else None
+        return shown if isinstance(shown, str) else lifecycle.initial or lifecycle.names[0]
 
     async def _listed(self, lists: Binding, owner: Owner) -> list[str] | None:
         """The ids of the sessions in an owner's list that are surely that owner's; None if the list cannot be read.
@@ -91,12 +115,14 @@ class _Cleaning:
         step = await self._step(reads, owner, session)
         return step is not None and step.accepted
 
-    async def _step(self, binding: Binding, owner: Owner, session: str | None, page: Page = WHOLE) -> Step | None:
+    async def _step(
+        self, binding: Binding, owner: Owner, session: str | None, page: Page = WHOLE, status: str | None = None
+    ) -> Step | None:
         """Make a call; None if nobody answers any more, or if the call can mean something else."""
         walker = self._walker
         pool = walker.pools[walker.profile.bindings.index(binding)]
         identity = walker.identity(owner)
-        call = Call(binding, owner, session, pool.base, identity=identity, page=page)
+        call = Call(binding, owner, session, pool.base, identity=identity, page=page, status=status)
         if self._lost >= LOST or not call.sayable or not await walker.pulse.beats():
             return None
         step = walker.reader.read(await walker.send(call))

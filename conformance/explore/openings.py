@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.explore.actions import FILTERS, LONG_TALK, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features import chooses_ids, shows_long_histories
-from conformance.profile import Profile, Role
+from conformance.profile import RUNS, Profile, Role
 from conformance.values import SPOKEN
 
 
@@ -32,6 +32,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield script.awkward_values()
     yield script.awkward_ids()
     yield from script.arrows()
+    yield from script.deletions()
     yield from script.edges(pools)
     yield from script.violations(pools)
     yield from script.awkward()
@@ -64,8 +65,25 @@ class Script:
         return Action(self._chosen if fields.get("session") else self._maker, **fields)
 
     def do(self, role: Role, **fields: int) -> Flow:
-        """One call of a role, or none if it is not bound."""
-        return (Action(self._index[role], **fields),) if role in self._index else ()
+        """One call of a role, or none if it is not bound. Before a session is deleted, it is led to where it can be."""
+        if role not in self._index:
+            return ()
+        plain = fields.get("wrongness", Wrongness.NONE) == Wrongness.NONE
+        before = self._to_be_deleted(fields.get("session", 0)) if role is Role.DELETE and plain else ()
+        return (*before, Action(self._index[role], **fields))
+
+    def _to_be_deleted(self, session: int) -> Flow:
+        """The transitions of a new session to a status in which it can be deleted, if it has to be led there."""
+        lifecycle, spares = self._profile.lifecycle, self._profile.bindings[self._index[Role.DELETE]].spares
+        allowed = set(lifecycle.names) - spares
+        way = self._profile.way(self._first, allowed) if spares else ()
+        return tuple(each for name in way or () for each in self._move(name, session))
+
+    @property
+    def _first(self) -> str:
+        """The status in which a session begins."""
+        lifecycle = self._profile.lifecycle
+        return lifecycle.initial or lifecycle.names[0]
 
     def look(self, *sessions: int, **fields: int) -> Flow:
         """Read sessions whole."""
@@ -266,6 +284,18 @@ class Script:
             flow += (*self.look(number), *self.do(Role.RUN, session=number), *self.look(number)[:1])
         yield (*flow, *self.do(Role.LIST))
 
+    def deletions(self) -> Iterator[Flow]:
+        """A session in each status, deleted where some statuses do not allow it; what became of each is looked at."""
+        if Role.DELETE not in self._index or not self._profile.bindings[self._index[Role.DELETE]].spares:
+            return
+        delete = Action(self._index[Role.DELETE])
+        flow: Flow = ()
+        for name in self._profile.lifecycle.names:
+            moves = tuple(each for status in self._way_to(name) for each in self._move(status, 0))
+            flow += (self.create(body=1), *moves, *self.look(0), delete, *self.look(0))
+            flow += (*self.look(0, wrongness=Wrongness.GONE), *self.do(Role.DELETE))
+        yield (*flow, *self.do(Role.LIST))
+
     def _move(self, status: str, session: int) -> Flow:
         """The transition of a session to a status, or none if no operation leads there."""
         leading = (index for index, each in enumerate(self._profile.bindings) if each.leads_to(status))
@@ -274,16 +304,7 @@ class Script:
 
     def _way_to(self, status: str) -> tuple[str, ...]:
         """The statuses to go through from the first one to another, by declared arrows; nothing if none lead there."""
-        lifecycle = self._profile.lifecycle
-        ways: dict[str, tuple[str, ...]] = {lifecycle.initial or lifecycle.names[0]: ()}
-        waiting = list(ways)
-        while waiting and status not in ways:
-            here = waiting.pop(0)
-            for name in lifecycle.names:
-                if name not in ways and lifecycle.allows(here, name) and self._move(name, 0):
-                    ways[name] = (*ways[here], name)
-                    waiting.append(name)
-        return ways.get(status, ())
+        return self._profile.way(self._first, {status}) or ()
 
     def _moved(self, number: int) -> Flow:
         """The transition of a session to the status of the same number, if there are statuses."""
@@ -338,7 +359,10 @@ class Script:
         for body in range(AWKWARD_VALUES):
             flow: Flow = (self.create(session=1), self.create(session=1, owner=1), *self.look(0))
             for index in bindings:
-                flow += (Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))
+                # Where a success can fail after all, a plain run first tells whether it is the value that fails.
+                each = self._profile.bindings[index]
+                plain = (Action(index),) if each.failed is not None and each.role in RUNS else ()
+                flow += (*plain, Action(index, 0, 0, body, Wrongness.AWKWARD), *self.look(0))
             yield (*flow, *self.look(2), *self.do(Role.LIST), *self.look(1), *self.do(Role.LIST, owner=1))
 
     def awkward_ids(self) -> Flow:

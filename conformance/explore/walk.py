@@ -477,10 +477,9 @@ class Walker:
                 if slot.id == call.session and slot.owner == owner:
                     slot.ghost = slot.gone = False
         elif role is Role.CLEANUP and step.accepted and not call.age:
-            spares = call.binding.cleaning.spares if call.binding.cleaning else frozenset()
             for slot in walk.slots:
                 # What is left of these is looked at, and deleted, as if it had to be gone.
-                slot.gone = slot.gone or not (slot.ghost or self._status(walk, slot) in spares)
+                slot.gone = slot.gone or not (slot.ghost or self._status(walk, slot) in call.binding.spares)
         elif role is Role.DELETE and step.accepted and not call.binding.releases:
             for slot in walk.slots:
                 if slot.id == call.session and slot.owner == owner and not slot.ghost:

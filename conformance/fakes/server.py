@@ -87,7 +87,7 @@ class Server:
         if binding.role is Role.TRANSITION:
             return self.transition(step, session)
         if binding.role is Role.DELETE:
-            return self.delete(step, session)
+            return self.refuse_spared(step, session) if self.spared(step, session) else self.delete(step, session)
         return self.read(step, session)
 
     def delay(self) -> float:
@@ -288,10 +288,11 @@ class Server:
 
     def is_due(self, step: Step, session: Stored) -> bool:
         """Whether a cleanup removes a session."""
-        assert step.binding is not None
-        assert step.binding.cleaning is not None
-        spared = session.status in step.binding.cleaning.spares
-        return not spared and self.clock - session.updated > (step.age or 0.0)
+        return not self.spared(step, session) and self.clock - session.updated > (step.age or 0.0)
+
+    def spared(self, step: Step, session: Stored) -> bool:
+        """Whether a session is in a status in which a call does not take it away."""
+        return step.binding is not None and session.status in step.binding.spares
 
     def delete(self, step: Step, session: Stored) -> Response:
         """Forget a session."""
@@ -340,6 +341,12 @@ class Server:
         """The answer for a status to which no arrow leads."""
         assert step.binding is not None
         text = f"no arrow leads from {session.status} to {step.sent.get(STATUS)}"
+        return self.refuse(step, step.binding.forbidden, (409, 422, 400), text)
+
+    def refuse_spared(self, step: Step, session: Stored) -> Response:
+        """The answer for a delete of a session whose status does not allow it."""
+        assert step.binding is not None
+        text = f"session {step.session} is {session.status}"
         return self.refuse(step, step.binding.forbidden, (409, 422, 400), text)
 
     def refuse_ended(self, step: Step) -> Response:

@@ -3,7 +3,7 @@
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import resolve
-from conformance.features import chooses_ids, keeps_attributes, writes_show_sessions
+from conformance.features import chooses_ids, deletes_by_status, keeps_attributes, writes_show_sessions
 from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step, as_id
@@ -122,11 +122,23 @@ def live_session_can_be_deleted(known: Known, step: Step) -> Observation | None:
 
     What cannot be deleted is kept against its owner's will.
     """
-    if known.status is not Status.LIVE or step.wrong or step.outcome is Outcome.LOST:
+    if known.status is not Status.LIVE or known.spared is not False or step.wrong or step.outcome is Outcome.LOST:
         return None
     if step.binding is not None and step.binding.releases and known.item is not Status.LIVE:
         return None
     return must(step.accepted, step, "the session deleted")
+
+
+@invariant(Level.MUST, on={Role.DELETE}, applies=deletes_by_status)
+def delete_in_a_spared_status_is_refused(known: Known, step: Step) -> Observation | None:
+    """A delete of a session in a status that the profile spares MUST be refused.
+
+    What is under way is taken from whoever is at work in it.
+    """
+    if not known.spared or step.wrong or step.outcome is Outcome.LOST:
+        return None
+    assert step.binding is not None
+    return must(step.refused and step.says(step.binding.forbidden), step, "a refusal, since its status spares it")
 
 
 @invariant(Level.MUST, on={Role.DELETE})

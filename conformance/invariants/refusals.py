@@ -2,7 +2,7 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant
 from conformance.causes import Cause
-from conformance.features import delete_takes_a_body
+from conformance.features import deletes_are_refused
 from conformance.profile import WRITES, Role
 from conformance.step import Step
 
@@ -21,7 +21,7 @@ def failed_call_was_not_applied(known: Known, step: Step) -> Observation | None:
     on=(Role.READ, Role.HISTORY),
     claims={Cause.REFUSED_DELETE},
     needs={Role.DELETE},
-    applies=delete_takes_a_body,
+    applies=deletes_are_refused,
 )
 def refused_delete_changes_nothing(known: Known, step: Step) -> Observation | None:
     """A refused delete MUST leave the session as it was.

@@ -2,8 +2,11 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
+from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.features import (
+    both,
     either,
+    items_have_ids,
     keeps_history,
     runs_answer,
     runs_create_sessions,
@@ -14,10 +17,10 @@ from conformance.features import (
     runs_need_sessions,
     sessions_end,
 )
-from conformance.profile import RUNS, Role
+from conformance.profile import HISTORY, RUNS, Role
 from conformance.session import Status, words
-from conformance.step import Outcome, Step
-from conformance.values import texts
+from conformance.step import Outcome, Step, as_id
+from conformance.values import same, texts
 
 _LOOKS = (Role.READ, Role.HISTORY)
 
@@ -118,6 +121,41 @@ def message_stands_in_history(known: Known, step: Step) -> Observation | None:
     answers it twice.
     """
     return known.blames(Cause.RUN_MESSAGE, expected="the message of the run in the history, once")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs={Role.RUN}, applies=both(items_have_ids, keeps_history))
+def added_items_have_ids_of_their_own(known: Known, step: Step) -> Observation | None:
+    """Each item that a run adds to a history MUST have an id that no other item of it has.
+
+    Whoever keeps a conversation by the ids of its items shows the one and drops the other.
+    """
+    part = known.session.parts.get(HISTORY) if known.session is not None and known.status is Status.LIVE else None
+    shown = step.views[0].parts.get(HISTORY) if step.accepted and step.views else None
+    given = part is not None and any(write.role is Role.CREATE and write.sent is not MISSING for write in part.writes)
+    if part is None or not isinstance(shown, list) or not (part.whole or (known.session and known.session.born)):
+        return None
+    if given:
+        return None  # whoever created it may have given these ids
+    writes = [write for write in part.writes if write.accepted and write.role is not Role.CREATE]
+    runs = [write.operation for write in writes if write.role in RUNS]
+    if not runs or len(shown) < len(part.value) + len(runs):
+        return None
+    twice = _named_twice(shown, len(part.value), known.world.profile.item.id or ())
+    others = frozenset(write.operation for write in writes) - {runs[-1]}
+    got = f"two items with the id {twice!r}"
+    return HELD if twice is None else Observation(False, "ids of their own", got, "one id twice", runs[-1], others)
+
+
+def _named_twice(items: list[Json], begins: int, place: Pointer) -> str | None:
+    """An id that an item from a place on shares with another one before it; the same item twice is another bug."""
+    seen: dict[str, Json] = {}
+    for index, each in enumerate(items):
+        name = as_id(resolve(each, place))
+        if name and index >= begins and name in seen and not same(seen[name], each):
+            return name
+        if name:
+            seen.setdefault(name, each)
+    return None
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_answer)

@@ -67,6 +67,8 @@ def _where(binding: Binding) -> Iterator[str]:
         yield f"filters     {', '.join(f'{name}: {_place(each)}' for name, each in binding.filters.items())}"
     if binding.cleaning is not None:
         yield f"age         {_place(binding.cleaning.age)}"
+    if binding.spares:
+        yield f"spares      {', '.join(sorted(binding.spares))}"
     at = pointer_text(binding.at) if binding.located is None else f"the end of the header {binding.located.name}"
     yield f"returns     {binding.returns}" + (f" at {at}" if at else "")
 

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from conformance import draft as drafts
 from conformance import profile_file
 from conformance.draft.composer import draft
@@ -28,6 +30,17 @@ def test_statuses() -> None:
     assert "closed" in found["status"]["ended"]
     assert found["transition"]["status"] == "$request.query.status"
     assert found["transition"]["session"] == "$request.path.session_id"
+
+
+def test_a_status_that_only_runs_can_change(tmp_path: Path) -> None:
+    """Where no operation leads to another status, runs may; where one does, they are not expected to."""
+    assert "changes" not in _drafted("support.yaml")["run"]
+    document = yaml.safe_load((SPECS / "support.yaml").read_text(encoding="utf-8"))
+    document["paths"] = {path: each for path, each in document["paths"].items() if not path.endswith("/status")}
+    (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    found = _drafted(str(tmp_path / "openapi.yaml"))
+    assert "transition" not in found
+    assert found["run"]["changes"] == ["status"]
 
 
 def test_cleanup() -> None:

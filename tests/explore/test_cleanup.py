@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -291,3 +292,30 @@ def test_whoever_does_not_answer_is_not_asked_again_and_again(tmp_path: Path) ->
 
     assert len(asyncio.run(both())) == 8
     assert len(app.requests) == LOST
+
+
+TICKETS = load(Path(__file__).parents[1] / "servers" / "tickets")
+
+
+def changed_arrows(**arrows: frozenset[str]) -> Profile:
+    """The tickets, with other arrows."""
+    return replace(TICKETS, lifecycle=replace(TICKETS.lifecycle, transitions=arrows))
+
+
+def test_sessions_are_led_to_where_they_can_be_deleted() -> None:
+    """What is open is closed first; what was closed is deleted at once."""
+    server = Server(TICKETS)
+    closes = next(index for index, each in enumerate(TICKETS.bindings) if each.to == "closed")
+    walked, left, app = cleaned(server, *creates(0, 0), Action(closes, 1))
+    assert len(walked.slots) == 2
+    assert left == []
+    assert server.sessions == {}
+    assert [each.path.rpartition("/")[2] for each in app.requests if each.method == "POST"] == ["close"]
+
+
+def test_what_cannot_be_led_there_is_said_to_be_left() -> None:
+    """No arrow leads out of the status in which it is."""
+    server = Server(changed_arrows(open=frozenset(), closed=frozenset({"open"})))
+    walked, left, app = cleaned(server, *creates(0))
+    assert left == [walked.slots[0].id]
+    assert all(each.method != "POST" for each in app.requests)

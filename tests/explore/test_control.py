@@ -111,3 +111,33 @@ def test_a_list_can_be_to_blame_as_well() -> None:
     result = explored(ListsAndForgets(ADK), 1_100)
     assert len(result.found) > 1
     assert primary(result) == {VANISHED}
+
+
+class StreamsNothingButErrors(Server):
+    """Has no model to ask: each stream is a success that ends in an error."""
+
+    breaks_off = staticmethod(lambda _text: True)
+
+    def run(self, step: Step, session: Stored) -> Response:
+        """Stream an error."""
+        if step.role is Role.STREAM and self.breaks_off(str(step.message)):
+            return Response(200, (("content-type", "text/event-stream"),), b'data: {"error": "no model"}\n\n')
+        return super().run(step, session)
+
+
+class StreamsNoControlCharacters(StreamsNothingButErrors):
+    """Breaks a stream off in which a control character is said."""
+
+    breaks_off = staticmethod(lambda text: "\\x07" in text or "\\x1b" in text or "\\x01" in text)
+
+
+def blamed_values(server: Server) -> set[str]:
+    """The invariants on values that are said to be broken by a stream."""
+    found = explored(server).found
+    return {each.invariant for each in found if each.invariant.startswith("values/") and "sse" in each.operation}
+
+
+def test_what_fails_with_plain_values_as_well_is_not_the_values_fault() -> None:
+    """A plain run comes before an awkward one, and tells whether streams work at all."""
+    assert blamed_values(StreamsNothingButErrors(ADK)) == set()
+    assert blamed_values(StreamsNoControlCharacters(ADK)) == {"values/control-characters-are-kept"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.profile import Role
+from tests.dialects import REST, rest
 from tests.histories import (
     CRASH,
     LATE,
@@ -626,3 +627,47 @@ def test_answer_that_shows_no_id_is_about_its_owner() -> Story:
 def test_answer_that_shows_no_owner_is_about_its_id() -> Story:
     """Where sessions do not show their owners, their ids are compared."""
     return [threads.create("s1"), threads.create("s1", owner="bob"), threads.get("s1", owner="bob")]
+
+
+# --- a delete that not every status allows --------------------------------------------------------
+
+SPARED = "existence/delete-in-a-spared-status-is-refused"
+DELETABLE = "existence/live-session-can-be-deleted"
+EARLY = frozenset({409})
+CLOSED_ONLY = bound(REST, Role.DELETE, spares=frozenset({"open"}), forbidden=EARLY, declared=EARLY)
+
+
+@holds(SPARED, profile=CLOSED_ONLY)
+def test_a_delete_that_comes_too_early_is_refused() -> Story:
+    """With the code that the profile declares; that is no session that cannot be deleted."""
+    return [rest.create("s1"), rest.delete("s1", answer=rest.no(409))]
+
+
+@breaks(SPARED, "deleteThread", "accepted 204", profile=CLOSED_ONLY)
+def test_a_session_is_deleted_too_early() -> Story:
+    """A success in a status that does not allow it."""
+    return [rest.create("s1"), rest.delete("s1")]
+
+
+@breaks(SPARED, "deleteThread", "refused 422", profile=CLOSED_ONLY)
+def test_a_delete_that_comes_too_early_is_refused_for_another_reason() -> Story:
+    """An answer that says something else."""
+    return [rest.create("s1"), rest.delete("s1", answer=rest.no(422))]
+
+
+@holds(DELETABLE, profile=CLOSED_ONLY)
+def test_a_session_that_was_led_there_is_deleted() -> Story:
+    """In a status that allows it."""
+    return [rest.create("s1"), rest.move("s1", "closed"), rest.delete("s1")]
+
+
+@breaks(DELETABLE, "deleteThread", "refused 409", profile=CLOSED_ONLY)
+def test_a_session_that_was_led_there_cannot_be_deleted() -> Story:
+    """A refusal in a status that allows it."""
+    return [rest.create("s1"), rest.move("s1", "closed"), rest.delete("s1", answer=rest.no(409))]
+
+
+@silent(profile=CLOSED_ONLY, after=[late("moveThread")])
+def test_nobody_knows_whether_a_session_can_be_deleted() -> Story:
+    """Its transition was never answered: it may be open, or closed."""
+    return [rest.create("s1"), rest.move("s1", "closed", answer=LATE), rest.delete("s1", answer=rest.no(409))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.exchange import Failure
 from conformance.expressions import parse
 from conformance.profile import Order, Role
@@ -11,6 +13,7 @@ from tests.histories import (
     ADK,
     CRASH,
     LATE,
+    THREADS,
     Story,
     adk,
     bare,
@@ -904,3 +907,69 @@ def test_common_word_that_was_replaced_may_come_back() -> Story:
 def test_null_in_the_place_of_nothing_is_nobodys() -> Story:
     """Nothing was replaced under a key that shows a null."""
     return [*GIVEN, adk.run("s1", "hello", REPLY), adk.get("s1", {**NEW, "": None}, HELLO, REPLY)]
+
+
+# --- a history the other way round ---------------------------------------------------------------
+
+ONE, TWO, THREE = (message(each, f"said {each}") for each in ("a1", "b2", "c3"))
+MISSING_ORDER = 'is order = "newest" missing in [history]?'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hint"),
+    [
+        ((ONE,), (TWO, ONE), True),
+        ((ONE, TWO), (THREE, TWO, ONE), True),
+        ((TWO, ONE), (THREE, TWO, ONE), True),
+        ((ONE, TWO), (ONE, THREE), False),
+        ((ONE, TWO), (ONE,), False),
+        ((ONE,), (TWO, THREE), False),
+    ],
+    ids=["one", "told", "shown", "lost", "short", "another"],
+)
+def test_a_history_the_other_way_round_names_the_key(before: Story, after: Story, hint: bool) -> None:
+    """Where all items are there, the earlier ones after the later, the profile may have to say the order."""
+    story = [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", *before)]
+    court = judged([*story, threads.say("s1", "y"), threads.messages("s1", *after)])
+    assert [each.signature.invariant for each in court.violations][-1] == KEEPS
+    assert (MISSING_ORDER in court.violations[-1].observation.got) is hint
+
+
+def test_an_order_that_is_said_may_be_wrong() -> None:
+    """A history that is said to be newest first, and is not, is told as well."""
+    said_so = bound(THREADS, Role.HISTORY, order=Order.NEWEST)
+    story = [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE)]
+    court = judged([*story, threads.say("s1", "y"), threads.messages("s1", ONE, TWO)], said_so)
+    assert 'is order = "newest" wrong in [history]?' in court.violations[-1].observation.got
+
+
+# --- the ids of items ---------------------------------------------------------------------------------
+
+OWN_IDS = "runs/added-items-have-ids-of-their-own"
+
+
+@holds(OWN_IDS)
+def test_added_items_have_ids_of_their_own() -> Story:
+    """Each of them has another id."""
+    return [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE, TWO)]
+
+
+@breaks(OWN_IDS, "say_in_thread", "one id twice")
+def test_two_added_items_have_one_id() -> Story:
+    """What was said, and what was answered."""
+    return [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE, message("a1", "another"))]
+
+
+@breaks(OWN_IDS, "say_in_thread", "one id twice")
+def test_an_added_item_has_the_id_of_an_earlier_one() -> Story:
+    """The first run was seen before, with an id that the second gives again."""
+    before = [threads.create("s1"), threads.say("s1", "x"), threads.messages("s1", ONE)]
+    return [*before, threads.say("s1", "y"), threads.messages("s1", ONE, message("a1", "another"))]
+
+
+@silent()
+def test_ids_that_a_creator_gave_are_its_own() -> Story:
+    """Two items with one id were there before the run."""
+    given = event("e1", "one"), event("e1", "two")
+    begins = [adk.create_any("s1", events=[*given]), adk.run("s1", "hello", REPLY)]
+    return [*begins, adk.get("s1", {}, *given, HELLO, REPLY), adk.get("s1", {}, *given, HELLO, REPLY)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.values import Awkward, awkwardness, every_kind, key_awkwardness
-from tests.histories import BREAKING, CRASH, HOLDING, Story, failed, judged, message, threads, verdicts
+from tests.histories import BREAKING, CRASH, HOLDING, Story, adk, event, failed, judged, message, threads, verdicts
 
 KINDS: dict[str, tuple[Awkward, Any, Any]] = {
     "values/unicode-is-kept": (Awkward.UNICODE, "na\u00efve", "naive"),
@@ -205,3 +205,17 @@ def test_key_that_comes_back_as_another_is_blamed_on_its_kind(key: str, instead:
     """A name that was taken as a path is lost, whatever appears in its stead."""
     story = [threads.create("s1"), threads.label("s1", {key: 1}), threads.get("s1", instead)]
     assert verdicts(story) == [f"{KEY} · label_thread · labels"]
+
+
+# --- failures within a success --------------------------------------------------------------------
+
+BROKEN_OFF = {"error": "no model"}
+
+
+def test_a_stream_that_never_worked_says_nothing_of_a_value() -> None:
+    """Where no plain run was ever accepted, it is not the value that fails; where one was, it is."""
+    awkward = adk.stream("s1", "a\x07b", BROKEN_OFF)
+    create, plain = adk.create("s1"), adk.stream("s1", "hello there 1", event("e1"))
+    assert verdicts([create, awkward]) == []
+    assert verdicts([create, adk.stream("s1", "hello there 1", BROKEN_OFF), awkward]) == []
+    assert verdicts([create, plain, awkward]) == ["values/control-characters-are-kept · run_agent_sse · failed 200"]

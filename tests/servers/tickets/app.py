@@ -1,5 +1,5 @@
-"""Tickets of a project of an organisation: ids are numbers, a PUT replaces, an operation closes and another reopens, a
-list has numbered pages, and where a new ticket is stands in a header.
+"""Tickets of a project of an organisation: ids are numbers, a PUT replaces, an operation closes and another reopens,
+only what is closed can be deleted, a list has numbered pages, and where a new ticket is stands in a header.
 
 It imports nothing of the harness, and shares nothing with the other servers here. Right by default; `create_app(name)`
 is wrong in one way.
@@ -30,6 +30,9 @@ FAULTS = {
     "close-clears": "closing a ticket takes its labels away",
     "reopens-nothing": "a closed ticket cannot be opened again",
     "talks-when-closed": "a closed ticket takes comments",
+    "deletes-when-open": "an open ticket can be deleted",
+    "deletes-and-refuses": "an open ticket is deleted, and the delete refused",
+    "keeps-what-was-closed": "no ticket can be deleted, whether it is closed or not",
     "page-skips": "each page after the first leaves one ticket out",
     "never-more": "the list says that there is no further page, though there is one",
     "points-elsewhere": "the header names the ticket before",
@@ -134,15 +137,24 @@ class Tickets:
         if what == "comments":
             return Answer(self.comments[ticket])
         if request.method == "DELETE":
-            del self.tickets[ticket]
-            if self.wrong != "takes-ids-again":
-                del self.comments[ticket]
-            return Response(None, 204)
+            return self.delete(found)
         if request.method == "PUT":
             return self.replace(found, given)
         return (
             self.move(found, {"close": "closed", "reopen": "open"}[what]) if request.method == "POST" else Answer(found)
         )
+
+    def delete(self, ticket: dict[str, Any]) -> Response:
+        """Forget a ticket, if it is closed."""
+        refused = self.wrong == "keeps-what-was-closed" or ticket["state"] == "open"
+        if refused and self.wrong not in ("deletes-when-open", "deletes-and-refuses"):
+            return Answer({"detail": "close it first"}, 409)
+        del self.tickets[ticket["id"]]
+        if self.wrong != "takes-ids-again":
+            del self.comments[ticket["id"]]
+        if refused and self.wrong == "deletes-and-refuses":
+            return Answer({"detail": "close it first"}, 409)
+        return Response(None, 204)
 
     def replace(self, ticket: dict[str, Any], given: dict[str, Any]) -> Response:
         """Give a ticket another subject and other labels."""

@@ -7,7 +7,8 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.invariants import existence
+from conformance.features import deletes_by_status
+from conformance.invariants import existence, refusals
 from conformance.model import Key
 from conformance.profile import Role
 from conformance.step import Step
@@ -85,6 +86,23 @@ class RefusesToDeleteWhatHasAHistory(Server):
 
     def delete(self, step: Step, session: Stored) -> Response:
         return self.refuse_invalid(step) if session.history else super().delete(step, session)
+
+
+@fault(existence.delete_in_a_spared_status_is_refused, applies=deletes_by_status)
+class DeletesInEveryStatus(Server):
+    """Deletes a session whatever its status is."""
+
+    def spared(self, step: Step, session: Stored) -> bool:
+        return step.role is not Role.DELETE and super().spared(step, session)
+
+
+@fault(refusals.refused_delete_changes_nothing, applies=deletes_by_status)
+class RefusesToDeleteTooLate(Server):
+    """Deletes a session before it looks at its status, and refuses then."""
+
+    def refuse_spared(self, step: Step, session: Stored) -> Response:
+        self.forget(session)
+        return super().refuse_spared(step, session)
 
 
 @fault(existence.delete_of_a_missing_session_answers_as_declared, needs={Role.DELETE})

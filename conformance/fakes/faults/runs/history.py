@@ -5,12 +5,13 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
-from conformance.fakes.faults.ways import Late
+from conformance.fakes.faults.ways import Counts, Late
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import (
     both,
     either,
+    items_have_ids,
     keeps_history,
     keeps_objects,
     runs_leave_attributes,
@@ -22,6 +23,18 @@ from conformance.invariants import isolation, runs
 from conformance.model import Key
 from conformance.profile import RUNS, Role
 from conformance.step import Step
+
+
+@fault(runs.added_items_have_ids_of_their_own, applies=both(items_have_ids, runs_show))
+class GivesAnIdTwice(Counts):
+    """Gives every second item the id of the one before."""
+
+    def new_id(self, kind: str = "item") -> str:
+        if kind != "item":
+            return super().new_id(kind)
+        if self.count(GivesAnIdTwice) % 2:
+            self.__last = super().new_id(kind)
+        return self.__last
 
 
 @fault(runs.run_appends, applies=runs_show)
