@@ -244,7 +244,7 @@ class ListsMany(Server):
     """Lists a great many sessions of which nobody has heard."""
 
     def __init__(self, count: int) -> None:
-        self._count = count
+        self._strangers = count
         super().__init__(ADK)
 
     def list_sessions(self, step: Step) -> Response:
@@ -252,5 +252,5 @@ class ListsMany(Server):
         response = super().list_sessions(step)
         right = json.loads(response.body)
         common = {"appName": "echo", "userId": (step.owner or ("", ""))[-1], "lastUpdateTime": 1.0}
-        strangers = [{"id": f"stranger-{number}", **common} for number in range(self._count)]
+        strangers = [{"id": f"stranger-{number}", **common} for number in range(self._strangers)]
         return replace(response, body=json.dumps(right + strangers).encode())
