@@ -73,7 +73,8 @@ def _settle_doubts(every: Findings) -> None:
     """A finding that other operations may be to blame for follows one that surely blames one of these."""
     doubts = {found.signature: found.violation.observation.others for found in every.values() if found.violation}
     for signature, sure in surer(doubts).items():
-        every[signature].follows = every[signature].follows or sure
+        if every[signature].follows is None or _circles(every, signature):
+            every[signature].follows = sure
     for found in every.values():
         found.follows = _root(every, found)
 
@@ -91,6 +92,16 @@ def _settle_failures(every: Findings) -> None:
         alike = chance if group is chance else [each for each in every.values() if each.status == first.status]
         for found in alike:
             found.follows = None if found is first else first.signature
+
+
+def _circles(every: Findings, signature: Signature) -> bool:
+    """Whether a finding is said to follow, in the end, itself."""
+    passed: set[Signature] = set()
+    each = every[signature].follows
+    while each is not None and each in every and each not in passed:
+        passed.add(each)
+        each = every[each].follows
+    return signature in passed
 
 
 def _root(every: Findings, found: Found) -> Signature | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.catalogue import Observation
 from conformance.explore.actions import Action
 from conformance.explore.findings import Found, settle
-from conformance.judge import Signature
+from conformance.judge import Signature, Violation
 
 
 def found(invariant: str, calls: int, follows: Signature | None = None) -> Found:
@@ -39,3 +40,17 @@ def test_a_finding_does_not_follow_itself() -> None:
     alone = found("a/alone", 2)
     alone.follows = alone.signature
     assert settled(alone) == [None]
+
+
+def doubtful(operation: str, calls: int, *others: str) -> Found:
+    """A finding about a value, blamed on an operation, where others may be to blame."""
+    signature = Signature("values/nul", operation, "labels")
+    observation = Observation(False, kind="labels", operation=operation, others=frozenset({operation, *others}))
+    return Found(signature, (Action(0),) * calls, violation=Violation(signature, observation, 0))
+
+
+def test_who_is_surely_to_blame_ends_a_circle() -> None:
+    """Where control experiments lead from one doubtful finding to the other and back, both follow the sure one."""
+    sure, made, read = doubtful("put", 3), doubtful("create", 3, "put"), doubtful("get", 4, "put")
+    made.follows, read.follows = read.signature, made.signature
+    assert settled(read, made, sure) == [sure.signature, sure.signature, None]
