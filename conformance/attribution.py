@@ -49,11 +49,11 @@ def examine(world: World, step: Step) -> Examination:
 def _existence(world: World, step: Step, changes: list[Change], looked: set[Cause]) -> None:
     """Whether a read was answered as the session's existence demands."""
     key = world.named(step)
-    if key is None or step.wrong or step.illegible or not (step.accepted or step.says_missing):
+    if key is None or step.wrong or not (step.accepted or step.says_missing):
         return
     status = world.status(key)
-    if status is Status.UNCERTAIN:
-        return
+    if status is Status.UNCERTAIN or (status is Status.GONE and step.illegible):
+        return  # what cannot be read was not served
     session = world.get(key)
     cause, operation = _presence(world, key, step) if session is None else _absence(world, key, session)
     if step.accepted is (session is not None):

@@ -79,5 +79,5 @@ def test_what_was_said_cannot_be_changed() -> None:
 
 def test_each_failure_says_what_happened() -> None:
     """No two failures read alike."""
-    assert len({failure.value for failure in Failure}) == len(Failure) == 7
+    assert len({failure.value for failure in Failure}) == len(Failure) == 8
     assert all(failure.value for failure in Failure)

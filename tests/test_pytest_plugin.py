@@ -34,7 +34,7 @@ def test_a_broken_invariant_fails_with_its_finding(pytester: pytest.Pytester) ->
 def test_selects_by_name(pytester: pytest.Pytester) -> None:
     """`-k` selects invariants as it selects tests."""
     result = pytester.runpytest_subprocess("--conformance-profile", "adk", "-k", "isolation")
-    result.assert_outcomes(passed=6, skipped=1, deselected=84)
+    result.assert_outcomes(passed=6, skipped=1, deselected=86)
 
 
 def test_an_untested_must_fails(pytester: pytest.Pytester) -> None:

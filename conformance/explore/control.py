@@ -40,7 +40,7 @@ async def with_looks(profile: Profile, found: Found, replay: Replay) -> tuple[Si
     that shows it: with the one look that does, if that is enough.
 
     Only what shows at the last write before the finding, or at one that it doubted itself, takes its place: what shows
-    sooner may well be another bug. And a finding that shows all the same, or is about what a write itself answered,
+    sooner may well be another bug. And a finding that shows all the same, or is about a write that was accepted,
     stands for itself.
     """
     last = _last_write(found.traces)
@@ -65,8 +65,9 @@ async def with_looks(profile: Profile, found: Found, replay: Replay) -> tuple[Si
 
 
 def _answered_so(found: Found) -> bool:
-    """Whether the answer of a write is itself what is wrong, so that nobody else has to be looked for."""
-    return found.violation is not None and not found.traces[-1].step.reads and not found.violation.observation.operation
+    """Whether it is wrong that a write was accepted: then nobody else has to be looked for."""
+    step, violation = found.traces[-1].step, found.violation
+    return violation is not None and step.accepted and not step.reads and not violation.observation.operation
 
 
 def _shorter(traces: Sequence[Trace]) -> Iterator[Flow]:
