@@ -106,6 +106,13 @@ class Finding:
     asks: tuple[FlowAsk, ...] = ()
 
     @property
+    def again(self) -> str:
+        """What came of replaying it, in words."""
+        if self.reproduced is None:
+            return "not replayed"
+        return "came back in 3 of 3 replays" if self.reproduced else "did not come back when replayed"
+
+    @property
     def primary(self) -> bool:
         """Whether it is the first violation in its flow."""
         return self.follows is None

@@ -91,14 +91,13 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _facts(finding: Finding) -> str:
     """What a bug report begins with."""
-    again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
     facts = {
         "invariant": f"{finding.signature.invariant} ({finding.level})",
         "operation": finding.signature.operation,
         "source": finding.source,
         "expected": finding.expected,
         "got": finding.got,
-        "seen": f"{finding.seen} times, {again[finding.reproduced]}",
+        "seen": f"{finding.seen} times, {finding.again}",
         "blame": finding.blame,
         "recording": finding.recording,
     }

@@ -144,8 +144,7 @@ def _finding(report: Report, finding: Finding, number: str, followers: list[Find
         facts.add_row("source", shown(finding.source))
     facts.add_row("expected", shown(finding.expected))
     facts.add_row("got", shown(finding.got))
-    again = {True: "came back in 3 of 3 replays", False: "did not come back when replayed", None: "not replayed"}
-    facts.add_row("seen", f"{finding.seen} times, {again[finding.reproduced]}; blame: {finding.blame}")
+    facts.add_row("seen", f"{finding.seen} times, {finding.again}; blame: {finding.blame}")
     if finding.recording:
         facts.add_row("recording", shown(finding.recording))
     yield facts
