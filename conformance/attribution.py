@@ -13,7 +13,7 @@ from conformance.causes import NOTHING, Cause, Change, Examination, refused
 from conformance.comparison import Comparison
 from conformance.model import Key, World
 from conformance.profile import Role
-from conformance.session import Session, Status, created, written
+from conformance.session import Session, Status
 from conformance.step import Outcome, Snapshot, Step
 from conformance.values import Awkward
 
@@ -113,11 +113,10 @@ def _expected(world: World, step: Step, view: Snapshot) -> Session | None:
     if step.role is Role.CREATE:
         if step.created is None:
             return None
-        owner, initial = step.owner or view.owner or (), world.lifecycle.initial
-        return created(step.created, owner, step, world.names, world.clock + 1, initial=initial)
+        return world.born(step, step.created, world.clock + 1)
     if step.role is Role.LIST:
         return None if view.id is None else world.get(world.key(view.owner or step.owner, view.id))
     session = world.get(world.named(step))
     if session is not None and not step.reads:
-        return written(session, step, world.clock + 1)
+        return world.after(step, session, world.clock + 1)
     return session

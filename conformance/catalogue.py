@@ -67,8 +67,8 @@ class Known:
         self.world = world
         self._step = step
         self.key: Key | None = world.named(step)
-        self.status: Status = world.status(self.key)
         self.session: Session | None = world.get(self.key)
+        self.status: Status = world.status(self.key)
         self.differences: Examination = examine(world, step)
 
     @property
@@ -147,7 +147,7 @@ class Known:
     def among_awkward_neighbours(self) -> bool:
         """Whether a plain request is made by an owner without awkward values, while another owner has some."""
         owner = self._step.owner
-        if owner is None or not self.world.awkward(None, None) - {Awkward.EMPTY}:
+        if owner is None or not self.world.is_awkward or not self.world.awkward(None, None) - {Awkward.EMPTY}:
             return False
         return self.plain and not self.world.awkward(owner, None)
 

@@ -91,8 +91,9 @@ class Comparison:
         differences = list(_differences(MISSING if unknown else part.value, shown))
         if not differences:
             return
-        leaks = [author for *_, got in differences if (author := self._foreign_author(got))]
-        for key, expected, got in differences:
+        authors = [self._foreign_author(got) for *_, got in differences]
+        leaks = [author for author in authors if author is not None]
+        for (key, expected, got), author in zip(differences, authors, strict=True):
             place = name if key is None else f"{name}/{key}"
             if key is not None and key.startswith(self._unstored):
                 if got is MISSING:
@@ -101,10 +102,12 @@ class Comparison:
                 self._changes.append(Change(Cause.UNSTORED, name, place, MISSING, got, sender))
                 continue
             if not part.whole and expected is MISSING:
-                if not self._leaks(name, place, got) and part.replaced.get(key or "", MISSING) == got:
+                if author is not None:
+                    self._leaked(name, place, got, author)
+                elif part.replaced.get(key or "", MISSING) == got:
                     self._brings_back(name, place, part, got)
                 continue
-            leak = self._foreign_author(got) or self._sent_elsewhere(name, part, key, expected, got, leaks)
+            leak = author or self._sent_elsewhere(name, part, key, expected, got, leaks)
             cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
             if cause is not None:
                 # What loses plain values as well loses awkward ones, but not for being awkward.
@@ -127,13 +130,10 @@ class Comparison:
             )
             self._changes.append(change)
 
-    def _leaks(self, part: str, place: str, got: Json) -> bool:
+    def _leaked(self, part: str, place: str, got: Json, author: Call) -> None:
         """Report a value that was written to another session, and only there."""
-        author = self._foreign_author(got)
-        if author is not None:
-            cause, operation = self._leak(author)
-            self._changes.append(Change(cause, part, place, MISSING, got, operation))
-        return author is not None
+        cause, operation = self._leak(author)
+        self._changes.append(Change(cause, part, place, MISSING, got, operation))
 
     def _leak(self, author: Call) -> tuple[Cause, str]:
         """The cause that stands for a value of another session, of another owner's of the same id, or of an earlier
@@ -145,9 +145,8 @@ class Comparison:
     def _foreign_author(self, got: Json) -> Call | None:
         """The write to another session that sent a string which is seen here, and which was never sent to this one."""
         born = self._session.born if self._world.recreated(self._key) else 0
-        for text in texts(got):
-            author = self._world.author(text, self._key, born)
-            if author is not None and text not in self._sent_texts():
+        for text, author in self._world.authors(texts(got), self._key, born):
+            if text not in self._sent_texts():
                 return author
         return None
 
@@ -284,7 +283,9 @@ class Comparison:
         runs = [write for write in part.writes if write.accepted and write.role in RUNS]
         if not extra and not runs:
             return False
-        if self._leaks(HISTORY, "history", extra):
+        author = self._foreign_author(extra)
+        if author is not None:
+            self._leaked(HISTORY, "history", extra, author)
             return True
         if len(extra) < len(runs):
             got = f"{len(extra)} new items after {len(runs)} runs"
@@ -327,8 +328,12 @@ class Comparison:
         kinds = every_kind(text)
         if len(kinds) > 1 or not (kinds or distinctive(text)):
             return True
-        answers = [each for answered in run.items for each in _those(answered, extra, item)]
-        kept = any(text == found or (text in found and each not in answers) for each in extra for found in texts(each))
+        held = [texts(each) for each in extra]
+        kept = any(text in each for each in held)
+        if not kept:
+            answers = [each for answered in run.items for each in _those(answered, extra, item)]
+            others = (found for each, found in zip(extra, held, strict=True) if each not in answers)
+            kept = any(text in each for found in others for each in found)
         if kinds:
             self._awkward |= kinds
         if not kept and kinds:
@@ -336,25 +341,31 @@ class Comparison:
             self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
         elif not kept:
             self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
-        elif twice := self._doubles(part, run, extra):
+        elif twice := self._doubles(
+            part, run, [each for each, found in zip(extra, held, strict=True) if text in found]
+        ):
             self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
             return False
         return kept
 
-    def _doubles(self, part: Part, run: Write, extra: list[Json]) -> list[Json]:
-        """More items that hold the message of a run, and are the same but for their ids and times, than runs that said
-        so put there. An agent that says what it hears has another role, or its answer is known."""
-        shape = self._world.profile.item
+    def _doubles(self, part: Part, run: Write, holding: list[Json]) -> list[Json]:
+        """Of the items that hold the message of a run, those that are the same but for their ids and times, if they are
+        more than runs that said so put there. An agent that says what it hears has another role, or its answer is
+        known."""
         runs = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+        if len(holding) <= len(runs):
+            return []
+        shape = self._world.profile.item
         text = resolve(run.said, self._world.profile.text)
-        answered = [each for one in runs for item in one.items for each in _those(item, extra, shape)]
         shown = sum(len(one.items) > 1 and text in texts(one.items[0]) for one in runs)  # the message before the answer
-        holding = [each for each in extra if text in texts(each)]
-        for each in holding if len(holding) > len(runs) else ():
-            core = _core(each, shape)
-            alike = [other for other in holding if same(_core(other, shape), core)]
+        cores = [_core(each, shape) for each in holding]
+        for core in cores:
+            alike = [other for other, its in zip(holding, cores, strict=True) if same(its, core)]
             told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
-            if told and len(alike) > len(runs) + sum(other in answered for other in alike) - shown:
+            if not told or len(alike) + shown <= len(runs):
+                continue
+            answered = [each for one in runs for item in one.items for each in _those(item, holding, shape)]
+            if len(alike) + shown > len(runs) + sum(other in answered for other in alike):
                 return alike
         return []
 
@@ -494,7 +505,7 @@ def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkwa
 
 def _all_among(items: Iterable[Json], history: list[Json], shape: ItemShape) -> bool:
     """Whether each of some items stands in a history."""
-    return all(any(_same_item(each, known, shape) for known in history) for each in items)
+    return all(_those(each, history, shape) for each in items)
 
 
 def _core(item: Json, shape: ItemShape) -> Json:

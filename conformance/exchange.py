@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -59,7 +60,7 @@ class Response:
     @property
     def media_type(self) -> str:
         """The content type without parameters, in lower case; empty if there is none."""
-        return self.header("content-type").partition(";")[0].strip().lower()
+        return _media_type(self.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class Exchange:
         return response is not None and (
             response.status == 429 or (response.status == 503 and bool(response.header("retry-after")))
         )
+
+
+@lru_cache(maxsize=1_024)
+def _media_type(headers: Headers) -> str:
+    """The media type that headers name. A server's answers often have the same."""
+    return header(headers, "content-type").partition(";")[0].strip().lower()
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:

@@ -156,6 +156,8 @@ def assign(document: Json, pointer: Pointer, value: Json) -> Json:
 
 def remove(document: Json, pointer: Pointer) -> Json:
     """A copy of the document without what the pointer names."""
+    if len(pointer) == 1 and isinstance(document, dict) and pointer[0] in document:
+        return {key: value for key, value in document.items() if key != pointer[0]}
     if resolve(document, pointer) is MISSING or not pointer:
         return document
     parent = resolve(document, pointer[:-1])

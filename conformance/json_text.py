@@ -83,12 +83,21 @@ LARGE = 2**20
 def _decoded(text: str) -> Json:
     """The JSON value of a text. Of a large one no garbage comes, and looking for it again and again takes longer."""
     if len(text) < LARGE or not gc.isenabled():
-        return _DECODER.decode(text)
+        return _decoded_small(text)
     gc.disable()
     try:
         return _DECODER.decode(text)
     finally:
         gc.enable()
+
+
+def _decoded_small(text: str) -> Json:
+    """The JSON value of a text that is not large. The decoder would look for white space, where there seldom is any."""
+    if text.startswith(("{", "[")):
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)
 
 
 def parsed(body: bytes) -> tuple[Json, str | None]:

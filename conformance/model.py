@@ -6,7 +6,7 @@ Nothing here does I/O, reads a clock or knows an invariant.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -94,6 +94,7 @@ class World:
         self._accepted: set[tuple[str, int]] = set()
         self._shaped: tuple[Step | None, tuple[str, int]] = (None, ("", 0))
         self._awkward: frozenset[Awkward] = frozenset()
+        self._foreseen: tuple[Step, Session | None, int, Session] | None = None
         self._reads_settle = Role.READ in profile.roles
         self._can_look = bool(READS & profile.roles)
         self._listings: dict[tuple[object, ...], Listing] = {}
@@ -212,17 +213,41 @@ class World:
             if call.key != key:
                 yield call
 
-    def author(self, text: str, key: Key, since: int = 0) -> Call | None:
-        """The write that sent a distinctive string to another session, an accepted one if there is one; None if the
-        string was sent to this one too since a moment, or if it is not known who sent it: a session that is older than
-        an open world may have been sent anything before."""
-        session = self._sessions.get(key)
-        if not self.closed and (session is None or not session.born):
-            return None
-        authors = self._authors.get(text)
-        if not authors or len(self._forgotten) >= MAX_FORGOTTEN or (key in authors and authors[key].moment >= since):
-            return None
-        return max(authors.values(), key=lambda call: (call.outcome is Outcome.ACCEPTED, call.moment))
+    def authors(self, texts: Collection[str], key: Key, since: int = 0) -> Iterator[tuple[str, Call]]:
+        """Of some strings the distinctive ones that were sent to another session, and the write that did so, an
+        accepted one if there is one. None that was sent to this one too since a moment, or of which it is not known who
+        sent it: a session that is older than an open world may have been sent anything before."""
+        if len(self._forgotten) >= MAX_FORGOTTEN or self._authors.keys().isdisjoint(texts):
+            return
+        if not self.closed:
+            session = self._sessions.get(key)
+            if session is None or not session.born:
+                return
+        for text in texts:
+            found = self._authors.get(text)
+            if found and not (key in found and found[key].moment >= since):
+                yield text, max(found.values(), key=_weight)
+
+    def after(self, step: Step, session: Session, moment: int) -> Session:
+        """A session after a write to it: as an answer should show it, and then as it is known."""
+        known = self._foreseen
+        if known is None or known[0] is not step or known[1] is not session or known[2] != moment:
+            known = self._foreseen = (step, session, moment, written(session, step, moment))
+        return known[3]
+
+    def born(self, step: Step, session_id: str, moment: int) -> Session:
+        """The session that an accepted create makes: as its answer should show it, and then as it is known."""
+        known = self._foreseen
+        if known is None or known[0] is not step or known[1] is not None or known[2] != moment:
+            owner = step.owner or (step.views[0].owner if step.views else None) or ()
+            made = created(session_id, owner, step, self._names, moment, initial=self.lifecycle.initial)
+            known = self._foreseen = (step, None, moment, made)
+        return known[3]
+
+    @property
+    def is_awkward(self) -> bool:
+        """Whether any request carried awkward values."""
+        return bool(self._awkward)
 
     def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
         """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""
@@ -255,7 +280,7 @@ class World:
         for key in (self.named(step), created):
             session = self.get(key)
             if key is not None and session is not None:
-                self._sessions[key] = replace(session, certain=False)
+                self._sessions[key] = session._replace(certain=False)
             elif key is not None:
                 self._lost.add(hash(key))
                 self._gone.discard(hash(key))
@@ -302,7 +327,7 @@ class World:
             return
         self._note(step, key)
         if key in self._sessions:
-            self._sessions[key] = written(self._sessions[key], step, self.clock)
+            self._sessions[key] = self.after(step, self._sessions[key], self.clock)
         elif step.outcome is Outcome.REFUSED:
             self._remember(key, step)
         else:
@@ -312,9 +337,8 @@ class World:
     def _add(self, step: Step, session_id: str) -> None:
         """A session was created."""
         view = step.views[0] if step.views else None
-        owner = step.owner or (view.owner if view else None) or ()
-        key = self.key(owner, session_id)
-        session = created(session_id, owner, step, self._names, self.clock, initial=self.lifecycle.initial)
+        session = self.born(step, session_id, self.clock)
+        key = self.key(session.owner, session_id)
         self._put(key, echoed(session, view) if view else session)
         self._accept(step)
         self._note(step, key)
@@ -347,21 +371,21 @@ class World:
             initial = self.lifecycle.initial
             made = created(key[1], step.owner or (), step, self._names, self.clock - 1, initial=initial)
             older = not self.closed and hash(key) not in self._gone  # it may have been there all along
-            self._put(key, replace(written(made, step, self.clock), certain=not older, born=0 if older else made.born))
+            self._put(key, written(made, step, self.clock)._replace(certain=not older, born=0 if older else made.born))
             self._accept(step)
         elif session is None:
             self._learn_stray(step, key)
         elif step.accepted and binding.role is Role.DELETE and not binding.releases:
             self._drop(key)
         else:
-            session = written(session, step, self.clock)
+            session = self.after(step, session, self.clock)
             if step.accepted and step.views:
                 session = echoed(session, step.views[0])
             missing = step.says_missing and not step.accepted and not step.wrong and step.item is None
             if missing or (step.unexplained and binding.role in RUNS):
-                session = replace(session, certain=False)
+                session = session._replace(certain=False)
             elif step.accepted and not self._can_look:
-                session = replace(session, certain=True)  # no read will ever settle it
+                session = session._replace(certain=True)  # no read will ever settle it
             self._sessions[key] = session
             if step.accepted:
                 self._accept(step)
@@ -389,7 +413,7 @@ class World:
                 self._drop(key)
                 self._cleaned.add(hash(key))
             elif taken is not False:
-                self._sessions[key] = replace(session, certain=False)
+                self._sessions[key] = session._replace(certain=False)
         if step.accepted:
             self._cleanups.append(Call(self.clock, ((), ""), binding.role, binding.operation.id, step.outcome))
 
@@ -415,7 +439,7 @@ class World:
         for session in list(self.of_owner(step.owner)):
             key = self.key(session.owner, session.id)
             if key not in listed:
-                self._sessions[key] = replace(session, certain=False)
+                self._sessions[key] = session._replace(certain=False)
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
 
@@ -482,6 +506,11 @@ class World:
             self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
 
 
+def _weight(call: Call) -> tuple[bool, int]:
+    """How much speaks for a write to have left what is seen."""
+    return call.outcome is Outcome.ACCEPTED, call.moment
+
+
 def _series(step: Step) -> tuple[object, ...]:
     """What the pages of one list have in common."""
     return (step.operation.id if step.operation else "", step.owner, step.page.limit, step.page.filters)
@@ -515,5 +544,10 @@ def _shape(value: Json) -> object:
     if kind is str:
         return "*" if len(value) >= DISTINCTIVE else value
     if kind is dict:
-        return frozenset([(key, hash(_shape(item))) for key, item in value.items()])
+        return frozenset(
+            [
+                (key, ("*" if len(item) >= DISTINCTIVE else item) if type(item) is str else hash(_shape(item)))
+                for key, item in value.items()
+            ]
+        )
     return tuple(map(_shape, value)) if kind is list else value

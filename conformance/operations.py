@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -130,6 +130,7 @@ class Operation:
     answers: Mapping[str, Mapping[str, Content]]
     headers: Mapping[str, tuple[Header, ...]]
     checked: tuple[Parameter, ...] = ()
+    _by_status: dict[int, Mapping[str, Content] | None] = field(default_factory=dict, compare=False, repr=False)
 
     def documented_headers(self, status: int) -> tuple[Header, ...]:
         """The headers that are documented for a status."""
@@ -140,10 +141,10 @@ class Operation:
 
     def documented(self, status: int) -> Mapping[str, Content] | None:
         """The bodies that are documented for a status, by media type; None if the status is not documented."""
-        exact = self.answers.get(str(status))
-        if exact is not None:
-            return exact
-        return self.answers.get(f"{status // 100}XX", self.answers.get("default"))
+        if status not in self._by_status:
+            keys = (str(status), f"{status // 100}XX", "default")
+            self._by_status[status] = next((self.answers[key] for key in keys if key in self.answers), None)
+        return self._by_status[status]
 
     def success(self) -> int:
         """The first documented 2xx status, or 200."""

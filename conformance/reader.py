@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, resolve
 from conformance.json_text import framed, parsed
-from conformance.operations import EVENT_STREAM, Operation, is_json
+from conformance.operations import EVENT_STREAM, Operation, Parameter, is_json
 from conformance.profile import HISTORY, READS, STATUS, Binding, Order, Paging, Profile, Returns, Role
 from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
 from conformance.values import Awkward, kinds
+
+_Address = tuple[Operation | None, dict[str, str], str | None, Sequence[Parameter]]
+"""What a request line says: the operation, its path parameters, which of these violates the spec, and which of its
+other parameters have to be checked."""
 
 
 class Reader:
@@ -25,6 +30,7 @@ class Reader:
         self._bindings = profile.by_operation()
         credentials = profile.credentials
         self._identities = credentials.identities() if credentials.required else ()
+        self._addressed: dict[tuple[str, str], _Address] = {}
         self._unkept = (*profile.session.shared, *profile.session.unstored)
 
     def read(self, exchange: Exchange) -> Step:
@@ -36,14 +42,27 @@ class Reader:
     def asked(self, exchange: Exchange) -> Step:
         """The step as far as the request tells: what a server knows when it begins to answer."""
         step = Step(exchange)
-        found = self.profile.spec.match(exchange.request.method, exchange.request.path)
-        request = Message(path=found[1] if found else {})
-        if found:
-            step.operation = found[0]
-        self._read_request(step, request)
+        asked = (exchange.request.method, exchange.request.path)
+        found = self._addressed.get(asked)
+        if found is None:
+            found = self._addressed[asked] = self._address(*asked)
+            if len(self._addressed) > MAX_ADDRESSED:
+                self._addressed = dict(islice(self._addressed.items(), MAX_ADDRESSED // 2, None))
+        step.operation, path, step.invalid, checked = found
+        self._read_request(step, Message(path=path), checked)
         return step
 
-    def _read_request(self, step: Step, message: Message) -> None:
+    def _address(self, method: str, path: str) -> _Address:
+        """What a request line says. A session's come again and again."""
+        found = self.profile.spec.match(method, path)
+        if found is None:
+            return None, {}, None, ()
+        operation, named = found
+        in_path = [each for each in operation.checked if each.place == "path"]
+        elsewhere = tuple(each for each in operation.checked if each.place != "path")
+        return operation, named, _invalid_parameter(in_path, Message(path=named)), elsewhere
+
+    def _read_request(self, step: Step, message: Message, checked: Sequence[Parameter]) -> None:
         """Take what was asked."""
         request = step.exchange.request
         if request.query:
@@ -58,8 +77,8 @@ class Reader:
             return
         message.headers = _LazyHeaders(request)
         step.binding = binding = _played(self._bindings.get(operation.id, ()), message)
-        if operation.checked and step.invalid is None:
-            step.invalid = _invalid_parameter(operation, message)
+        if checked and step.invalid is None:
+            step.invalid = _invalid_parameter(checked, message)
         if operation.request is not None and step.invalid is None:
             step.invalid = _invalid_body(operation, message.body)
         identity = self._identity(step, message)
@@ -316,10 +335,10 @@ def _page(binding: Binding, message: Message) -> Page:
     )
 
 
-def _invalid_parameter(operation: Operation, message: Message) -> str | None:
+def _invalid_parameter(checked: Iterable[Parameter], message: Message) -> str | None:
     """Which parameter violates the spec, or None."""
     places = {"path": message.path, "query": message.query, "header": message.headers}
-    for each in operation.checked:
+    for each in checked:
         place = places.get(each.place)
         if place is not None and each.problem(place.get(each.name)) is not None:
             return f"the {each.place} parameter {each.name}"
@@ -334,5 +353,7 @@ def _invalid_body(operation: Operation, body: Json) -> str | None:
     return None if place is None else (place or "the body")
 
 
+MAX_ADDRESSED = 4_096
+"""So many request lines are remembered with what they say."""
 MAX_LISTED = 100_000
 """Lists of more sessions than this are not gone into."""

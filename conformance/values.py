@@ -9,8 +9,9 @@ Source: RFC 8259, sections 6 (numbers), 8.2 (unpaired surrogates) and 9 (limits)
 from __future__ import annotations
 
 import json
+import marshal
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -176,7 +177,7 @@ def same(left: Json, right: Json) -> bool:
     if kind is str:
         return bool(left == right)
     # What is written alike is the same; else it is gone into, since Python takes true for 1.
-    if (kind is dict or kind is list) and left == right and repr(left) == repr(right):
+    if (kind is dict or kind is list) and left == right and _packed(left, right):
         return True
     if kind is dict:
         return (
@@ -193,6 +194,18 @@ def same(left: Json, right: Json) -> bool:
     return bool(left == right) and (kind is bool) == (type(right) is bool)
 
 
+def _packed(left: Json, right: Json) -> bool:
+    """Whether two values are alike to the last byte; marshal tells much faster than repr, and cannot write all."""
+    try:
+        return marshal.dumps(left, _PLAIN_MARSHAL) == marshal.dumps(right, _PLAIN_MARSHAL)
+    except ValueError:
+        return repr(left) == repr(right)
+
+
+_PLAIN_MARSHAL = 2
+"""The last version of the format in which it does not matter which strings are one object."""
+
+
 def _written_alike(whole: int, number: float) -> bool:
     """Whether a number with an exponent is an integer as it is written; the float that it is read as may be another."""
     return whole == number or Decimal(whole) == Decimal(repr(number))
@@ -201,17 +214,20 @@ def _written_alike(whole: int, number: float) -> bool:
 def texts(value: Json) -> list[str]:
     """Every string that a value holds, member names aside."""
     found: list[str] = []
-    rest = [value]
-    while rest:
-        item = rest.pop()
-        kind = type(item)
-        if kind is str:
-            found.append(item)
-        elif kind is dict:
-            rest.extend(reversed(item.values()))
-        elif kind is list:
-            rest.extend(reversed(item))
+    _gather_texts((value,), found)
     return found
+
+
+def _gather_texts(values: Iterable[Json], found: list[str]) -> None:
+    """Add every string that some values hold."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            found.append(value)
+        elif kind is dict:
+            _gather_texts(value.values(), found)
+        elif kind is list:
+            _gather_texts(value, found)
 
 
 _WEIGHT = 16

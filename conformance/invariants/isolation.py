@@ -87,7 +87,7 @@ def values_of_one_owner_break_no_other(known: Known, step: Step) -> Observation 
 
     One customer's emoji takes everybody's list down.
     """
-    if step.outcome is Outcome.LOST or not known.among_awkward_neighbours:
+    if not known.among_awkward_neighbours or step.outcome is Outcome.LOST:
         return None
     if step.outcome is not Outcome.FAILED or step.operation is None:
         return HELD

@@ -148,9 +148,10 @@ def added_items_have_ids_of_their_own(known: Known, step: Step) -> Observation |
 
 def _named_twice(items: list[Json], begins: int, place: Pointer) -> str | None:
     """An id that an item from a place on shares with another one before it; the same item twice is another bug."""
+    if len(set(names := [as_id(resolve(each, place)) for each in items])) == len(names):
+        return None
     seen: dict[str, Json] = {}
-    for index, each in enumerate(items):
-        name = as_id(resolve(each, place))
+    for index, (name, each) in enumerate(zip(names, items, strict=True)):
         if name and index >= begins and name in seen and not same(seen[name], each):
             return name
         if name:
@@ -167,12 +168,9 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     if not step.accepted or not step.items or known.key is None:
         return None
     own = {word for text in texts(step.message) for word in words(text)}
-    for text in texts(list(step.items)):
-        for word in (each for each in words(text) if each not in own):
-            if known.world.author(word, known.key) is not None:
-                return must(
-                    False, step, f"an answer without {word!r}, which was said to another session", "foreign words"
-                )
+    said = [word for text in texts(list(step.items)) for word in words(text) if word not in own]
+    for word, _ in known.world.authors(said, known.key):
+        return must(False, step, f"an answer without {word!r}, which was said to another session", "foreign words")
     return HELD
 
 
