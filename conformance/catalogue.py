@@ -74,8 +74,10 @@ class Known:
     @property
     def at_stake(self) -> frozenset[Cause | Awkward]:
         """The causes that were found or put to the test, and the kinds of awkward values that may be to blame."""
-        differences = self.differences
-        found = differences.looked | differences.awkward | self._step.awkward | self.poisoned
+        differences, step = self.differences, self._step
+        found: frozenset[Cause | Awkward] = differences.looked
+        for more in (differences.awkward, step.awkward, self.poisoned):
+            found = found | more if more else found
         return found.union(change.cause for change in differences.changes) if differences.changes else found
 
     @property
@@ -147,7 +149,7 @@ class Known:
     def among_awkward_neighbours(self) -> bool:
         """Whether a plain request is made by an owner without awkward values, while another owner has some."""
         owner = self._step.owner
-        if owner is None or not self.world.is_awkward or not self.world.awkward(None, None) - {Awkward.EMPTY}:
+        if owner is None or not self.world.holds_beside(Awkward.EMPTY):
             return False
         return self.plain and not self.world.awkward(owner, None)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, repeat
 
 from conformance.causes import Cause, Change, refused
 from conformance.expressions import MISSING, Json, remove, resolve
@@ -16,6 +16,8 @@ from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, tex
 
 _BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 _NEVER = ("\0",)
+Texts = list[list[str]]
+"""The strings in each of some items."""
 _WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
 
 
@@ -91,7 +93,8 @@ class Comparison:
         differences = list(_differences(MISSING if unknown else part.value, shown))
         if not differences:
             return
-        authors = [self._foreign_author(got) for *_, got in differences]
+        said = [texts(got) for *_, got in differences]
+        authors = [self._foreign_author(each) for each in said] if self._world.knows_any(said) else [None] * len(said)
         leaks = [author for author in authors if author is not None]
         for (key, expected, got), author in zip(differences, authors, strict=True):
             place = name if key is None else f"{name}/{key}"
@@ -142,10 +145,10 @@ class Comparison:
             return (Cause.RECREATED if chooses_ids(self._world.profile) else Cause.LEAK), author.operation
         return (Cause.FOREIGN if author.key[1] == self._key[1] else Cause.LEAK), author.operation
 
-    def _foreign_author(self, got: Json) -> Call | None:
+    def _foreign_author(self, said: Collection[str]) -> Call | None:
         """The write to another session that sent a string which is seen here, and which was never sent to this one."""
         born = self._session.born if self._world.recreated(self._key) else 0
-        for text, author in self._world.authors(texts(got), self._key, born):
+        for text, author in self._world.authors(said, self._key, born):
             if text not in self._sent_texts():
                 return author
         return None
@@ -160,7 +163,7 @@ class Comparison:
         calls: Iterable[Call] = leaks
         wrote = any(write.replaces or resolve(write.sent, (key,)) is not MISSING for write in part.writes)
         if expected is MISSING and not wrote and not self._world.recreated(self._key):
-            calls = itertools.chain(leaks, self._world.calls_elsewhere(self._key, part.moment))
+            calls = chain(leaks, self._world.calls_elsewhere(self._key, part.moment))
         for call in calls:
             sent = resolve(call.sent.get(name, MISSING), (key,))
             if sent is not MISSING and same(sent, got):
@@ -266,7 +269,7 @@ class Comparison:
         item, binding = self._world.profile.item, self._step.binding
         # What was shown newest first before is known in that order, unless runs told it as they went.
         ends = (shown[len(shown) - len(known) :], shown[::-1][: len(known)])
-        turned = any(all(map(_same_item, known, each, itertools.repeat(item))) for each in ends)
+        turned = any(all(map(_same_item, known, each, repeat(item))) for each in ends)
         if (
             not turned
             or len(known) > len(shown)
@@ -283,7 +286,8 @@ class Comparison:
         runs = [write for write in part.writes if write.accepted and write.role in RUNS]
         if not extra and not runs:
             return False
-        author = self._foreign_author(extra)
+        held = [texts(each) for each in extra]
+        author = self._foreign_author(list(chain.from_iterable(held)))
         if author is not None:
             self._leaked(HISTORY, "history", extra, author)
             return True
@@ -291,12 +295,12 @@ class Comparison:
             got = f"{len(extra)} new items after {len(runs)} runs"
             self._add(part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
             return True
-        if len(runs) == 1 and part.whole and self._answers_anew(part, runs[0], extra):
+        if len(runs) == 1 and part.whole and self._answers_anew(part, runs[0], held):
             self._add(part, Cause.RUN_ANSWER, "an answer of its own", list(runs[0].items[-4:]), runs[0].operation)
             return True
-        return any(self._lost(part, run, extra, shown) for run in runs)
+        return any(self._lost(part, run, extra, held, shown) for run in runs)
 
-    def _lost(self, part: Part, run: Write, extra: list[Json], shown: list[Json]) -> bool:
+    def _lost(self, part: Part, run: Write, extra: list[Json], held: Texts, shown: list[Json]) -> bool:
         """Report what a run answered, or was told, and what does not stand in the history, or more than once."""
         item = self._world.profile.item
         for answered in run.items:
@@ -306,17 +310,17 @@ class Comparison:
             if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
                 self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
                 return True
-        return not self._keeps_message(part, run, extra)
+        return not self._keeps_message(part, run, extra, held)
 
-    def _answers_anew(self, part: Part, run: Write, extra: list[Json]) -> bool:
+    def _answers_anew(self, part: Part, run: Write, held: Texts) -> bool:
         """Whether a run answered only what stood in the history before, while it added a reply to its message."""
         item, text = self._world.profile.item, resolve(run.said, self._world.profile.text)
         if item.id is None or not run.items or not isinstance(text, str) or not distinctive(text):
             return False
-        replied = any(text not in texts(each) for each in extra)
+        replied = any(text not in each for each in held)
         return replied and _all_among(run.items, part.value, item)
 
-    def _keeps_message(self, part: Part, run: Write, extra: list[Json]) -> bool:
+    def _keeps_message(self, part: Part, run: Write, extra: list[Json], held: Texts) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
 
         Only a text that tells who wrote it is looked for: a common word may stand in any item. One that is awkward in
@@ -328,7 +332,6 @@ class Comparison:
         kinds = every_kind(text)
         if len(kinds) > 1 or not (kinds or distinctive(text)):
             return True
-        held = [texts(each) for each in extra]
         kept = any(text in each for each in held)
         if not kept:
             answers = [each for answered in run.items for each in _those(answered, extra, item)]
@@ -341,9 +344,7 @@ class Comparison:
             self._changes.append(Change(min(kinds), HISTORY, HISTORY, text, extra[-4:], run.operation, doubts))
         elif not kept:
             self._add(part, Cause.RUN_MESSAGE, run.said, extra[-4:], run.operation)
-        elif twice := self._doubles(
-            part, run, [each for each, found in zip(extra, held, strict=True) if text in found]
-        ):
+        elif twice := self._doubles(part, run, [each for each, said in zip(extra, held, strict=True) if text in said]):
             self._add(part, Cause.RUN_MESSAGE, run.said, twice, run.operation)
             return False
         return kept

@@ -6,9 +6,9 @@ Nothing here does I/O, reads a clock or knows an invariant.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 
 from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import READS, RUNS, Binding, Lifecycle, Profile, Role
@@ -228,6 +228,10 @@ class World:
             if found and not (key in found and found[key].moment >= since):
                 yield text, max(found.values(), key=_weight)
 
+    def knows_any(self, texts: Iterable[Collection[str]]) -> bool:
+        """Whether any of some strings is one that somebody is remembered to have sent."""
+        return not self._authors.keys().isdisjoint(chain.from_iterable(texts))
+
     def after(self, step: Step, session: Session, moment: int) -> Session:
         """A session after a write to it: as an answer should show it, and then as it is known."""
         known = self._foreseen
@@ -244,10 +248,10 @@ class World:
             known = self._foreseen = (step, None, moment, made)
         return known[3]
 
-    @property
-    def is_awkward(self) -> bool:
-        """Whether any request carried awkward values."""
-        return bool(self._awkward)
+    def holds_beside(self, kind: Awkward) -> bool:
+        """Whether any session holds awkward values that are not all of one kind."""
+        plain = frozenset({kind})
+        return not self._awkward <= plain and any(not each.awkward <= plain for each in self._sessions.values())
 
     def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
         """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""

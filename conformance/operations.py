@@ -130,21 +130,24 @@ class Operation:
     answers: Mapping[str, Mapping[str, Content]]
     headers: Mapping[str, tuple[Header, ...]]
     checked: tuple[Parameter, ...] = ()
-    _by_status: dict[int, Mapping[str, Content] | None] = field(default_factory=dict, compare=False, repr=False)
+    _keys: dict[int, str | None] = field(default_factory=dict, compare=False, repr=False)
 
     def documented_headers(self, status: int) -> tuple[Header, ...]:
         """The headers that are documented for a status."""
-        for key in (str(status), f"{status // 100}XX", "default"):
-            if key in self.answers:
-                return self.headers.get(key, ())
-        return ()
+        key = self._documented_as(status)
+        return () if key is None else self.headers.get(key, ())
 
     def documented(self, status: int) -> Mapping[str, Content] | None:
         """The bodies that are documented for a status, by media type; None if the status is not documented."""
-        if status not in self._by_status:
+        key = self._documented_as(status)
+        return None if key is None else self.answers[key]
+
+    def _documented_as(self, status: int) -> str | None:
+        """Under which key a status is documented: itself, its range, or `default`."""
+        if status not in self._keys:
             keys = (str(status), f"{status // 100}XX", "default")
-            self._by_status[status] = next((self.answers[key] for key in keys if key in self.answers), None)
-        return self._by_status[status]
+            self._keys[status] = next((key for key in keys if key in self.answers), None)
+        return self._keys[status]
 
     def success(self) -> int:
         """The first documented 2xx status, or 200."""

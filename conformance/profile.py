@@ -28,6 +28,8 @@ Codes = frozenset[int | str]
 class Role(StrEnum):
     """What an operation does to a session."""
 
+    __hash__ = str.__hash__  # that of an Enum is slow, and every step is asked for its role again and again
+
     CREATE = "create"
     READ = "read"
     LIST = "list"

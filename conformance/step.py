@@ -18,6 +18,8 @@ Owner = tuple[str, ...]
 class Outcome(Enum):
     """What came of a call."""
 
+    __hash__ = object.__hash__  # that of an Enum is slow
+
     ACCEPTED = "accepted"
     REFUSED = "refused"
     FAILED = "failed"

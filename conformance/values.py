@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from conformance.expressions import Json
 
@@ -35,6 +36,8 @@ _UNICODE = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
 
 class Awkward(StrEnum):
     """The kinds of legal but awkward values."""
+
+    __hash__ = str.__hash__  # that of an Enum is slow
 
     NUL = "nul"
     SURROGATE = "surrogate"
@@ -163,10 +166,19 @@ def kinds(value: Json) -> frozenset[Awkward]:
 
 def instant(value: Json) -> float | None:
     """A time as seconds since 1970, from a number of seconds or an RFC 3339 text; None if it is neither."""
+    if isinstance(value, str):
+        return _instant(value)
     try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
+
+
+@lru_cache(maxsize=4_096)
+def _instant(text: str) -> float | None:
+    """A time that is written as a text. Each is compared several times."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
 

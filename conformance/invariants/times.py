@@ -63,12 +63,12 @@ def times_are_valid(known: Known, step: Step) -> Observation | None:
     observation = None
     for view in step.views:
         for name, shown in (("created", view.created), ("updated", view.updated)):
-            if shown in (MISSING, None):
+            if shown is MISSING or shown is None:
                 continue
             observation = HELD
             if instant(shown) is None:
                 return must(False, step, f"a valid time, not {shown!r}", f"{name}: no time")
-        if _later(view.created, view.updated):
+        if view.created is not MISSING and _later(view.created, view.updated):
             return must(False, step, f"a creation not after the update at {view.updated}", "created after updated")
     return observation
 
