@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 
+from conformance.calls import Key
 from conformance.causes import NOTHING, Cause, Change, Examination, refused
 from conformance.comparison import Comparison
-from conformance.model import Key, World
+from conformance.model import World
 from conformance.profile import Role
 from conformance.session import Session, Status
 from conformance.step import Outcome, Snapshot, Step
@@ -68,7 +69,7 @@ def _listed_ghosts(world: World, step: Step, changes: list[Change]) -> None:
     """Sessions in a list that only a refused call can have made."""
     for view in step.views:
         key = None if view.id is None else world.key(view.owner or step.owner, view.id)
-        if key is not None and world.status(key) is Status.ABSENT and world.refused_call(key):
+        if key is not None and world.status(key) is Status.ABSENT and world.calls.refused(key):
             cause, operation = _presence(world, key, step)
             changes.append(Change(cause, "served", "", f"no session {view.id!r}", step.got, operation))
 
@@ -80,7 +81,7 @@ def _presence(world: World, key: Key, step: Step) -> tuple[Cause, str | None]:
         return Cause.FOREIGN_SESSION, None
     if world.status(key) is Status.GONE:
         return (Cause.CLEANED if world.cleaned(key) else Cause.GONE), None
-    refused = world.refused_call(key)
+    refused = world.calls.refused(key)
     if refused is not None and refused.role in _MADE:
         return (Cause.UNAUTHORIZED if refused.unauthorized else _MADE[refused.role]), refused.operation
     return Cause.NEVER, None
@@ -100,7 +101,7 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
     for write in reversed(writes):
         if write.outcome is Outcome.REFUSED:
             return refused(write), write.operation
-    for call in world.calls_elsewhere(key, seen):
+    for call in world.calls.elsewhere(key, seen):
         if call.key[1] == key[1]:
             return Cause.FOREIGN, call.operation
         if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:

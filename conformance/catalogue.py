@@ -16,9 +16,11 @@ from functools import cache
 
 from conformance.ask import ROLES_OF, Asked, Verb
 from conformance.attribution import examine
+from conformance.calls import Key
 from conformance.causes import Cause, Change, Examination
 from conformance.expressions import MISSING, Json
-from conformance.model import Key, Listing, World
+from conformance.listings import Listing
+from conformance.model import World
 from conformance.profile import Profile, Role
 from conformance.session import Session, Status
 from conformance.step import Outcome, Step
@@ -85,7 +87,7 @@ class Known:
         """Whether the session that the step names is not there, and no refused call can have made it all the same."""
         if self.key is None or self.status not in (Status.ABSENT, Status.GONE):
             return False
-        refused = self.world.refused_call(self.key)
+        refused = self.world.calls.refused(self.key)
         operation = self._step.operation
         return refused is None or (operation is not None and refused.operation == operation.id)
 
@@ -135,7 +137,7 @@ class Known:
         step = self._step
         if step.wrong or step.awkward:
             return False
-        return step.reads or step.role is Role.DELETE or self.world.accepted_like(step)
+        return step.reads or step.role is Role.DELETE or self.world.accepted.like(step)
 
     @property
     def poisoned(self) -> frozenset[Awkward]:

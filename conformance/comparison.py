@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, repeat
 
+from conformance.calls import Call, Key
 from conformance.causes import Cause, Change, refused
 from conformance.expressions import MISSING, Json, remove, resolve
 from conformance.features import chooses_ids
-from conformance.model import Call, Key, World
+from conformance.model import World
 from conformance.profile import HISTORY, RUNS, ItemShape, Order, Role
 from conformance.session import Part, Session, Write, distinctive
 from conformance.step import Outcome, Snapshot, Step
@@ -76,7 +77,7 @@ class Comparison:
 
     def _compare_listed(self, name: str, part: Part, shown: Json) -> None:
         """A list must agree with the last read, if nothing was written since then."""
-        if not part.whole or part.writes or next(self._world.calls_elsewhere(self._key, part.moment), None):
+        if not part.whole or part.writes or next(self._world.calls.elsewhere(self._key, part.moment), None):
             return
         if same(part.value, shown):
             self._looked.add(Cause.LIST)
@@ -94,7 +95,9 @@ class Comparison:
         if not differences:
             return
         said = [texts(got) for *_, got in differences]
-        authors = [self._foreign_author(each) for each in said] if self._world.knows_any(said) else [None] * len(said)
+        authors = (
+            [self._foreign_author(each) for each in said] if self._world.calls.knows_any(said) else [None] * len(said)
+        )
         leaks = [author for author in authors if author is not None]
         for (key, expected, got), author in zip(differences, authors, strict=True):
             place = name if key is None else f"{name}/{key}"
@@ -163,7 +166,7 @@ class Comparison:
         calls: Iterable[Call] = leaks
         wrote = any(write.replaces or resolve(write.sent, (key,)) is not MISSING for write in part.writes)
         if expected is MISSING and not wrote and not self._world.recreated(self._key):
-            calls = chain(leaks, self._world.calls_elsewhere(self._key, part.moment))
+            calls = chain(leaks, self._world.calls.elsewhere(self._key, part.moment))
         for call in calls:
             sent = resolve(call.sent.get(name, MISSING), (key,))
             if sent is not MISSING and same(sent, got):
@@ -227,7 +230,7 @@ class Comparison:
         if settled:
             failed = all(write.outcome is Outcome.FAILED for write in settled)
             return (Cause.FAILED, settled[-1].operation) if failed else (None, None)
-        for call in self._world.calls_elsewhere(self._key, part.moment):
+        for call in self._world.calls.elsewhere(self._key, part.moment):
             if call.key[1] == self._key[1]:
                 return Cause.FOREIGN, call.operation
             if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
@@ -243,7 +246,7 @@ class Comparison:
         """The operations of the other writes to other sessions, where one of these is blamed."""
         if cause not in _BY_OTHERS:
             return frozenset()
-        calls = self._world.calls_elsewhere(self._key, part.moment)
+        calls = self._world.calls.elsewhere(self._key, part.moment)
         return frozenset(call.operation for call in calls) - {blamed or ""}
 
     # --- history --------------------------------------------------------------------------------------------------
@@ -435,7 +438,7 @@ class Comparison:
             looked.add(Cause.RECREATED)
         if not part.writes and part.whole:
             looked.add(Cause.READ)
-        for call in self._world.calls_elsewhere(self._key, part.moment):
+        for call in self._world.calls.elsewhere(self._key, part.moment):
             looked.update(_FOREIGN if call.key[1] == self._key[1] else _ELSEWHERE)
             if call.role is Role.DELETE:
                 looked.add(Cause.DELETE_ELSEWHERE)

@@ -5,74 +5,40 @@ Nothing here does I/O, reads a clock or knows an invariant.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice
 
-from conformance.expressions import MISSING, Json, resolve
+from conformance.alike import Accepted
+from conformance.calls import Call, Calls, Key, call_of
+from conformance.expressions import MISSING, resolve
+from conformance.listings import Listing, Listings
 from conformance.profile import READS, RUNS, Binding, Lifecycle, Profile, Role
 from conformance.session import (
-    DISTINCTIVE,
     MAX_PART,
     Part,
     Session,
     Status,
     answered,
     created,
-    distinctive,
     due,
     echoed,
     empty,
     seen,
-    words,
     written,
 )
-from conformance.step import Outcome, Owner, Step, as_id, is_last, next_offset
-from conformance.values import Awkward, heavy, texts
+from conformance.step import Outcome, Owner, Step, as_id
+from conformance.values import Awkward, heavy
 
-Key = tuple[Owner, str]
-"""What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
 MAX_SESSIONS = 20_000
 """So many sessions that never end are known; the oldest of more become uncertain."""
-MAX_REMEMBERED = 4_096
-"""So many written strings, and ids named by refused calls, are remembered for attribution."""
-MAX_FORGOTTEN = 262_144
-"""So many strings are known to have been written by somebody; with more, no string tells who wrote it."""
-MAX_AUTHORS = 16
-"""So many sessions that one string was sent to are remembered; a string of more tells nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The pages of one list so far: the sessions on them in order, and whether they are all.
-
-    `begins` says where the next page has to begin, by offset or by cursor.
-    """
-
-    keys: tuple[Key, ...] = ()
-    pages: int = 0
-    complete: bool = False
-    begins: tuple[int, str | None] = (0, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A write that was attempted, as the world remembers it: when, on which session, by which operation."""
-
-    moment: int
-    key: Key
-    role: Role
-    operation: str
-    outcome: Outcome
-    unauthorized: bool = False
-    sent: Mapping[str, Json] = field(default_factory=dict, hash=False)
 
 
 class World:
     """What is known of every session so far.
 
     `closed`: every session of the owners in play was made in view of this world, so that an unknown one is absent.
+    `calls` are the writes that were attempted, `accepted` the requests that were accepted.
     """
 
     def __init__(self, profile: Profile, closed: bool = True) -> None:
@@ -86,18 +52,14 @@ class World:
         self._gone: set[int] = set()
         self._lost: set[int] = set()
         self._recreated: set[Key] = set()
-        self._calls: deque[Call] = deque(maxlen=256)
-        self._refused: OrderedDict[Key, Call] = OrderedDict()
-        self._authors: OrderedDict[str, dict[Key, Call] | None] = OrderedDict()
-        self._forgotten: set[int] = set()
+        self.calls = Calls()
+        self.accepted = Accepted()
         self._unsettled_creates: dict[Owner, int] = {}
-        self._accepted: set[tuple[str, int]] = set()
-        self._shaped: tuple[Step | None, tuple[str, int]] = (None, ("", 0))
         self._awkward: frozenset[Awkward] = frozenset()
         self._foreseen: tuple[Step, Session | None, int, Session] | None = None
         self._reads_settle = Role.READ in profile.roles
         self._can_look = bool(READS & profile.roles)
-        self._listings: dict[tuple[object, ...], Listing] = {}
+        self._listings = Listings()
         self._cleaned: set[int] = set()
         self._cleanups: list[Call] = []
 
@@ -179,17 +141,8 @@ class World:
 
     def listing(self, step: Step) -> Listing:
         """The pages of a list so far, together with the one that a step shows."""
-        assert step.binding is not None
-        page = step.page
-        keys = tuple(self.key(view.owner or step.owner, view.id) for view in step.views if view.id is not None)
-        before = Listing() if page.first else self._listings.get(_series(step), Listing(begins=(-1, None)))
-        if (page.offset, page.cursor) != before.begins:
-            return Listing(keys, begins=(-1, None))  # from the middle of something
-        paging = step.binding.paging
-        by_offset = paging is None or paging.next is None
-        begins = (next_offset(page, paging, len(step.views)), None) if by_offset else (0, page.next)
-        last = is_last(page, paging, len(step.views))
-        return Listing((*before.keys, *keys), before.pages + 1, last, begins)
+        keys = (self.key(view.owner or step.owner, view.id) for view in step.views if view.id is not None)
+        return self._listings.with_page(step, tuple(keys))
 
     def of_owner(self, owner: Owner | None) -> Iterator[Session]:
         """The known sessions of an owner; all of them if the owner is not named."""
@@ -201,36 +154,13 @@ class World:
         """How many creates of an owner failed or were lost without naming an id."""
         return self._unsettled_creates.get(owner or (), 0)
 
-    def refused_call(self, key: Key) -> Call | None:
-        """The last refused or failed write that named a session which did not exist."""
-        return self._refused.get(key)
-
-    def calls_elsewhere(self, key: Key, since: int) -> Iterator[Call]:
-        """The remembered writes to other sessions since a moment, the latest first."""
-        for call in reversed(self._calls):
-            if call.moment <= since:
-                return
-            if call.key != key:
-                yield call
-
-    def authors(self, texts: Collection[str], key: Key, since: int = 0) -> Iterator[tuple[str, Call]]:
-        """Of some strings the distinctive ones that were sent to another session, and the write that did so, an
-        accepted one if there is one. None that was sent to this one too since a moment, or of which it is not known who
-        sent it: a session that is older than an open world may have been sent anything before."""
-        if len(self._forgotten) >= MAX_FORGOTTEN or self._authors.keys().isdisjoint(texts):
-            return
-        if not self.closed:
-            session = self._sessions.get(key)
-            if session is None or not session.born:
-                return
-        for text in texts:
-            found = self._authors.get(text)
-            if found and not (key in found and found[key].moment >= since):
-                yield text, max(found.values(), key=_weight)
-
-    def knows_any(self, texts: Iterable[Collection[str]]) -> bool:
-        """Whether any of some strings is one that somebody is remembered to have sent."""
-        return not self._authors.keys().isdisjoint(chain.from_iterable(texts))
+    def authors(self, strings: Collection[str], key: Key, since: int = 0) -> Iterator[tuple[str, Call]]:
+        """Of some strings those that were sent to another session and never to this one since a moment, and the write
+        that did so. A session that is older than an open world may have been sent anything before."""
+        session = self._sessions.get(key)
+        if not self.closed and (session is None or not session.born):
+            return iter(())
+        return self.calls.authors(strings, key, since)
 
     def after(self, step: Step, session: Session, moment: int) -> Session:
         """A session after a write to it: as an answer should show it, and then as it is known."""
@@ -261,19 +191,6 @@ class World:
         found = [each.awkward for each in sessions if each.awkward]
         return frozenset().union(*found) if found else frozenset()
 
-    def accepted_like(self, step: Step) -> bool:
-        """Whether a request of the same operation and shape was accepted before."""
-        return not step.awkward and self._shape(step) in self._accepted
-
-    def works(self, operation: str) -> bool:
-        """Whether any request of an operation was accepted before."""
-        return any(operation == each for each, _ in self._accepted)
-
-    def accepted_by(self, step: Step) -> Iterator[str]:
-        """The operations by which a request with a body like this one was accepted before."""
-        about = self._shape(step)[1]
-        return (operation for operation, body in self._accepted if body == about)
-
     def recreated(self, key: Key) -> bool:
         """Whether there was a session of the same name that was deleted."""
         return key in self._recreated or hash(key) in self._gone
@@ -300,7 +217,7 @@ class World:
         if binding is None:
             return
         if not step.reads and step.outcome is not Outcome.REFUSED:
-            self._listings.clear()
+            self._listings.forget()
         if binding.role is not Role.LIST or not self._reads_settle:
             step = _lighter(step)
         if binding.role is Role.LIST:
@@ -333,7 +250,7 @@ class World:
         if key in self._sessions:
             self._sessions[key] = self.after(step, self._sessions[key], self.clock)
         elif step.outcome is Outcome.REFUSED:
-            self._remember(key, step)
+            self.calls.remember(call_of(step, key, self.clock))
         else:
             assert step.session is not None
             self._put(key, created(step.session, step.owner or (), step, self._names, self.clock, certain=False))
@@ -344,7 +261,7 @@ class World:
         session = self.born(step, session_id, self.clock)
         key = self.key(session.owner, session_id)
         self._put(key, echoed(session, view) if view else session)
-        self._accept(step)
+        self.accepted.note(step)
         self._note(step, key)
 
     def _learn_read(self, step: Step) -> None:
@@ -362,7 +279,7 @@ class World:
             elif known is not None:
                 self._forget(key)  # adopted, but no deletion was ever acknowledged
                 self._lost.add(hash(key))
-            self._refused.pop(key, None)
+            self.calls.settle(key)
 
     def _learn_write(self, step: Step, binding: Binding) -> None:
         """A run, an enrichment or a delete changes its session, or leaves a name behind."""
@@ -376,7 +293,7 @@ class World:
             made = created(key[1], step.owner or (), step, self._names, self.clock - 1, initial=initial)
             older = not self.closed and hash(key) not in self._gone  # it may have been there all along
             self._put(key, written(made, step, self.clock)._replace(certain=not older, born=0 if older else made.born))
-            self._accept(step)
+            self.accepted.note(step)
         elif session is None:
             self._learn_stray(step, key)
         elif step.accepted and binding.role is Role.DELETE and not binding.releases:
@@ -392,7 +309,7 @@ class World:
                 session = session._replace(certain=True)  # no read will ever settle it
             self._sessions[key] = session
             if step.accepted:
-                self._accept(step)
+                self.accepted.note(step)
         if step.accepted and binding.role in RUNS and key in self._sessions:
             self._sessions[key] = answered(self._sessions[key], self.items_of(step))
 
@@ -400,7 +317,7 @@ class World:
         """A write on a session that is not there: if it was accepted, the session may be there now."""
         if step.role is Role.DELETE or (step.item is not None and step.outcome is Outcome.REFUSED):
             return
-        self._remember(key, step)
+        self.calls.remember(call_of(step, key, self.clock))
         if step.outcome is Outcome.REFUSED:
             return
         parts = {name: Part(empty(name)) for name in self._names}
@@ -426,7 +343,8 @@ class World:
         uncertain."""
         if not step.accepted or not step.shown:
             return
-        listing = self._listings[_series(step)] = self.listing(step)
+        listing = self.listing(step)
+        self._listings.keep(step, listing)
         for view in step.views:
             if view.id is None:
                 continue
@@ -466,58 +384,11 @@ class World:
 
     def _drop(self, key: Key) -> None:
         self._forget(key)
-        self._refused.pop(key, None)
+        self.calls.settle(key)
         self._gone.add(hash(key))
 
-    def _accept(self, step: Step) -> None:
-        """Remember what an accepted request looked like."""
-        if len(self._accepted) < MAX_REMEMBERED:
-            self._accepted.add(self._shape(step))
-
-    def _shape(self, step: Step) -> tuple[str, int]:
-        """What a request looked like. Several ask it of one step, one after the other."""
-        if self._shaped[0] is not step:
-            self._shaped = (step, shape(step))
-        return self._shaped[1]
-
-    def _remember(self, key: Key, step: Step) -> None:
-        """Remember that a write named a session which is not there."""
-        self._refused[key] = self._call(step, key)
-        if len(self._refused) > MAX_REMEMBERED:
-            self._refused.popitem(last=False)
-
-    def _call(self, step: Step, key: Key) -> Call:
-        assert step.binding is not None
-        binding = step.binding
-        sent = {} if len(step.exchange.request.body) > MAX_PART else step.sent
-        return Call(self.clock, key, binding.role, binding.operation.id, step.outcome, step.unauthorized, sent)
-
     def _note(self, step: Step, key: Key) -> None:
-        """Remember a write, and the distinctive strings that it carried; of messages also the words, if all who wrote
-        any are known."""
-        call = self._call(step, key)
-        self._calls.append(call)
-        carried = [text for value in step.sent.values() for text in texts(value) if distinctive(text)]
-        for text in texts(step.message):
-            carried += words(text) if self.closed else [text] if distinctive(text) else []
-        for text in carried:
-            before = self._authors.setdefault(text, None if hash(text) in self._forgotten else {})
-            if before is not None:
-                before[key] = call
-                if len(before) > MAX_AUTHORS:
-                    self._authors[text] = None
-        while len(self._authors) > MAX_REMEMBERED:
-            self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
-
-
-def _weight(call: Call) -> tuple[bool, int]:
-    """How much speaks for a write to have left what is seen."""
-    return call.outcome is Outcome.ACCEPTED, call.moment
-
-
-def _series(step: Step) -> tuple[object, ...]:
-    """What the pages of one list have in common."""
-    return (step.operation.id if step.operation else "", step.owner, step.page.limit, step.page.filters)
+        self.calls.note(call_of(step, key, self.clock), step, self.closed)
 
 
 def _lighter(step: Step) -> Step:
@@ -535,23 +406,3 @@ def _lighter(step: Step) -> Step:
 def _deleted(session: Session) -> bool:
     """Whether a delete, of which it is not known what came, is the last that was asked of a session."""
     return any(write.role is Role.DELETE for part in session.parts.values() for write in part.writes[-1:])
-
-
-def shape(step: Step) -> tuple[str, int]:
-    """What a request looked like: its operation, and its body with every distinctive string replaced by a star, beside
-    the kinds of awkward values in it."""
-    return (step.operation.id if step.operation else "", hash((_shape(step.asked), step.awkward)))
-
-
-def _shape(value: Json) -> object:
-    kind = type(value)
-    if kind is str:
-        return "*" if len(value) >= DISTINCTIVE else value
-    if kind is dict:
-        return frozenset(
-            [
-                (key, ("*" if len(item) >= DISTINCTIVE else item) if type(item) is str else hash(_shape(item)))
-                for key, item in value.items()
-            ]
-        )
-    return tuple(map(_shape, value)) if kind is list else value

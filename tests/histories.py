@@ -19,7 +19,8 @@ from conformance.judge import History, Judge, Violation
 from conformance.model import World
 from conformance.profile import Binding, Profile, Role
 from conformance.profile_file import load
-from conformance.session import Session, Status
+from conformance.reader import Reader
+from conformance.session import Part, Session, Status
 from conformance.step import Step
 
 ADK = load("adk")
@@ -416,3 +417,13 @@ def _named(test: Callable[[], None], tell: Tell, cases: list[str]) -> Callable[[
     test.__module__, test.__doc__ = tell.__module__, tell.__doc__
     cases.append(f"{tell.__module__}.{tell.__name__}")
     return test
+
+
+def step_of(exchange: Exchange, profile: Profile = THREADS) -> Step:
+    """The step that an exchange is."""
+    return Reader(profile).read(exchange)
+
+
+def labels_of(found: Session) -> Part:
+    """The labels of a session."""
+    return found.parts["labels"]

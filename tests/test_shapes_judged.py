@@ -16,7 +16,7 @@ from conformance.causes import Cause
 from conformance.exchange import Exchange, Request, Response
 from conformance.expressions import Json, parse
 from conformance.forms import MULTIPART, written
-from conformance.model import Listing
+from conformance.listings import Listing
 from conformance.profile import HISTORY, STATUS, Merge, Order, Paging, Profile, Returns, Role
 from conformance.profile_file import load
 from conformance.reader import Reader

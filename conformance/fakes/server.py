@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Iterable
 from typing import TypeVar
 
+from conformance.calls import Key
 from conformance.exchange import Exchange, Request, Response
 from conformance.expressions import MISSING, Json, resolve
 from conformance.fakes.renderer import EPOCH, Renderer, Stored
-from conformance.model import Key
 from conformance.patterns import Matching
 from conformance.profile import HISTORY, STATUS, Binding, Codes, Order, Profile, Role
 from conformance.reader import Reader

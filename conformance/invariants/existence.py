@@ -19,7 +19,7 @@ def later_create_is_as_good_as_the_first(known: Known, step: Step) -> Observatio
     A backend that creates the first session and fails at the second passes every test that creates only one.
     """
     fresh = step.session is None or known.status in (Status.ABSENT, Status.GONE)
-    if not fresh or step.wrong or step.outcome is Outcome.LOST or not known.world.accepted_like(step):
+    if not fresh or step.wrong or step.outcome is Outcome.LOST or not known.world.accepted.like(step):
         return None
     if known.key is not None and (known.world.elsewhere(known.key) or known.status is Status.GONE):
         return None

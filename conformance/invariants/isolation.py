@@ -76,7 +76,7 @@ def one_id_under_two_owners_is_two_sessions(known: Known, step: Step) -> Observa
     """
     if known.status is not Status.ABSENT or not known.foreign or step.outcome is Outcome.LOST:
         return None
-    if step.wrong or not known.world.accepted_like(step):
+    if step.wrong or not known.world.accepted.like(step):
         return None
     return must(step.accepted, step, "a session of its own")
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
+from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import MISSING, Json, resolve
@@ -15,7 +16,8 @@ from conformance.features import (
     lists_in_pages,
     orders_lists,
 )
-from conformance.model import Key, Listing, World
+from conformance.listings import Listing
+from conformance.model import World
 from conformance.profile import Order, Role
 from conformance.session import Part, Status
 from conformance.step import Page, Snapshot, Step
@@ -197,7 +199,7 @@ def list_holds_only_sessions_that_were_created(known: Known, step: Step) -> Obse
             continue
         key = known.world.key(view.owner or step.owner, view.id)
         unknown = known.world.status(key) is Status.ABSENT and not known.world.elsewhere(key)
-        if unknown and not known.world.refused_call(key):
+        if unknown and not known.world.calls.refused(key):
             return must(False, step, f"a list without {view.id!r}, which nobody created", "unknown session listed")
     return HELD
 

@@ -46,7 +46,7 @@ def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
     A session that stops answering after its first run looks healthy in every list.
     """
     missing = step.surely_missing
-    if not known.takes_runs or step.item is not None or step.wrong or not (missing or known.world.accepted_like(step)):
+    if not known.takes_runs or step.item is not None or step.wrong or not (missing or known.world.accepted.like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
 
@@ -62,7 +62,7 @@ def first_run_creates_the_session(known: Known, step: Step) -> Observation | Non
         return None
     if known.key is None or known.world.named_elsewhere(known.key):
         return None
-    return must(step.accepted, step, "an answer, as before") if known.world.accepted_like(step) else None
+    return must(step.accepted, step, "an answer, as before") if known.world.accepted.like(step) else None
 
 
 @invariant(Level.MUST, on=RUNS, applies=sessions_end)
@@ -182,11 +182,11 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     """
     if not known.takes_runs or step.wrong or step.outcome not in (Outcome.ACCEPTED, Outcome.REFUSED):
         return None
-    if known.world.accepted_like(step):
+    if known.world.accepted.like(step):
         return None
     doors = {each.operation.id for each in known.world.profile.bindings if each.role in RUNS}
     doors -= {step.operation.id if step.operation else ""}
-    if doors.isdisjoint(known.world.accepted_by(step)):
+    if doors.isdisjoint(known.world.accepted.by(step)):
         return None
     return must(step.accepted, step, "an answer, as the other operation gave")
 

@@ -19,7 +19,7 @@ def _kept_or_refused(known: Known, step: Step, kind: Awkward) -> Observation | N
     # If the operation fails without such a value as well, it is not the value that is to blame.
     doubts = frozenset({step.operation.id})
     if alone and step.outcome is Outcome.FAILED:
-        if step.status < 300 and not known.world.works(step.operation.id):
+        if step.status < 300 and not known.world.accepted.any_of(step.operation.id):
             return None  # no other invariant tells of a failure within a success, which any value may have met with
         return Observation(False, "the value kept, or a 4xx", step.got, answer_kind(step), others=doubts)
     if known.poisoned == {kind}:

@@ -160,14 +160,14 @@ def test_a_missing_item_is_no_missing_session(call: Exchange) -> None:
     """What is refused for its item leaves the session as certain as it was."""
     court = judged([bridge.call(ONE, "r1"), call])
     assert court.status(ONE) is Status.LIVE
-    assert court.world.refused_call(court.key(ONE, "ada")) is None
+    assert court.world.calls.refused(court.key(ONE, "ada")) is None
 
 
 def test_a_missing_item_makes_no_ghost() -> None:
     """A refused call on an item of a session that never was leaves no name behind."""
     court = judged([bridge.method(ONE, "r9", answer=bridge.no())])
     assert court.status(ONE) is Status.ABSENT
-    assert court.world.refused_call(court.key(ONE, "ada")) is None
+    assert court.world.calls.refused(court.key(ONE, "ada")) is None
 
 
 def test_items_without_ids_cannot_be_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from conformance.calls import Key
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
@@ -12,7 +13,6 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import enrichment_shows_attributes, keeps_attributes, keeps_objects
 from conformance.invariants import enrichment
-from conformance.model import Key
 from conformance.profile import Role
 from conformance.step import Step
 

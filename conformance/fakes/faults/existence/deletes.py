@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.calls import Key
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
@@ -9,7 +10,6 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import deletes_by_status
 from conformance.invariants import existence, refusals
-from conformance.model import Key
 from conformance.profile import Role
 from conformance.step import Step
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.calls import Key
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
@@ -9,7 +10,6 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both, chooses_ids, creates_with_attributes, runs_show
 from conformance.invariants import existence
-from conformance.model import Key
 from conformance.profile import HISTORY, Role
 from conformance.step import Owner, Step
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.calls import Key
 from conformance.exchange import Response
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
@@ -20,7 +21,6 @@ from conformance.features import (
     shows_long_histories,
 )
 from conformance.invariants import isolation, runs
-from conformance.model import Key
 from conformance.profile import RUNS, Role
 from conformance.step import Step
 
