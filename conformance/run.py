@@ -17,9 +17,10 @@ from conformance.errors import InputError, nearest
 from conformance.explore.actions import Flow
 from conformance.explore.bodies import Pool, pools
 from conformance.explore.cleanup import clean
+from conformance.explore.course import Walk
 from conformance.explore.explorer import Budget, Exploration, Explorer
 from conformance.explore.saved import SavedFlow
-from conformance.explore.walk import Walk, Walker
+from conformance.explore.walk import Walker
 from conformance.fakes import asgi
 from conformance.fakes.faults import faults_for, together
 from conformance.fakes.server import Server

@@ -6,7 +6,8 @@ Only sessions that the walk created, and whatever a list shows under owners that
 from __future__ import annotations
 
 from conformance.exchange import Failure
-from conformance.explore.walk import MAX_PAGES, Walk, Walker
+from conformance.explore.course import Walk
+from conformance.explore.walk import MAX_PAGES, Walker
 from conformance.profile import STATUS, Binding, Role
 from conformance.step import WHOLE, Outcome, Owner, Page, Step, turned
 from conformance.writer import Call

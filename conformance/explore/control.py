@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from conformance.explore.actions import Action, Flow, Wrongness
+from conformance.explore.course import Trace, Walk
 from conformance.explore.findings import Found, violations
-from conformance.explore.walk import Trace, Walk
 from conformance.judge import Signature
 from conformance.profile import Profile, Role
 from conformance.step import Step

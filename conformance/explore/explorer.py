@@ -15,13 +15,14 @@ from conformance.explore.actions import Flow, leaves_behind
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
 from conformance.explore.control import with_looks, without_the_blamed
+from conformance.explore.course import Walk
 from conformance.explore.door import Door
 from conformance.explore.findings import Found, before, settle, violations
 from conformance.explore.flows import generated
 from conformance.explore.openings import openings
 from conformance.explore.saved import SavedFlow
 from conformance.explore.shrink import REPLAYS, Sighting, Spent, shrink
-from conformance.explore.walk import Walk, Walker
+from conformance.explore.walk import Walker
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
 from conformance.profile import Profile

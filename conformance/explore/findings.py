@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.explore.actions import Flow
+from conformance.explore.course import Trace, Walk
 from conformance.explore.saved import SavedFlow, saved
-from conformance.explore.walk import Trace, Walk
 from conformance.judge import Signature, Violation, surer
 from conformance.profile import Role
 from conformance.step import Outcome

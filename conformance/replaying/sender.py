@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from conformance.exchange import Exchange, Request
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import clean
+from conformance.explore.course import Slot, Walk
 from conformance.explore.pulse import Pulse
-from conformance.explore.walk import POLL, Slot, Walk, Walker
+from conformance.explore.walk import POLL, Walker
 from conformance.judge import History, Judge, Violation
 from conformance.profile import Profile, Role
 from conformance.reader import Reader

@@ -15,8 +15,9 @@ from conformance.exchange import Exchange, Response
 from conformance.explore.actions import Action, Wrongness
 from conformance.explore.bodies import pools
 from conformance.explore.cleanup import LOST, MAX_STRANGERS, clean
+from conformance.explore.course import Walk
 from conformance.explore.explorer import Budget
-from conformance.explore.walk import Walk, Walker
+from conformance.explore.walk import Walker
 from conformance.fakes import asgi
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server

@@ -12,9 +12,11 @@ import pytest
 
 from conformance.explore.actions import FILTERS, Action, Flow, Wrongness
 from conformance.explore.bodies import pools
+from conformance.explore.course import Trace, Walk
 from conformance.explore.openings import openings
+from conformance.explore.resolver import OLD, SHORT_PAGE
 from conformance.explore.saved import from_texts, saved, to_text
-from conformance.explore.walk import OLD, SHORT_PAGE, Trace, Walk, Walker
+from conformance.explore.walk import Walker
 from conformance.fakes import asgi
 from conformance.fakes.server import Server
 from conformance.judge import Judge

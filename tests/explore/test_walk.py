@@ -13,8 +13,9 @@ import pytest
 from conformance.exchange import Exchange, Response
 from conformance.explore.actions import Action, Wrongness
 from conformance.explore.bodies import pools
+from conformance.explore.course import Walk
 from conformance.explore.flows import generated
-from conformance.explore.walk import Walk, Walker, always
+from conformance.explore.walk import Walker, always
 from conformance.fakes import asgi
 from conformance.fakes.server import Server
 from conformance.judge import Judge, Violation
