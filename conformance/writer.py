@@ -14,8 +14,9 @@ from conformance.expressions import MISSING, Expression, Json, Message, assign, 
 from conformance.json_text import encoded
 from conformance.operations import Operation, is_json
 from conformance.profile import Binding, Profile
-from conformance.schemas import Variation, is_whole, named
+from conformance.schemas import is_whole, named
 from conformance.step import WHOLE, Owner, Page
+from conformance.variations import Variation
 
 
 @dataclass(frozen=True, slots=True)

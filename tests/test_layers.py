@@ -13,7 +13,7 @@ LAYERS = (
     {"drawing", "errors", "exchange"},
     {"expressions", "version", "writings"},
     {"forms", "json_text", "schemas", "values", "yaml_file"},
-    {"spec", "operations"},
+    {"spec", "operations", "variations"},
     {"patterns", "profile"},
     {"features", "profile_keys"},
     {"profile_places", "profile_clients"},

@@ -2,65 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import islice
-from pathlib import Path
-from typing import Any
-
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from conformance.errors import SpecError
 from conformance.expressions import MISSING, Json, Pointer
-from conformance.operations import Operation
-from conformance.profile_file import load
-from conformance.schemas import MAX_DEPTH, MAX_LEAVES, Schemas, Variation
-from conformance.spec import Spec
-
-THREADS = Path(__file__).parent / "servers" / "threads"
-SPECS = {"adk": load("adk").spec, "threads": load(THREADS).spec}
-
-DOCUMENT = {
-    "$defs": {
-        "Name": {"type": "string", "minLength": 1},
-        "Alias": {"$ref": "#/$defs/Second"},
-        "Second": {"$ref": "#/$defs/Name"},
-        "a/b": {"type": "integer"},
-        "Loop": {"$ref": "#/$defs/Loop"},
-        "Round": {"$ref": "#/$defs/Trip"},
-        "Trip": {"$ref": "#/$defs/Round"},
-        "Dangling": {"$ref": "#/$defs/Nowhere"},
-        "Tree": {
-            "type": "object",
-            "required": ["name"],
-            "properties": {
-                "name": {"$ref": "#/$defs/Name"},
-                "left": {"$ref": "#/$defs/Tree"},
-                "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
-            },
-        },
-        "Endless": {
-            "type": "object",
-            "required": ["inner"],
-            "properties": {"inner": {"$ref": "#/$defs/Endless"}},
-        },
-    }
-}
-SCHEMAS = Schemas(DOCUMENT)
-
-
-def ref(name: str) -> dict[str, str]:
-    """A reference to a definition of the document."""
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def judge(schema: Json) -> Callable[[Json], bool]:
-    """A validator of its own for a schema within the document."""
-    root = {**DOCUMENT, "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema]}
-    return jsonschema_rs.validator_for(root, validate_formats=True).is_valid
-
+from conformance.schemas import MAX_DEPTH, MAX_LEAVES, Schemas
+from tests.grammar import DOCUMENT, GRAMMAR, QUICK, SCHEMAS, SPECS, judge, ref
 
 # --- references -------------------------------------------------------------------------------------------------------
 
@@ -342,191 +291,11 @@ def test_the_leaves_of_a_wide_recursive_schema_are_few() -> None:
 # --- bodies at the limits of a schema ---------------------------------------------------------------------------------
 
 
-def strings() -> st.SearchStrategy[Json]:
-    """Schemas of strings."""
-    bounded = st.tuples(st.integers(0, 4), st.integers(4, 12)).map(
-        lambda bounds: {"type": "string", "minLength": bounds[0], "maxLength": bounds[1]}
-    )
-    return st.one_of(
-        bounded,
-        st.just({"type": "string"}),
-        st.just({"type": "string", "format": "date-time"}),
-        st.just({"type": "string", "enum": ["red", "green"]}),
-    )
-
-
-def numbers() -> st.SearchStrategy[Json]:
-    """Schemas of numbers."""
-    return st.builds(
-        lambda kind, low, width: {"type": kind, "minimum": low, "maximum": low + width},
-        st.sampled_from(["integer", "number"]),
-        st.integers(-10, 10),
-        st.integers(2, 9),
-    )
-
-
-def objects(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
-    """Schemas of objects, and of what may be null or an array of such."""
-    members = st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
-    objects_ = members.flatmap(
-        lambda properties: st.builds(
-            lambda required, extra: {
-                "type": "object",
-                "properties": properties,
-                "required": sorted(required),
-                "additionalProperties": extra,
-            },
-            st.sets(st.sampled_from(sorted(properties))) if properties else st.just(set()),
-            st.booleans(),
-        )
-    )
-    return st.one_of(
-        objects_,
-        inner.map(lambda schema: {"anyOf": [schema, {"type": "null"}]}),
-        st.builds(
-            lambda schema, least: {"type": "array", "items": schema, "minItems": least}, inner, st.integers(0, 2)
-        ),
-    )
-
-
-LEAVES = st.one_of(
-    strings(), numbers(), st.just({"type": "boolean"}), st.just(ref("Name")), st.just(ref("Tree")), st.just({})
-)
-GRAMMAR = st.recursive(LEAVES, objects, max_leaves=5)
-QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MANY = 300
-
-
-def bases(data: st.DataObject, schema: Json, valid: Callable[[Json], bool]) -> Json:
-    """A valid body to start from."""
-    base = SCHEMAS.example(schema)
-    if isinstance(base, dict) and isinstance(schema, dict):
-        for name, inner in schema.get("properties", {}).items():
-            if data.draw(st.booleans()):
-                base = {**base, name: SCHEMAS.example(inner)}
-    assume(valid(base))
-    return base
-
-
 @QUICK
 @given(GRAMMAR)
 def test_the_examples_of_plain_schemas_conform(schema: Json) -> None:
     """Objects, arrays, bounded strings and numbers: the example is accepted by the validator."""
     judge(schema)(SCHEMAS.example(schema)) or pytest.fail(f"{SCHEMAS.example(schema)!r} does not conform")
-
-
-@QUICK
-@given(GRAMMAR, st.data())
-def test_violations_violate_one_place(schema: Json, data: st.DataObject) -> None:
-    """Each violation is rejected by the validator, and is accepted without its last change."""
-    valid = judge(schema)
-    base = bases(data, schema, valid)
-    for variation in islice(SCHEMAS.violations(schema, base, valid), MANY):
-        assert not valid(variation.apply(base)), variation
-        assert valid(Variation(variation.pointer, "", variation.changes[:-1]).apply(base)), variation
-        assert variation.changes[-1][0] == variation.pointer
-        assert variation.kind
-        assert variation.kind in str(variation)
-
-
-@QUICK
-@given(GRAMMAR, st.data())
-def test_edges_stay_within_the_schema(schema: Json, data: st.DataObject) -> None:
-    """Each edge is accepted by the validator, and differs from the plain body."""
-    valid = judge(schema)
-    base = bases(data, schema, valid)
-    for variation in islice(SCHEMAS.edges(schema, base, valid), MANY):
-        assert valid(variation.apply(base)), variation
-        assert variation.apply(base) != base, variation
-
-
-def operations() -> list[Any]:
-    """Every operation that takes a body, of every document."""
-    return [
-        pytest.param(spec, operation, id=f"{name}-{operation.id}")
-        for name, spec in SPECS.items()
-        for operation in spec.operations.values()
-        if operation.request is not None
-    ]
-
-
-@pytest.mark.parametrize(("spec", "operation"), operations())
-def test_the_bodies_of_real_operations_are_at_their_limits(spec: Spec, operation: Operation) -> None:
-    """Violations are rejected and edges accepted for every operation that comes along, and there are some of both."""
-    assert operation.request is not None
-    schema, valid = operation.request.schema, operation.request.validator.is_valid
-    base = spec.schemas.example(schema)
-    violations = list(spec.schemas.violations(schema, base, valid))
-    edges = list(spec.schemas.edges(schema, base, valid))
-    assert violations
-    assert not any(valid(each.apply(base)) for each in violations)
-    assert all(valid(each.apply(base)) for each in edges)
-    assert len({str(each) for each in violations}) == len(violations)
-
-
-BODY = {
-    "type": "object",
-    "required": ["name", "inner"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "minLength": 2, "maxLength": 5},
-        "inner": {
-            "type": "object",
-            "required": ["count"],
-            "properties": {"count": {"type": "integer", "minimum": 1, "maximum": 9}},
-        },
-        "color": {"enum": ["red", "green"]},
-        "when": {"type": ["string", "null"], "format": "date-time"},
-        "tags": {"type": "array", "items": {"type": "string"}},
-    },
-}
-
-
-def test_each_leaf_is_violated_in_each_way() -> None:
-    """Types, bounds, lengths, enums, formats, missing and unknown members: none is forgotten, optional ones neither."""
-    base = {"name": "abc", "inner": {"count": 3}}
-    found = {str(each) for each in SCHEMAS.violations(BODY, base, judge(BODY))}
-    assert found == {
-        "the body (type)",
-        "/name (required)",
-        "/inner (required)",
-        "/notInTheSpec (additional)",
-        "/name (minLength)",
-        "/name (maxLength)",
-        "/name (type)",
-        "/inner (type)",
-        "/inner/count (required)",
-        "/inner/count (minimum)",
-        "/inner/count (maximum)",
-        "/inner/count (type)",
-        "/color (enum)",
-        "/when (format)",
-        "/when (type)",
-        "/tags (type)",
-        "/tags/0 (type)",
-    }
-
-
-def test_each_leaf_is_taken_to_each_edge() -> None:
-    """Absent, null and empty: wherever the schema allows it, and nowhere else."""
-    base = {"name": "abc", "inner": {"count": 3}, "tags": ["x"], "when": "2024-01-02T03:04:05Z"}
-    found = {str(each) for each in SCHEMAS.edges(BODY, base, judge(BODY))}
-    assert found == {
-        "/when (absent)",
-        "/when (null)",
-        "/tags (absent)",
-        "/tags (empty array)",
-        "/tags/0 (absent)",
-        "/tags/0 (empty string)",
-    }
-
-
-def test_a_variation_changes_a_copy() -> None:
-    """Applying a variation leaves the body as it was; MISSING takes a member away."""
-    base = {"a": {"b": 1}}
-    assert Variation(("a", "b"), "absent", ((("a", "b"), MISSING),)).apply(base) == {"a": {}}
-    assert Variation(("c", "d"), "x", ((("c",), {}), (("c", "d"), 2))).apply(base) == {"a": {"b": 1}, "c": {"d": 2}}
-    assert base == {"a": {"b": 1}}
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------

@@ -19,9 +19,9 @@ from conformance.profile_file import load
 from conformance.reader import Reader
 from conformance.reports import InvariantOutcome
 from conformance.run import Budget, run
-from conformance.schemas import Variation
 from conformance.step import Outcome, Page, Snapshot, Step, turned
 from conformance.values import same
+from conformance.variations import Variation
 from conformance.writer import NOBODY, Call, Writer
 
 ADK = load("adk")

@@ -15,8 +15,8 @@ from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.json_text import RAW, raw_number
 from conformance.operations import Content
 from conformance.profile import Binding, Profile, Role
-from conformance.schemas import Variation
 from conformance.values import EXAMPLES, Awkward
+from conformance.variations import Variation, edges, violations
 
 PLAIN = 8
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
@@ -191,8 +191,8 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         return request.place(body) is None
 
     # First the violations that leave it clear which session is meant: only these can leave a trace in it.
-    broken = schemas.violations(request.schema, whole, valid)
-    kept = (each for each in schemas.edges(request.schema, whole, valid) if not _touches(each, names))
+    broken = violations(schemas, request.schema, whole, valid)
+    kept = (each for each in edges(schemas, request.schema, whole, valid) if not _touches(each, names))
     return Pool(
         base=base,
         edges=tuple(islice(kept, MAX_VARIATIONS)),

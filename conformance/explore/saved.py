@@ -14,7 +14,7 @@ from conformance.errors import InputError, nearest
 from conformance.explore.actions import Action, Wrongness
 from conformance.expressions import MISSING, Json, parse_pointer, pointer_text
 from conformance.profile import Profile
-from conformance.schemas import Variation
+from conformance.variations import Variation
 from conformance.writer import Call
 
 
