@@ -257,7 +257,7 @@ class Comparison:
         item = self._world.profile.item
         for index, before in () if same(known, shown[: len(known)]) else enumerate(known):
             now = shown[index] if index < len(shown) else MISSING
-            if now is MISSING or not _same_item(before, now, item):
+            if now is MISSING or not same_item(before, now, item):
                 self._blame_history(part, f"history/{index}", before, now, self._order(known, shown))
                 return
         new = shown[len(known) :]
@@ -272,7 +272,7 @@ class Comparison:
         item, binding = self._world.profile.item, self._step.binding
         # What was shown newest first before is known in that order, unless runs told it as they went.
         ends = (shown[len(shown) - len(known) :], shown[::-1][: len(known)])
-        turned = any(all(map(_same_item, known, each, repeat(item))) for each in ends)
+        turned = any(all(map(same_item, known, each, repeat(item))) for each in ends)
         if (
             not turned
             or len(known) > len(shown)
@@ -524,10 +524,10 @@ def _those(item: Json, among: Iterable[Json], shape: ItemShape) -> list[Json]:
     if shape.id is None:
         return [each for each in among if same(item, each)]
     named = resolve(item, shape.id)
-    return [each for each in among if resolve(each, shape.id) == named and _same_item(item, each, shape)]
+    return [each for each in among if resolve(each, shape.id) == named and same_item(item, each, shape)]
 
 
-def _same_item(left: Json, right: Json, shape: ItemShape) -> bool:
+def same_item(left: Json, right: Json, shape: ItemShape) -> bool:
     """Whether two items are one: by id and message where the profile says where these sit, else by everything."""
     if shape.id is None:
         return same(left, right)

@@ -157,6 +157,12 @@ def documents_numbers_in_headers(profile: Profile) -> bool:
     return any(each.types and "string" not in each.types for each in headers)
 
 
+def limits_histories(profile: Profile) -> bool:
+    """Whether so many items of a history can be asked for, of one that is seen whole as well."""
+    paged = (each.paging is not None and each.paging.limit is not None for each in profile.bound(Role.HISTORY))
+    return keeps_history(profile) and any(paged)
+
+
 def shows_long_histories(profile: Profile, items: int = 20) -> bool:
     """Whether an answer shows histories of more than so many items whole, and not in pages."""
     pages = (each.paging for each in profile.bound(Role.HISTORY) if each.paging is not None)
@@ -291,6 +297,12 @@ def deletes_by_status(profile: Profile) -> bool:
 def lists_in_pages(profile: Profile) -> bool:
     """Whether the pages of a list can be turned."""
     return any(binding.paging is not None and binding.paging.turns for binding in profile.bound(Role.LIST))
+
+
+def ends_with_short_pages(profile: Profile) -> bool:
+    """Whether a page of a list that is shorter than asked is the last one: no answer says whether there are more."""
+    pages = (binding.paging for binding in profile.bound(Role.LIST) if binding.paging is not None)
+    return any(each.turns and each.next is None and each.more is None for each in pages)
 
 
 def limits_lists(profile: Profile) -> bool:

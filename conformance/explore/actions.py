@@ -9,6 +9,8 @@ from conformance.explore.bodies import AWKWARD_IDS
 
 FILTERS = 7
 """So many ways to filter a list are tried."""
+PARTS = (1, 2)
+"""By which bodies an action asks for the first items of a history, and for those after them."""
 LONG_TALK = 120
 """No conversation of a scripted flow has more items than this."""
 VARIATIONS_A_FLOW = 12
@@ -48,8 +50,9 @@ class Action(NamedTuple):
 
     For a create an even `session` leaves the id to the server, an odd one chooses it. With ABSENT, `session` 0 makes up
     an id, and higher ones use again those that were made up before. For a list it says which page: all, the first of
-    many, or the one after that which was seen last; and `body` how it is filtered. For a transition `body` says which
-    status, for a cleanup whether nothing or everything is old enough.
+    many, or the one after that which was seen last; and `body` how it is filtered. For a history `body` says whether
+    all of it is asked for, or which of the `PARTS`; for a transition which status, for a cleanup whether nothing or
+    everything is old enough.
     """
 
     binding: int

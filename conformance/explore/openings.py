@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from conformance.explore.actions import FILTERS, LONG_TALK, VARIATIONS_A_FLOW, Action, Flow, Wrongness
+from conformance.explore.actions import FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features import chooses_ids, shows_long_histories
 from conformance.profile import RUNS, Profile, Role
@@ -28,6 +28,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.splits()
     yield from script.items()
     yield from script.pages()
+    yield from script.histories()
     yield from script.cleanups()
     yield script.awkward_values()
     yield script.awkward_ids()
@@ -320,8 +321,23 @@ class Script:
             moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.ENRICH, session=2)
             turned = tuple(Action(index, min(number, 1) + 1) for number in range(4))
             filtered = tuple(Action(index, 0, 0, body) for body in range(1, FILTERS))
+            if binding.filters and binding.paging is not None and binding.paging.turns:
+                filtered += tuple(Action(index, turn, 0, body) for body in range(1, 4) for turn in (1, 2))
             other = (self.create(owner=1), Action(index, 1), Action(index, 2), Action(index, 0, 1))
             yield (*made, *self.look(0), *turned, *moved, *self.look(1, 2), *turned, Action(index), *filtered, *other)
+
+    def histories(self) -> Iterator[Flow]:
+        """A history in pages, once it is known whole."""
+        runs = self.do(Role.RUN)
+        for index, binding in enumerate(self._profile.bindings):
+            if (
+                binding.role is Role.HISTORY
+                and binding.paging is not None
+                and binding.paging.limit is not None
+                and runs
+            ):
+                parts = tuple(Action(index, body=body) for body in PARTS)
+                yield (self.create(), *runs * 3, Action(index), *self.look(0), *parts)
 
     def cleanups(self) -> Iterator[Flow]:
         """A cleanup of what is old, of which there is nothing, and of everything, with a session in each status."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from itertools import count
 
-from conformance.explore.actions import FILTERS, Action, Wrongness, leaves_behind
+from conformance.explore.actions import FILTERS, PARTS, Action, Wrongness, leaves_behind
 from conformance.explore.bodies import AWKWARD_IDS, PLAIN, Pool
 from conformance.explore.course import Slot, Walk
 from conformance.explore.ids import Ids
@@ -22,7 +22,7 @@ MAX_GHOSTS = 4
 OLD = 30
 """So many units of age no session of a run has."""
 SHORT_PAGE = 2
-"""So many sessions are asked for, where a list is to come in pages."""
+"""So many sessions, or items, are asked for, where they are to come in pages."""
 OWNERS = ("a", "ab")
 """How the names of the two owners of a walk end: the one begins like the other, as names in practice do."""
 NEAR = 12
@@ -73,7 +73,9 @@ class Resolver:
             if not self.profile.two_owners:
                 return None
             owner = self._other_owner(owner, action)
-        return self._call(walk, binding, action, self._owner(walk, owner), slot.id)
+        call = self._call(walk, binding, action, self._owner(walk, owner), slot.id)
+        page = _part(binding, action)
+        return call if call is None or page is WHOLE else replace(call, page=page)
 
     def looks_at_the_end(self, walk: Walk) -> list[Action]:
         """Read every session and list every owner."""
@@ -295,3 +297,13 @@ class Resolver:
         fixed = enumerate(self.profile.owner)
         parts = tuple(self._ids.part(place, next(names)) if part is None else part for place, part in fixed)
         return (*parts, self.profile.credentials.as_owner(number)) if self.profile.by_identity else parts
+
+
+def _part(binding: Binding, action: Action) -> Page:
+    """The part of a history that an action asks for. Where the next one begins is told by the answer, with cursors."""
+    paging = binding.paging
+    plain = binding.role is Role.HISTORY and action.wrongness == Wrongness.NONE and action.body in PARTS
+    if not plain or paging is None or paging.limit is None:
+        return WHOLE
+    later = paging.offset is not None or paging.number is not None
+    return Page(limit=SHORT_PAGE, offset=SHORT_PAGE * PARTS.index(action.body) * later)

@@ -1,13 +1,17 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
+from itertools import repeat
+
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
+from conformance.comparison import same_item
 from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.features import (
     both,
     either,
     items_have_ids,
     keeps_history,
+    limits_histories,
     runs_answer,
     runs_create_sessions,
     runs_keep_messages,
@@ -17,7 +21,7 @@ from conformance.features import (
     runs_need_sessions,
     sessions_end,
 )
-from conformance.profile import HISTORY, RUNS, Role
+from conformance.profile import HISTORY, RUNS, Order, Role
 from conformance.session import Status, words
 from conformance.step import Outcome, Step, as_id
 from conformance.values import same, texts
@@ -157,6 +161,27 @@ def _named_twice(items: list[Json], begins: int, place: Pointer) -> str | None:
         if name:
             seen.setdefault(name, each)
     return None
+
+
+@invariant(Level.MUST, on={Role.HISTORY}, applies=limits_histories)
+def page_of_a_history_holds_what_stands_there(known: Known, step: Step) -> Observation | None:
+    """A page of a history MUST hold the items that stand there, in their order, and no more than were asked for.
+
+    Whoever scrolls back through a conversation otherwise reads it with gaps, or reads some of it twice.
+    """
+    part = known.session.parts.get(HISTORY) if known.session is not None and known.status is Status.LIVE else None
+    page, binding = step.page, step.binding
+    if not step.accepted or part is None or not part.whole or part.echo or part.writes or binding is None:
+        return None
+    if step.views or page.limit is None or page.limit < 1 or page.cursor is not None:
+        return None  # what is shown whole is compared with all that is known
+    known_items = part.value[::-1] if binding.order is Order.NEWEST else part.value
+    wanted = known_items[page.offset : page.offset + page.limit]
+    if len(step.items) > page.limit:
+        return must(False, step, f"at most {page.limit} items", "longer than asked")
+    shape = known.world.profile.item
+    right = len(wanted) == len(step.items) and all(map(same_item, wanted, step.items, repeat(shape)))
+    return must(right, step, f"the items from number {page.offset + 1} on", "other items")
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_answer)

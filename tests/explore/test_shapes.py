@@ -112,12 +112,22 @@ def test_a_status_that_no_arrow_reaches_is_no_way() -> None:
 
 
 @pytest.mark.parametrize("profile", [REST, CURSOR, SUPPORT], ids=lambda profile: profile.name)
+def test_histories_are_asked_for_in_parts(profile: Profile) -> None:
+    """Once it is known whole: the first items, and those after them, where a request can say so."""
+    pages = [trace.step.page for trace in traces(profile) if trace.step.role is Role.HISTORY and trace.step.accepted]
+    assert [page.offset for page in pages if page.limit == SHORT_PAGE] == [0, 0 if profile is CURSOR else SHORT_PAGE]
+
+
+@pytest.mark.parametrize("profile", [REST, CURSOR, SUPPORT], ids=lambda profile: profile.name)
 def test_pages_are_turned_to_the_end(profile: Profile) -> None:
     """Pages of two: the first, and those after it, until none is left; and each way to filter."""
     pages = [trace.step for trace in traces(profile) if trace.step.role is Role.LIST and trace.step.accepted]
     short = [step for step in pages if step.page.limit == SHORT_PAGE and not step.page.filters]
     assert {step.page.first for step in short} == {True, False}
     filtered = {step.page.filters for step in pages}
+    both = [step.page for step in pages if step.page.filters and step.page.limit == SHORT_PAGE]
+    assert any(page.first for page in both)
+    assert any(not page.first for page in both)
     assert {(("status", name),) for name in profile.lifecycle.names} <= filtered
     assert len(profile.lifecycle.names) < FILTERS
 

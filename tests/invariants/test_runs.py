@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from conformance.exchange import Failure
+from conformance.exchange import Exchange, Failure
 from conformance.expressions import parse
 from conformance.profile import Order, Role
 from conformance.session import Status
@@ -617,6 +619,78 @@ def test_run_may_change_what_the_profile_lets_it_change() -> Story:
         adk.get("s1", {"a": 1}),
         adk.run("s1", "hello", REPLY),
         adk.get("s1", {"a": 2, "b": 3}, HELLO, REPLY),
+    ]
+
+
+# --- a history in pages -------------------------------------------------------------------------------
+
+PAGE = "runs/page-of-a-history-holds-what-stands-there"
+SAID = [message(f"m{number}", f"number {number}", ("user", "agent")[number % 2]) for number in range(6)]
+
+
+def talked(*rest_of_it: Exchange) -> Story:
+    """Three runs whose history is known whole, and what is asked then."""
+    runs = [rest.say("s1", SAID[number]["text"], *SAID[number : number + 2]) for number in (0, 2, 4)]
+    return [rest.create("s1"), *runs, rest.messages("s1", *SAID), *rest_of_it]
+
+
+@holds(PAGE)
+def test_first_page_of_a_history() -> Story:
+    """The first items, if so many were asked for."""
+    return talked(rest.messages("s1", *SAID[:2], limit=2))
+
+
+@holds(PAGE)
+def test_later_page_of_a_history() -> Story:
+    """The items from a place on."""
+    return talked(rest.messages("s1", *SAID[2:4], limit=2, offset=2))
+
+
+@holds(PAGE)
+def test_page_beyond_the_end_of_a_history() -> Story:
+    """Nothing stands there."""
+    return talked(rest.messages("s1", limit=2, offset=8))
+
+
+@breaks(PAGE, "listMessages", "other items")
+def test_page_is_counted_from_the_end() -> Story:
+    """The last items in the stead of the first."""
+    return talked(rest.messages("s1", *SAID[4:], limit=2))
+
+
+@breaks(PAGE, "listMessages", "other items")
+def test_page_begins_at_another_place() -> Story:
+    """The offset does not count."""
+    return talked(rest.messages("s1", *SAID[:2], limit=2, offset=2))
+
+
+@breaks(PAGE, "listMessages", "other items")
+def test_page_ends_too_soon() -> Story:
+    """Fewer items than stand there, and than were asked for."""
+    return talked(rest.messages("s1", *SAID[2:3], limit=2, offset=2))
+
+
+@breaks(PAGE, "listMessages", "longer than asked")
+def test_page_of_a_history_is_longer_than_asked() -> Story:
+    """The limit does not count."""
+    return talked(rest.messages("s1", *SAID, limit=2))
+
+
+@silent()
+def test_page_of_a_history_that_is_not_known() -> Story:
+    """After a run, nobody knows what stands where until the whole is seen."""
+    more = [message("m7", "more", "user"), message("m8", "more of it")]
+    return talked(rest.say("s1", "more", *more), rest.messages("s1", *SAID[2:4], limit=2))
+
+
+def test_page_of_a_history_that_is_shown_newest_first() -> None:
+    """It holds the last items, in that order."""
+    bindings = [replace(each, order=Order.NEWEST) if each.role is Role.HISTORY else each for each in REST.bindings]
+    profile = replace(REST, bindings=tuple(bindings))
+    known = [each for each in talked() if each.request.method != "GET"] + [rest.messages("s1", *SAID[::-1])]
+    assert verdicts([*known, rest.messages("s1", *SAID[:3:-1], limit=2)], profile) == []
+    assert verdicts([*known, rest.messages("s1", *SAID[:2], limit=2)], profile) == [
+        f"{PAGE} · listMessages · other items"
     ]
 
 

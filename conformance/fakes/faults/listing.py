@@ -12,6 +12,7 @@ from conformance.fakes.server import Server, T
 from conformance.features import (
     both,
     creates_with_attributes,
+    ends_with_short_pages,
     filters_lists,
     limits_lists,
     lists_attributes,
@@ -31,6 +32,15 @@ class ListsOnlyTheNewest(Server):
 
     def listed(self, step: Step) -> list[Stored]:
         return super().listed(step)[-3:]
+
+
+@fault(listing.filtered_list_holds_what_matches, applies=both(filters_lists, ends_with_short_pages))
+class FiltersThePage(Server):
+    """Filters the page that was asked for, in the stead of the list that it is a part of."""
+
+    def list_sessions(self, step: Step) -> Response:
+        page, following = self.page(step, self.ordered(step, self.listed(step)))
+        return self.render.sessions(step, [each for each in page if self.matches(each, step.page)], following)
 
 
 @fault(listing.list_holds_every_live_session, needs={Role.LIST})

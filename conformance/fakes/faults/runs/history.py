@@ -8,13 +8,14 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Counts, Late
 from conformance.fakes.renderer import Stored
-from conformance.fakes.server import Server
+from conformance.fakes.server import Server, T
 from conformance.features import (
     both,
     either,
     items_have_ids,
     keeps_history,
     keeps_objects,
+    limits_histories,
     runs_leave_attributes,
     runs_may_write_attributes,
     runs_show,
@@ -35,6 +36,27 @@ class GivesAnIdTwice(Counts):
         if self.count(GivesAnIdTwice) % 2:
             self.__last = super().new_id(kind)
         return self.__last
+
+
+@fault(runs.page_of_a_history_holds_what_stands_there, applies=limits_histories)
+class CountsAHistoryFromItsEnd(Server):
+    """Shows the last items of a history where the first were asked for."""
+
+    def page(self, step: Step, items: list[T]) -> tuple[list[T], str | None]:
+        page, following = super().page(step, items)
+        asked = step.role is Role.HISTORY and step.page.limit is not None and step.page.first
+        return (items[-len(page) :], following) if asked and page else (page, following)
+
+
+@fault(runs.page_of_a_history_holds_what_stands_there, applies=limits_histories)
+class LimitsNoHistory(Server):
+    """Shows all items of a history from a place on, however few were asked for."""
+
+    def page(self, step: Step, items: list[T]) -> tuple[list[T], str | None]:
+        page, following = super().page(step, items)
+        if step.role is not Role.HISTORY or step.page.limit is None or not page:
+            return page, following
+        return items[next(index for index, each in enumerate(items) if each is page[0]) :], following
 
 
 @fault(runs.run_appends, applies=runs_show)
