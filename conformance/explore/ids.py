@@ -6,9 +6,11 @@ import random
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
-from conformance.expressions import Json
+from conformance.expressions import Expression, Json
+from conformance.operations import Operation
 from conformance.patterns import Matching
 from conformance.profile import Binding, Profile, Role
 from conformance.schemas import is_whole
@@ -20,6 +22,22 @@ MAX_NUMBER = 2**31 - 1
 _HEX = re.compile(r"[0-9a-f]{6,}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a schema says of names: None where it says nothing."""
+
+    is_uuid: bool = False
+    is_number: bool = False
+    pattern: Json = None
+    longest: Json = None
+    least: Json = None
+    most: Json = None
+
+
+ANY = _Form()
+"""The form of names of which nothing is said."""
+
+
 class Ids:
     """Makes up session ids; the same run and seed make the same ones."""
 
@@ -28,6 +46,7 @@ class Ids:
         self._run = run
         self._random = random.Random(f"{run} {seed}")
         self._matching: dict[str, Matching] = {}
+        self._forms: dict[tuple[str, str], _Form] = {}
         places = (each for binding in profile.bindings for each in (binding.session, *binding.also) if each is not None)
         self._in_headers = any(each.place == "header" for each in places)
 
@@ -39,15 +58,15 @@ class Ids:
         """A part of an owner: a plain name, or one that nobody has used in the format that the spec demands."""
         binding = next((each for each in self._profile.bindings if each.role is Role.CREATE and each.owner), None)
         binding = binding or next(each for each in self._profile.bindings if each.owner)
-        return self._fitting(plain, self._profile.spec.schema_of(binding.operation, binding.owner[place]))
+        return self._fitting(plain, self._form(binding.operation, binding.owner[place]))
 
-    def _fitting(self, plain: str, schema: Json) -> str:
-        """A plain name if the schema takes it, else one that it takes."""
-        if self._keyword(schema, "format") == "uuid":
+    def _fitting(self, plain: str, form: _Form) -> str:
+        """A plain name if it is of the form, else one that is."""
+        if form.is_uuid:
             return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        if self._is_number(schema):
-            return self._number(schema)
-        pattern, longest = self._keyword(schema, "pattern"), self._keyword(schema, "maxLength")
+        if form.is_number:
+            return self._number(form)
+        pattern, longest = form.pattern, form.longest
 
         def fits(made: str) -> bool:
             long = isinstance(longest, int) and len(made) > longest
@@ -62,10 +81,10 @@ class Ids:
 
     def absent(self, binding: Binding, walk: int, sample: str | None) -> str:
         """An id that nobody has: a sample of the server's own with other hexadecimal digits, if it has any."""
-        if self._is_number(self._described(binding)):
+        if self._described(binding).is_number:
             return self.fresh(binding, walk)
         if sample is not None and sample.isdecimal():
-            return self._number({})
+            return self._number(ANY)
         found = _HEX.search(sample or "")
         if sample is None or found is None:
             return self.fresh(binding, walk)
@@ -89,21 +108,33 @@ class Ids:
         while True:
             yield self._matching[pattern].new()
 
-    def _is_number(self, schema: Json) -> bool:
-        """Whether names of a schema are whole numbers."""
-        return is_whole(self._profile.spec.schemas.types(schema))
-
-    def _number(self, schema: Json) -> str:
-        """A whole number that nobody has, within the bounds of a schema: of the upper half, since most count up."""
-        least, most = (self._keyword(schema, name) for name in ("minimum", "maximum"))
-        most = most if isinstance(most, int) else MAX_NUMBER
-        least = max(most // 2, least) if isinstance(least, int) else most // 2
+    def _number(self, form: _Form) -> str:
+        """A whole number that nobody has, within the bounds of a form: of the upper half, since most count up."""
+        most = form.most if isinstance(form.most, int) else MAX_NUMBER
+        least = max(most // 2, form.least) if isinstance(form.least, int) else most // 2
         return str(self._random.randint(min(least, most), most))
 
-    def _described(self, binding: Binding) -> Json:
-        """The schema of the ids that a call may name."""
-        return {} if binding.session is None else self._profile.spec.schema_of(binding.operation, binding.session)
+    def _described(self, binding: Binding) -> _Form:
+        """The form of the ids that a call may name."""
+        return ANY if binding.session is None else self._form(binding.operation, binding.session)
 
-    def _keyword(self, schema: Json, keyword: str) -> Json:
-        """What a schema says of names; None if it says nothing."""
-        return next((each[keyword] for each in self._profile.spec.schemas.branches(schema) if keyword in each), None)
+    def _form(self, operation: Operation, place: Expression) -> _Form:
+        """The form of the names that stand at a place; it is read off the spec once."""
+        key = (operation.id, place.text)
+        if key not in self._forms:
+            spec = self._profile.spec
+            schema = spec.schema_of(operation, place)
+            said = list(spec.schemas.branches(schema))
+
+            def first(keyword: str) -> Json:
+                return next((each[keyword] for each in said if keyword in each), None)
+
+            self._forms[key] = _Form(
+                is_uuid=first("format") == "uuid",
+                is_number=is_whole(spec.schemas.types(schema)),
+                pattern=first("pattern"),
+                longest=first("maxLength"),
+                least=first("minimum"),
+                most=first("maximum"),
+            )
+        return self._forms[key]

@@ -60,7 +60,7 @@ class AsgiTransport:
         """The exchange that comes of a call which waits for something."""
         try:
             async with asyncio.timeout(self._limits.seconds - (perf_counter() - started)):
-                await call.over.wait()
+                await call.end()
         except TimeoutError:
             call.failure = Failure.TIMEOUT
         except asyncio.CancelledError:
@@ -125,11 +125,15 @@ def under(path: str, app: App) -> App:
 class _Call:
     """One call of the application: its side of the ASGI conversation. It is `over` as soon as its answer is."""
 
-    __slots__ = ("_asked", "_body", "_headers", "_limit", "_state", "_status", "_whole", "failure", "over", "request")
+    __slots__ = (
+        "_asked", "_body", "_headers", "_limit", "_state", "_status", "_waiting", "_whole",
+        "failure", "over", "request",
+    )  # fmt: skip
 
     def __init__(self, request: Request, limit: int, state: dict[str, Any]) -> None:
         self.failure: Failure | None = None
-        self.over = asyncio.Event()
+        self.over = False
+        self._waiting: asyncio.Event | None = None
         self.request = request
         self._state = state
         self._limit = limit
@@ -151,7 +155,19 @@ class _Call:
             pass
         if not self._whole and self.failure is None:
             self.failure = Failure.CLOSED
-        self.over.set()
+        self._end()
+
+    async def end(self) -> None:
+        """Wait until it is over. Most calls are before anybody waits."""
+        if not self.over:
+            self._waiting = self._waiting or asyncio.Event()
+            await self._waiting.wait()
+
+    def _end(self) -> None:
+        """It is over."""
+        self.over = True
+        if self._waiting is not None:
+            self._waiting.set()
 
     def scope(self) -> dict[str, Any]:
         """The request as an ASGI scope."""
@@ -182,15 +198,15 @@ class _Call:
         if not self._asked:
             self._asked = True
             return {"type": "http.request", "body": self.request.body, "more_body": False}
-        await self.over.wait()
+        await self.end()
         return {"type": "http.disconnect"}
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Take a part of the answer. What no server would send is an error of the application."""
         kind = message["type"]
-        if self._status is not None and (message.get("more_body", False) or self.over.is_set()):
+        if self._status is not None and (message.get("more_body", False) or self.over):
             await asyncio.sleep(0)  # one that never ends must not keep us from looking at the clock
-        if self.over.is_set():
+        if self.over:
             return  # the caller is gone
         if kind == "http.response.start" and self._status is None:
             self._headers = tuple([_header(name, value) for name, value in message.get("headers", ())])
@@ -205,10 +221,10 @@ class _Call:
         self._body += data[: self._limit - len(self._body) + 1]
         if len(self._body) > self._limit:
             self.failure = Failure.TOO_LARGE
-            self.over.set()
+            self._end()
         elif not more:
             self._whole = True
-            self.over.set()
+            self._end()
 
     def response(self) -> Response | None:
         """What was answered so far."""
