@@ -607,6 +607,17 @@ def test_dates_in_a_spec_do_no_harm(write: Write) -> None:
     assert (info["version"], info["x-when"]) == ("2024-01-02", "2024-01-02 03:04:05")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("No", "No"), ("off", "off"), ("12:30", "12:30"), ("1_000", "1_000"), ("true", True), ("017", 15), ("0x1F", 31),
+     ("1e3", 1000.0), ("-.5", -0.5), ("~", None)],
+)  # fmt: skip
+def test_plain_words_are_text_as_yaml_12_has_it(write: Write, text: str, value: Any) -> None:
+    """A response that is named `No`, or a country of that name, is no false."""
+    spec = swap(THREADS_SPEC, "version: 1.0.0", f"version: 1.0.0\n  x-{text}: [{text}]")
+    assert load(write(spec=spec)).spec.document["info"][f"x-{text}"] == [value]
+
+
 ALIASES = "x-a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
     f"x-{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
