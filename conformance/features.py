@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.expressions import Json
+from conformance.operations import EVENT_STREAM
 from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
 from conformance.schemas import is_whole
 from conformance.values import EXAMPLES, SPOKEN, Awkward
@@ -149,6 +150,19 @@ def shows_creation_and_update(profile: Profile) -> bool:
 def documents_headers(profile: Profile) -> bool:
     """Whether the spec documents a header of an answer."""
     return any(each for binding in profile.bindings for each in binding.operation.headers.values())
+
+
+def streams_on_request(profile: Profile) -> bool:
+    """Whether a request says if its run is to be streamed, and the spec documents both answers."""
+    return any(answers_both_ways(binding) for binding in profile.bindings)
+
+
+def answers_both_ways(binding: Binding) -> bool:
+    """Whether an operation answers a stream or a whole body, as it is asked."""
+    contents = binding.operation.documented(binding.operation.success()) or {}
+    return (
+        binding.role in RUNS and bool(binding.when or binding.unless) and EVENT_STREAM in contents and len(contents) > 1
+    )
 
 
 def documents_numbers_in_headers(profile: Profile) -> bool:

@@ -823,3 +823,33 @@ def test_a_way_leads_along_arrows_to_the_nearest(write: Write) -> None:
     one = load(write(arrows, spec))
     assert one.way("open", {"closed"}) is None
     assert one.way("closed", {"open"}) == ("open",)
+
+
+REPLIES = Path(__file__).parent / "servers" / "replies"
+ASKED = 'when = { "$request.body#/stream" = true }\n'
+TWICE = [
+    (ASKED, "", "stream: nothing tells it from another role of POST /threads/{thread_id}/messages", "when = {"),
+    (ASKED, 'when = "stream"\n', "stream.when: is not a table", ""),
+    (ASKED, 'when = { "$request.body#/stream" = [true] }\n', "stream.when: [True] is no single value", "true"),
+    (ASKED, 'when = { "$request.body#/stream" = "yes" }\n', 'stream.when: the spec allows no "yes" at', ""),
+    (ASKED, 'when = { "$request.body#/straem" = true }\n', "stream.when: the schema of POST", "stream"),
+    (ASKED, 'when = { "$request.path.thread_id" = "a" }\n', 'stream.when: the spec allows no "a" at', ""),
+    ("[run]\n", f"[run]\n{ASKED}", "stream: nothing tells it from another role of POST", "when = {"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "problem", "near"), TWICE)
+def test_roles_of_one_operation_are_told_apart(write: Write, old: str, new: str, problem: str, near: str) -> None:
+    """By what the spec allows a request to say, and not alike."""
+    profile, spec = ((REPLIES / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    refused(write(swap(profile, old, new), spec), ProfileError, problem, near)
+
+
+def test_what_a_request_has_to_say_is_said_for_each_role(write: Write) -> None:
+    """Where it cannot be left out, no role is that of all other requests."""
+    profile, spec = ((REPLIES / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    needed = swap(spec, "required: [content]", "required: [content, stream]")
+    refused(write(profile, needed), ProfileError, "run: does not say $request.body#/stream, which is required", "when")
+    both = swap(profile, "[run]\n", '[run]\nwhen = { "$request.body#/stream" = false }\n')
+    names = [each.operation.id for each in load(write(both, needed)).bindings if each.when]
+    assert names == ["sendMessage[stream=false]", "sendMessage[stream=true]"]
