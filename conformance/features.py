@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.expressions import Json
-from conformance.operations import EVENT_STREAM
 from conformance.profile import HISTORY, RUNS, STATUS, WRITES, Binding, Merge, Profile, Returns, Role
 from conformance.schemas import is_whole
 from conformance.values import EXAMPLES, SPOKEN, Awkward
@@ -154,15 +153,7 @@ def documents_headers(profile: Profile) -> bool:
 
 def streams_on_request(profile: Profile) -> bool:
     """Whether a request says if its run is to be streamed, and the spec documents both answers."""
-    return any(answers_both_ways(binding) for binding in profile.bindings)
-
-
-def answers_both_ways(binding: Binding) -> bool:
-    """Whether an operation answers a stream or a whole body, as it is asked."""
-    contents = binding.operation.documented(binding.operation.success()) or {}
-    return (
-        binding.role in RUNS and bool(binding.when or binding.unless) and EVENT_STREAM in contents and len(contents) > 1
-    )
+    return any(binding.answers_both_ways for binding in profile.bindings)
 
 
 def documents_numbers_in_headers(profile: Profile) -> bool:
@@ -269,9 +260,35 @@ def runs_leave_later_statuses(profile: Profile) -> bool:
 
 
 def declares_arrows(profile: Profile) -> bool:
-    """Whether the profile says which transitions there are, and some are not among them."""
-    names, arrows = profile.lifecycle.names, profile.lifecycle.transitions
-    return arrows is not None and any(set(names) - arrows.get(name, frozenset()) - {name} for name in names)
+    """Whether the profile says which transitions there are, and others than these can be asked for."""
+    lifecycle = profile.lifecycle
+    moves = profile.bound(Role.TRANSITION)
+    asked = [name for name in lifecycle.names if any(each.leads_to(name) for each in moves)]
+    return any(name != here and not lifecycle.allows(here, name) for here in _reachable(profile) for name in asked)
+
+
+def _reachable(profile: Profile) -> list[str]:
+    """The statuses that a session can be given, as far as is known: by what runs or creates do, any."""
+    names = profile.lifecycle.names
+    free = any(STATUS in each.changes or (each.role is Role.CREATE and each.status) for each in profile.bindings)
+    first = profile.lifecycle.initial
+    return [name for name in names if free or first is None or profile.way(first, {name}) is not None]
+
+
+def moves_on(profile: Profile) -> bool:
+    """Whether a session can be given one status after another, along declared arrows, and then a third."""
+    lifecycle, moves = profile.lifecycle, profile.bound(Role.TRANSITION)
+    led = [name for name in lifecycle.names if any(each.leads_to(name) for each in moves)]
+    steps = [(here, name) for here in lifecycle.names for name in led if name != here and lifecycle.allows(here, name)]
+    begins = set(_reachable(profile))
+    return any(before in begins and here == after for before, here in steps for after, _ in steps)
+
+
+def documents_refusals(profile: Profile) -> bool:
+    """Whether the spec describes the body of the answer to a call on a session that is missing."""
+    named = [each for each in profile.bindings if each.names_session]
+    told = any(each.operation.documented(code) for each in named for code in each.missing if isinstance(code, int))
+    return told or any(each.failed is not None for each in named)
 
 
 def sessions_end(profile: Profile) -> bool:
@@ -403,8 +420,20 @@ def owners_take_values(profile: Profile) -> bool:
 
 
 def delete_takes_a_body(profile: Profile) -> bool:
-    """Whether a delete of a live session can be wrong in itself, so that it is refused."""
-    return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
+    """Whether a delete of a live session can be wrong in itself, and still says which session is meant."""
+    return any(_can_be_wrong(profile, binding) for binding in profile.bound(Role.DELETE))
+
+
+def _can_be_wrong(profile: Profile, binding: Binding) -> bool:
+    """Whether a body can violate the spec in something else than the ids that it holds."""
+    request, schemas = binding.operation.request, profile.spec.schemas
+    if request is None:
+        return False
+    named = [each.pointer for each in (binding.session, *binding.also) if each is not None and each.place == "body"]
+    places = [pointer for pointer, _ in schemas.leaves(request.schema) if pointer]
+    others = [place for place in places if not any(place[: len(each)] == each[: len(place)] for each in named)]
+    closed = any(each.get("additionalProperties") is False for each in schemas.branches(request.schema))
+    return bool(others) or not named or closed
 
 
 def deletes_are_refused(profile: Profile) -> bool:

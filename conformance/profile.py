@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer, remove
-from conformance.operations import Operation
+from conformance.operations import EVENT_STREAM, Operation
 from conformance.spec import Spec
 
 HISTORY = "history"
@@ -188,6 +188,13 @@ class Binding:
     def leads_to(self, status: str) -> bool:
         """Whether a call can lead to a status."""
         return self.role is Role.TRANSITION and self.to in (None, status)
+
+    @property
+    def answers_both_ways(self) -> bool:
+        """Whether a run is answered by a stream or by a whole body, as it is asked."""
+        contents = self.operation.documented(self.operation.success()) or {}
+        asked = self.role in RUNS and bool(self.when or self.unless)
+        return asked and EVENT_STREAM in contents and len(contents) > 1
 
     def said(self, body: Json) -> Json:
         """A request's body without what says which role of its operation is meant."""

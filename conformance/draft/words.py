@@ -29,8 +29,8 @@ READS = one_of("get read retrieve fetch show describe load view inspect detail f
 LISTS = one_of("list search query find browse enumerate all index")
 RUNS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
-    "call talk answer converse query turn interact submit speak append post wait event log add detect recognize "
-    "recognise"
+    "call talk answer converse query turn interact submit speak append post wait event log add comment detect "
+    "recognize recognise"
 )
 SPEAKS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
@@ -42,7 +42,7 @@ EVALUATES = one_of("eval evaluate")
 ADDS = one_of("add append insert push")
 """What surely shows nothing, whatever else a name says."""
 STREAMS = one_of("stream streaming sse live subscribe")
-HISTORIES = one_of("history message event transcript turn log item entry record exchange interaction")
+HISTORIES = one_of("history message comment reply event transcript turn log item entry record exchange interaction")
 ENRICHES = one_of(
     "update modify patch edit set put label tag annotate annotation enrich merge attach metadata feedback attribute "
     "property state variable upsert change replace context preference setting"

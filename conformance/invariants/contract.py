@@ -4,7 +4,7 @@ import re
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
-from conformance.features import answers_both_ways, documents_headers, streams_on_request
+from conformance.features import documents_headers, streams_on_request
 from conformance.operations import EVENT_STREAM, is_json
 from conformance.profile import ROLES, RUNS, Role
 from conformance.step import Outcome, Step
@@ -86,7 +86,7 @@ def answer_is_streamed_as_asked(known: Known, step: Step) -> Observation | None:
 
     Who waits for events cannot read a body, and who reads a body cannot read events.
     """
-    if step.binding is None or not step.accepted or not answers_both_ways(step.binding):
+    if step.binding is None or not step.accepted or not step.binding.answers_both_ways:
         return None
     streamed = step.media_type == EVENT_STREAM
     wanted = "a stream of events" if step.role is Role.STREAM else "a whole body"

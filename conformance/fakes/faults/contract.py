@@ -13,6 +13,7 @@ from conformance.features import (
     chooses_ids,
     documents_headers,
     documents_numbers_in_headers,
+    documents_refusals,
     reads_sessions,
     streams_on_request,
 )
@@ -181,7 +182,7 @@ class SwapsTheStatusOfADelete(Server):
         return Response(204) if response.status == 200 else dataclasses.replace(response, status=200)
 
 
-@fault(contract.content_type_is_documented)
+@fault(contract.content_type_is_documented, applies=documents_refusals)
 class AnswersHtml(Server):
     """Answers a missing session with a page of HTML."""
 
