@@ -40,6 +40,18 @@ def chooses_ids(profile: Profile) -> bool:
     return any(binding.session is not None for binding in profile.bound(Role.CREATE))
 
 
+def makes_ids(profile: Profile) -> bool:
+    """Whether some create leaves the id to the server."""
+    return any(not binding.caller_chooses for binding in profile.bound(Role.CREATE))
+
+
+def answers_name_sessions(profile: Profile) -> bool:
+    """Whether some answer shows which session it is about: by a session object, or by items that say whose they are."""
+    shown = any(binding.returns is Returns.SESSION for binding in profile.bindings if binding.role is not Role.DELETE)
+    named = profile.session.id is not None or bool(profile.session.owner)
+    return profile.item.session is not None or (shown and named)
+
+
 def names_owners(profile: Profile) -> bool:
     """Whether sessions belong to owners that a call names, of whom there can be two."""
     return profile.two_owners
@@ -324,6 +336,11 @@ def lists_in_pages(profile: Profile) -> bool:
     return any(binding.paging is not None and binding.paging.turns for binding in profile.bound(Role.LIST))
 
 
+def lists_to_the_end(profile: Profile) -> bool:
+    """Whether it can be told that a list was shown to its end."""
+    return any(binding.paging is None or binding.paging.ends for binding in profile.bound(Role.LIST))
+
+
 def limits_lists(profile: Profile) -> bool:
     """Whether a list can be limited to so many."""
     return any(binding.paging is not None and binding.paging.limit is not None for binding in profile.bound(Role.LIST))
@@ -429,7 +446,8 @@ def _can_be_wrong(profile: Profile, binding: Binding) -> bool:
     request, schemas = binding.operation.request, profile.spec.schemas
     if request is None:
         return False
-    named = [each.pointer for each in (binding.session, *binding.also) if each is not None and each.place == "body"]
+    names = (binding.session, *binding.also, *(binding.owner if profile.scoped else ()))
+    named = [each.pointer for each in names if each is not None and each.place == "body"]
     places = [pointer for pointer, _ in schemas.leaves(request.schema) if pointer]
     others = [place for place in places if not any(place[: len(each)] == each[: len(place)] for each in named)]
     closed = any(each.get("additionalProperties") is False for each in schemas.branches(request.schema))

@@ -102,6 +102,12 @@ class Paging:
         numbered = self.number is not None and (self.limit is not None or self.size is not None)
         return self.offset is not None or numbered or (self.cursor is not None and self.next is not None)
 
+    @property
+    def ends(self) -> bool:
+        """Whether it can be told which page is the last: with a cursor, a page has a length that only the server
+        knows."""
+        return self.cursor is None or self.next is not None or self.more is not None or self.size is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:

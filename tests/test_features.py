@@ -95,10 +95,9 @@ def test_what_can_be_wrong_with_a_delete(tmp_path: Path) -> None:
         text = (SHAPES / "threads" / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("additionalProperties: false", "description: open"), encoding="utf-8")
     free = load(tmp_path / "profile.toml")
-    owner = next(each.owner for each in free.bindings if each.role is Role.DELETE)
-    assert features.delete_takes_a_body(free) is True
-    assert features.delete_takes_a_body(bound(free, Role.DELETE, also=owner)) is False
-    assert features.delete_takes_a_body(bound(THREADS, Role.DELETE, also=owner)) is True
+    assert features.delete_takes_a_body(free) is False
+    assert features.delete_takes_a_body(bound(free, Role.DELETE, owner=())) is True
+    assert features.delete_takes_a_body(THREADS) is True
 
 
 def test_arrows_that_nobody_can_ask_for_are_none() -> None:
@@ -111,3 +110,17 @@ def test_arrows_that_nobody_can_ask_for_are_none() -> None:
     alone = replace(both, bindings=closing)
     assert (features.declares_arrows(alone), features.moves_on(alone)) == (False, False)
     assert (features.declares_arrows(tickets), features.moves_on(tickets)) == (False, True)
+
+
+def test_ids_that_callers_have_to_choose_are_never_made() -> None:
+    """The server makes some where a create can leave the id out, or has no place for one."""
+    assert features.makes_ids(ADK) is True
+    assert features.makes_ids(bound(ADK, Role.CREATE, caller_chooses=True)) is False
+
+
+def test_answers_name_sessions_by_objects_or_items() -> None:
+    """Where neither shows, nothing says which session an answer is about."""
+    assert features.answers_name_sessions(THREADS) is True
+    mute = replace(THREADS, session=SessionShape(), item=ItemShape())
+    assert features.answers_name_sessions(mute) is False
+    assert features.answers_name_sessions(replace(mute, item=ItemShape(session=("thread_id",)))) is True

@@ -14,7 +14,7 @@ from conformance.draft.places import Places, places
 from conformance.draft.roles import Guess
 from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
-from conformance.draft.words import ENDED, FRESH, words
+from conformance.draft.words import ENDED, FRESH, REOPENS, words
 from conformance.expressions import Pointer, parse, pointer_text
 from conformance.profile_file import valid_keys
 from conformance.spec import Spec
@@ -125,7 +125,7 @@ def _after(status: str, ends: bool, values: list[str], found: Places) -> list[st
     """The statuses to which something may lead from another: from one that ends only what says that it opens again."""
     moves = found.cast.playing("transition")
     targets = values if any(each.to is None for each in moves) else [each for each in values if each in _led(moves)]
-    again = {each.to for each in moves if each.to and set(words(each.to)) & {*FRESH, "running"}}
+    again = {each.to for each in moves if set(each.shape.verbs(found.noun)) & REOPENS}
     return [each for each in targets if each != status and (not ends or each in again)]
 
 

@@ -18,7 +18,7 @@ def doubts(profile: Profile) -> list[str]:
     """What deserves a second look, in sentences."""
     found = [*_bindable(profile), *_unseen(profile), *_unfitting(profile)]
     for binding in profile.bindings:
-        found += [*_undocumented(binding), *_untold(binding), *_unfilled(binding, profile.values)]
+        found += [*_undocumented(binding), *_untold(binding), *_endless(binding), *_unfilled(binding, profile.values)]
     return found
 
 
@@ -72,6 +72,12 @@ def _untold(binding: Binding) -> Iterator[str]:
     if binding.names_session and not told:
         lacks = f"the spec of {binding.operation} documents neither {' nor '.join(map(str, codes))}"
         yield f"[{binding.role}] {lacks}: say missing = [404] if it is so"
+
+
+def _endless(binding: Binding) -> Iterator[str]:
+    """Lists of which nobody knows whether they were shown to their end."""
+    if binding.paging is not None and not binding.paging.ends:
+        yield f"[{binding.role}] nothing says which page is the last: name next or more, or say page = 20, or so many"
 
 
 def _unfilled(binding: Binding, values: Collection[str]) -> Iterator[str]:

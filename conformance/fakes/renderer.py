@@ -43,6 +43,7 @@ class Renderer:
         self._examples: dict[tuple[str, Pointer], Json] = {}
         self._types: dict[tuple[str, Pointer], frozenset[str]] = {}
         schema = self._item_schema()
+        self._items: Json = {} if schema is MISSING else schema
         self._item: Json = {} if schema is MISSING else self._schemas.example(schema)
         for place, value in self._schemas.room(schema, self._item, profile.item.message or ()) or ():
             self._item = assign(self._item, place, value)
@@ -152,8 +153,15 @@ class Renderer:
         if shape.session is not None:
             shown = assign(shown, shape.session, named(session, self._item_sessions))
         if shape.message is not None and message is not MISSING and message is not None:
-            shown = assign(shown, shape.message, message)
+            shown = assign(shown, shape.message, message) if shape.message else self._as_item(message)
         return self.stamped(shown, item_id, clock)
+
+    def _as_item(self, message: Json) -> Json:
+        """A message that is the item itself: with what only items have, and without what they have no place for."""
+        if not isinstance(message, dict) or not isinstance(self._item, dict):
+            return message
+        kept = {name: each for name, each in message.items() if self._schemas.at(self._items, (name,)) is not MISSING}
+        return {**self._item, **(kept or message)}
 
     def given_item(self, given: Json, item_id: str, clock: float) -> Json:
         """A history item as its sender gave it, completed."""

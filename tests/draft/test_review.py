@@ -102,3 +102,15 @@ def test_values_that_the_spec_does_not_allow(tmp_path: Path) -> None:
     text = text.replace('spec = "openapi.yaml"', f'spec = "{folder / "openapi.yaml"}"\n[values]\nproject_id = "ours"')
     assert "[values] project_id: 'ours' is no integer, as the path parameter of " in _doubts(tmp_path, text)
     assert "[values]" not in _doubts(tmp_path, text.replace('"ours"', "7"))
+
+
+def test_pages_without_an_end(tmp_path: Path) -> None:
+    """With a cursor, somebody has to say which page is the last."""
+    folder = REPLIES.parent / "threads_cursor"
+    text = (folder / "profile.toml").read_text(encoding="utf-8")
+    text = text.replace('spec = "openapi.yaml"', f'spec = "{folder / "openapi.yaml"}"')
+    assert "which page" not in _doubts(tmp_path, text)
+    lines = [line for line in text.splitlines() if not line.startswith(("next =", "limit =", "page ="))]
+    assert "[list] nothing says which page is the last: name next or more, or say page" in _doubts(
+        tmp_path, "\n".join(lines)
+    )

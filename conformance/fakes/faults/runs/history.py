@@ -14,6 +14,7 @@ from conformance.features import (
     items_have_ids,
     keeps_history,
     keeps_objects,
+    runs_keep_messages,
     runs_leave_attributes,
     runs_may_write_attributes,
     runs_show,
@@ -25,7 +26,7 @@ from conformance.profile import RUNS, Role
 from conformance.step import Step
 
 
-@fault(runs.added_items_have_ids_of_their_own, applies=both(items_have_ids, runs_show))
+@fault(runs.added_items_have_ids_of_their_own, applies=both(items_have_ids, runs_keep_messages))
 class GivesAnIdTwice(Counts):
     """Gives every second item the id of the one before."""
 
