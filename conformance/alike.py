@@ -50,7 +50,8 @@ class Accepted:
 def shape(step: Step) -> Shape:
     """What a request looked like: its operation, and its body with every distinctive string replaced by a star, beside
     the kinds of awkward values in it."""
-    return (step.operation.id if step.operation else "", hash((_shape(step.asked), step.awkward)))
+    said = step.binding.said(step.asked) if step.binding else step.asked
+    return (step.operation.id if step.operation else "", hash((_shape(said), step.awkward)))
 
 
 def _shape(value: Json) -> object:

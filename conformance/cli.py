@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import os
 import sys
 from collections.abc import Sequence
@@ -101,7 +102,9 @@ def _add_run(commands: Any) -> None:
     where.add_argument(
         "--launch", metavar="COMMAND", help="start a server, with {port} in its command, and stop it afterwards"
     )
-    where.add_argument("--app", metavar="MODULE:NAME", help="an ASGI application, called in this process")
+    where.add_argument(
+        "--app", metavar="MODULE:NAME", help="an ASGI application, or a function that makes one, called in this process"
+    )
     where.add_argument(
         "--fault",
         metavar="NAME",
@@ -359,9 +362,25 @@ def _application(name: str) -> Any:
         raise InputError(f"{name!r} is not MODULE:NAME", place="--app")
     sys.path.insert(0, os.getcwd())
     try:
-        return getattr(importlib.import_module(module), attribute)
+        found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise InputError(f"cannot be imported: {error}", place=f"--app {name}") from error
+    if _takes(found, 3):
+        return found
+    if _takes(found, 0):
+        return found()
+    raise InputError("is no ASGI application, and no function that makes one", place=f"--app {name}")
+
+
+def _takes(found: Any, count: int) -> bool:
+    """Whether something can be called with so many arguments: an application takes three, what makes one none."""
+    try:
+        inspect.signature(found).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # it does not say
+        return callable(found)
+    return True
 
 
 class _Live:

@@ -67,6 +67,20 @@ class Expression:
             return message.query.get(self.name, MISSING)
         return message.headers.get(self.name, MISSING)
 
+    def says(self, message: Message, value: Json) -> bool:
+        """Whether a value stands at this place; outside of bodies everything is text."""
+        found = self.read(message)
+        if self.place == "body":
+            return type(found) is type(value) and bool(found == value)
+        return bool(found == plain_text(value))
+
+    def clear(self, message: Message) -> None:
+        """Take away what stands at this place, which is none in the path."""
+        if self.place == "body":
+            message.body = remove(message.body, self.pointer)
+        elif self.place in ("query", "header"):
+            (message.query if self.place == "query" else message.headers).pop(self.name, None)
+
     def write(self, message: Message, value: Json) -> None:
         """Put a value at this place; objects and arrays on the way are made as needed."""
         if self.place == "body":
@@ -77,6 +91,11 @@ class Expression:
             message.query[self.name] = value
         else:
             message.headers[self.name] = value
+
+
+def plain_text(value: Json) -> str:
+    """A single value as it stands outside of bodies."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def parse(text: str) -> Expression:

@@ -40,6 +40,18 @@ def chooses_ids(profile: Profile) -> bool:
     return any(binding.session is not None for binding in profile.bound(Role.CREATE))
 
 
+def makes_ids(profile: Profile) -> bool:
+    """Whether some create leaves the id to the server."""
+    return any(not binding.caller_chooses for binding in profile.bound(Role.CREATE))
+
+
+def answers_name_sessions(profile: Profile) -> bool:
+    """Whether some answer shows which session it is about: by a session object, or by items that say whose they are."""
+    shown = any(binding.returns is Returns.SESSION for binding in profile.bindings if binding.role is not Role.DELETE)
+    named = profile.session.id is not None or bool(profile.session.owner)
+    return profile.item.session is not None or (shown and named)
+
+
 def names_owners(profile: Profile) -> bool:
     """Whether sessions belong to owners that a call names, of whom there can be two."""
     return profile.two_owners
@@ -149,6 +161,11 @@ def shows_creation_and_update(profile: Profile) -> bool:
 def documents_headers(profile: Profile) -> bool:
     """Whether the spec documents a header of an answer."""
     return any(each for binding in profile.bindings for each in binding.operation.headers.values())
+
+
+def streams_on_request(profile: Profile) -> bool:
+    """Whether a request says if its run is to be streamed, and the spec documents both answers."""
+    return any(binding.answers_both_ways for binding in profile.bindings)
 
 
 def documents_numbers_in_headers(profile: Profile) -> bool:
@@ -261,9 +278,35 @@ def runs_leave_later_statuses(profile: Profile) -> bool:
 
 
 def declares_arrows(profile: Profile) -> bool:
-    """Whether the profile says which transitions there are, and some are not among them."""
-    names, arrows = profile.lifecycle.names, profile.lifecycle.transitions
-    return arrows is not None and any(set(names) - arrows.get(name, frozenset()) - {name} for name in names)
+    """Whether the profile says which transitions there are, and others than these can be asked for."""
+    lifecycle = profile.lifecycle
+    moves = profile.bound(Role.TRANSITION)
+    asked = [name for name in lifecycle.names if any(each.leads_to(name) for each in moves)]
+    return any(name != here and not lifecycle.allows(here, name) for here in _reachable(profile) for name in asked)
+
+
+def _reachable(profile: Profile) -> list[str]:
+    """The statuses that a session can be given, as far as is known: by what runs or creates do, any."""
+    names = profile.lifecycle.names
+    free = any(STATUS in each.changes or (each.role is Role.CREATE and each.status) for each in profile.bindings)
+    first = profile.lifecycle.initial
+    return [name for name in names if free or first is None or profile.way(first, {name}) is not None]
+
+
+def moves_on(profile: Profile) -> bool:
+    """Whether a session can be given one status after another, along declared arrows, and then a third."""
+    lifecycle, moves = profile.lifecycle, profile.bound(Role.TRANSITION)
+    led = [name for name in lifecycle.names if any(each.leads_to(name) for each in moves)]
+    steps = [(here, name) for here in lifecycle.names for name in led if name != here and lifecycle.allows(here, name)]
+    begins = set(_reachable(profile))
+    return any(before in begins and here == after for before, here in steps for after, _ in steps)
+
+
+def documents_refusals(profile: Profile) -> bool:
+    """Whether the spec describes the body of the answer to a call on a session that is missing."""
+    named = [each for each in profile.bindings if each.names_session]
+    told = any(each.operation.documented(code) for each in named for code in each.missing if isinstance(code, int))
+    return told or any(each.failed is not None for each in named)
 
 
 def sessions_end(profile: Profile) -> bool:
@@ -303,6 +346,11 @@ def ends_with_short_pages(profile: Profile) -> bool:
     """Whether a page of a list that is shorter than asked is the last one: no answer says whether there are more."""
     pages = (binding.paging for binding in profile.bound(Role.LIST) if binding.paging is not None)
     return any(each.turns and each.next is None and each.more is None for each in pages)
+
+
+def lists_to_the_end(profile: Profile) -> bool:
+    """Whether it can be told that a list was shown to its end."""
+    return any(binding.paging is None or binding.paging.ends for binding in profile.bound(Role.LIST))
 
 
 def limits_lists(profile: Profile) -> bool:
@@ -401,8 +449,21 @@ def owners_take_values(profile: Profile) -> bool:
 
 
 def delete_takes_a_body(profile: Profile) -> bool:
-    """Whether a delete of a live session can be wrong in itself, so that it is refused."""
-    return any(binding.operation.request is not None for binding in profile.bound(Role.DELETE))
+    """Whether a delete of a live session can be wrong in itself, and still says which session is meant."""
+    return any(_can_be_wrong(profile, binding) for binding in profile.bound(Role.DELETE))
+
+
+def _can_be_wrong(profile: Profile, binding: Binding) -> bool:
+    """Whether a body can violate the spec in something else than the ids that it holds."""
+    request, schemas = binding.operation.request, profile.spec.schemas
+    if request is None:
+        return False
+    names = (binding.session, *binding.also, *(binding.owner if profile.scoped else ()))
+    named = [each.pointer for each in names if each is not None and each.place == "body"]
+    places = [pointer for pointer, _ in schemas.leaves(request.schema) if pointer]
+    others = [place for place in places if not any(place[: len(each)] == each[: len(place)] for each in named)]
+    closed = any(each.get("additionalProperties") is False for each in schemas.branches(request.schema))
+    return bool(others) or not named or closed
 
 
 def deletes_are_refused(profile: Profile) -> bool:

@@ -119,7 +119,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. `answers` maps a documented status, or a range as `4XX`, or `default`, to its bodies; `checked`
-    are the parameters for which not every text is right."""
+    are the parameters for which not every text is right. `streams`: a stream of events is wanted, where a success may
+    be that or a whole body."""
 
     id: str
     method: str
@@ -130,7 +131,8 @@ class Operation:
     answers: Mapping[str, Mapping[str, Content]]
     headers: Mapping[str, tuple[Header, ...]]
     checked: tuple[Parameter, ...] = ()
-    _keys: dict[int, str | None] = field(default_factory=dict, compare=False, repr=False)
+    streams: bool = False
+    _keys: dict[int, str | None] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def documented_headers(self, status: int) -> tuple[Header, ...]:
         """The headers that are documented for a status."""
@@ -154,9 +156,9 @@ class Operation:
         return min((int(key) for key in self.answers if key.isdecimal() and key.startswith("2")), default=200)
 
     def success_content(self) -> Content | None:
-        """The documented body of a success, JSON rather than anything else."""
+        """The documented body of a success: JSON rather than anything else, but for who wants a stream."""
         contents = self.documented(self.success()) or {}
-        return json_first(contents)
+        return contents[EVENT_STREAM] if self.streams and EVENT_STREAM in contents else json_first(contents)
 
     def parameter(self, place: str, name: str) -> Parameter | None:
         """The parameter of that name; header names are compared in lower case."""

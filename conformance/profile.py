@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from conformance.expressions import Expression, Json, Pointer
-from conformance.operations import Operation
+from conformance.expressions import Expression, Json, Pointer, remove
+from conformance.operations import EVENT_STREAM, Operation
 from conformance.spec import Spec
 
 HISTORY = "history"
@@ -23,6 +23,10 @@ STATUS = "status"
 
 Codes = frozenset[int | str]
 """What an answer says by: status codes, and the texts that stand where the profile says that errors do."""
+
+
+Choices = tuple[tuple[Expression, Json], ...]
+"""Places in a request, and the value that stands at each."""
 
 
 class Role(StrEnum):
@@ -100,6 +104,12 @@ class Paging:
         numbered = self.number is not None and (self.limit is not None or self.size is not None)
         return self.offset is not None or numbered or (self.cursor is not None and self.next is not None)
 
+    @property
+    def ends(self) -> bool:
+        """Whether it can be told which page is the last: with a cursor, a page has a length that only the server
+        knows."""
+        return self.cursor is None or self.next is not None or self.more is not None or self.size is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
@@ -138,7 +148,8 @@ class Binding:
     (another owner's session), `forbidden` (no such arrow, or a delete in a status that it spares) and `ended` (no runs
     any more) are the codes that say so; `declared` are the statuses that the profile names itself, documented or not.
     `caller_chooses`: a create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so
-    many seconds a read may lag behind.
+    many seconds a read may lag behind. `when` are the values by which a request asks for this role, and for none of the
+    others that its operation plays; `unless` those by which it asks for one of them.
     """
 
     role: Role
@@ -174,6 +185,8 @@ class Binding:
     cleaning: Cleaning | None = None
     spares: frozenset[str] = frozenset()
     eventual: float = 0.0
+    when: Choices = ()
+    unless: Choices = ()
 
     @property
     def names_session(self) -> bool:
@@ -185,10 +198,24 @@ class Binding:
         return self.role is Role.TRANSITION and self.to in (None, status)
 
     @property
+    def answers_both_ways(self) -> bool:
+        """Whether a run is answered by a stream or by a whole body, as it is asked."""
+        contents = self.operation.documented(self.operation.success()) or {}
+        asked = self.role in RUNS and bool(self.when or self.unless)
+        return asked and EVENT_STREAM in contents and len(contents) > 1
+
+    def said(self, body: Json) -> Json:
+        """A request's body without what says which role of its operation is meant."""
+        for place, _ in (*self.when, *self.unless):
+            if place.place == "body":
+                body = remove(body, place.pointer)
+        return body
+
+    @property
     def headers(self) -> frozenset[str]:
         """The headers (in lower case) in which a call says something of this."""
         single = (self.session, *self.also, *self.owner, self.history, self.message, self.item, self.status)
-        places = (*single, *self.attributes.values())
+        places = (*single, *self.attributes.values(), *(place for place, _ in (*self.when, *self.unless)))
         return frozenset(each.name.lower() for each in places if each is not None and each.place == "header")
 
     @property
@@ -431,9 +458,14 @@ class Profile:
         history = (HISTORY,) if shows else ()
         return (*self.groups, *history, STATUS) if self.session.status is not None else (*self.groups, *history)
 
-    def by_operation(self) -> dict[str, list[Binding]]:
-        """The bindings of each operation: several if it plays several roles."""
-        found: dict[str, list[Binding]] = {}
-        for binding in self.bindings:
-            found.setdefault(binding.operation.id, []).append(binding)
-        return found
+    def by_operation(self) -> dict[tuple[str, str], list[Binding]]:
+        """The bindings of each operation, by method and path: several if it plays several roles."""
+        return by_operation(self.bindings)
+
+
+def by_operation(bindings: Iterable[Binding]) -> dict[tuple[str, str], list[Binding]]:
+    """Bindings by the method and the path of their operation."""
+    found: dict[tuple[str, str], list[Binding]] = {}
+    for binding in bindings:
+        found.setdefault((binding.operation.method, binding.operation.template), []).append(binding)
+    return found

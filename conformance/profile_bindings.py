@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.errors import SpecError, nearest
-from conformance.expressions import Expression, Pointer
+from conformance.expressions import Expression, Json, Pointer, plain_text
 from conformance.operations import Operation
 from conformance.profile import (
     HISTORY,
@@ -14,6 +16,7 @@ from conformance.profile import (
     SESSIONLESS,
     STATUS,
     Binding,
+    Choices,
     Cleaning,
     Merge,
     Order,
@@ -21,6 +24,7 @@ from conformance.profile import (
     Returns,
     Role,
     SessionShape,
+    by_operation,
 )
 from conformance.profile_keys import Keys
 from conformance.profile_places import Place
@@ -28,7 +32,8 @@ from conformance.spec import Spec
 
 _COMMON = frozenset({
     "operation", "session", "owner", "attributes", "history", "message", "item", "status", "returns", "at", "failed",
-    "merge", "changes", "omits", "missing", "duplicate", "invalid", "foreign", "forbidden", "ended", "consistency",
+    "merge", "when", "changes", "omits", "missing", "duplicate", "invalid", "foreign", "forbidden", "ended",
+    "consistency",
 })  # fmt: skip
 _PAGING = frozenset({"limit", "offset", "number", "cursor", "next", "more", "page"})
 _LISTING = _PAGING | {"order"}
@@ -73,6 +78,8 @@ class Bindings:
     def _binding(self, role: Role, key: str, table: Mapping[str, Any]) -> Binding:
         """One binding, checked against the operation that it names."""
         keys, operation = self._keys, self._operation(key, table)
+        when = self._when(key, Place(keys, self._spec.schemas, key, operation), table.get("when", {}))
+        operation = replace(operation, id=operation.id + _asked(when), streams=role is Role.STREAM)
         place = Place(keys, self._spec.schemas, key, operation)
         returns = keys.choice(
             f"{key}.returns", table.get("returns", _DEFAULT_RETURNS.get(role, Returns.NOTHING)), Returns
@@ -126,6 +133,7 @@ class Bindings:
             spares=frozenset(keys.texts(f"{key}.spares", table.get("spares", []))),
             declared=frozenset(each for name in codes.values() for each in name if isinstance(each, int)),
             eventual=self._eventual(key, table.get("consistency", "strict")),
+            when=when,
             **codes,
         )
         self._whole(key, binding)
@@ -179,6 +187,25 @@ class Bindings:
             return self._spec.operation(self._keys.text(f"{key}.operation", table["operation"]))
         except SpecError as error:
             raise self._keys.fail(f"{key}.operation", error.problem, error.remedy) from error
+
+    def _when(self, key: str, place: Place, table: Any) -> Choices:
+        """By what a request asks for this role of its operation: places, each with the value that stands there."""
+        if not isinstance(table, dict):
+            raise self._keys.fail(f"{key}.when", "is not a table", 'write { "$request.body#/stream" = true }')
+        found = tuple((place.needed("when", text), value) for text, value in table.items())
+        for each, value in found:
+            if not isinstance(value, (bool, int, float, str)):
+                raise self._keys.fail(f"{key}.when", f"{value!r} is no single value", "write true, a number or a text")
+            if not self._may_say(place.operation, each, value):
+                raise self._keys.fail(f"{key}.when", f"the spec allows no {json.dumps(value)} at {each.text}")
+        return found
+
+    def _may_say(self, operation: Operation, place: Expression, value: Json) -> bool:
+        """Whether a value may stand at a place of a request."""
+        if place.place == "body":
+            return self._spec.takes(operation, place.pointer, value)
+        parameter = operation.parameter(place.place, place.name)
+        return place.place != "path" and parameter is not None and parameter.problem(plain_text(value)) is None
 
     def _session_places(
         self, key: str, place: Place, table: Mapping[str, Any]
@@ -242,6 +269,34 @@ class Bindings:
                 f"{key}.consistency", f"{value!r} is not valid", 'write "strict" or { eventual = "2s" }'
             )
         return self._keys.seconds(f"{key}.consistency.eventual", value["eventual"])
+
+
+def _asked(when: Choices) -> str:
+    """What stands behind the name of an operation where requests ask for one of its roles."""
+    return "".join(f"[{(each.name or each.pointer[-1])}={plain_text(value)}]" for each, value in when)
+
+
+def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Binding, ...]:
+    """The bindings, each of which knows what a request must not say to mean it: what others of its operation do."""
+    found = list(bindings)
+    for several in by_operation(bindings).values():
+        rest = [each for each in several if not each.when]
+        doubles = [each for each in rest if each.status is None][1:]
+        asked = [each for each in several if each.when]
+        doubles += [each for at, each in enumerate(asked) if any(each.when == other.when for other in asked[:at])]
+        if doubles:
+            raise keys.fail(
+                str(doubles[0].role), f"nothing tells it from another role of {doubles[0].operation}",
+                'say by what, as in when = { "$request.body#/stream" = true }',
+            )  # fmt: skip
+        unless = tuple(choice for each in several for choice in each.when)
+        for each in rest if unless else ():
+            place = Place(keys, spec.schemas, str(each.role), each.operation)
+            needed = next((choice for choice, _ in unless if place.required(choice)), None)
+            if needed is not None:
+                raise keys.fail(str(each.role), f"does not say {needed.text}, which is required", "add it to its when")
+            found[found.index(each)] = replace(each, unless=unless)
+    return tuple(found)
 
 
 def groups(keys: Keys, key: str, table: Any, remedy: str) -> dict[str, Any]:

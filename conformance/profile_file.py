@@ -28,7 +28,7 @@ from conformance.profile import (
     Role,
     SessionShape,
 )
-from conformance.profile_bindings import BINDING_KEYS, Bindings, groups
+from conformance.profile_bindings import BINDING_KEYS, Bindings, groups, told_apart
 from conformance.profile_clients import CLIENT_KEYS, client
 from conformance.profile_keys import Keys
 from conformance.profile_places import Place
@@ -110,7 +110,7 @@ class _Reader(Keys):
             values[name] = value
         folder = self.path.resolve().parent.name
         session = self._session()
-        bindings = _joined(tuple(Bindings(self, self.spec, session).all(table)))
+        bindings = _joined(told_apart(self, self.spec, tuple(Bindings(self, self.spec, session).all(table))))
         lifecycle = self._lifecycle(bindings, session)
         credentials = self._credentials()
         profile = Profile(

@@ -76,7 +76,9 @@ class Reader:
         if operation is None:
             return
         message.headers = _LazyHeaders(request)
-        step.binding = binding = _played(self._bindings.get(operation.id, ()), message)
+        binding = _played(self._bindings.get((operation.method, operation.template), ()), message)
+        if binding is not None:
+            step.binding, step.operation = binding, (operation := binding.operation)
         if checked and step.invalid is None:
             step.invalid = _invalid_parameter(checked, message)
         if operation.request is not None and step.invalid is None:
@@ -288,11 +290,18 @@ def _read(expression: Expression | None, message: Message) -> Json:
 
 
 def _played(bindings: Sequence[Binding], message: Message) -> Binding | None:
-    """Which of the roles of its operation a request plays: it changes the status if it names one."""
-    for binding in bindings[1:]:
+    """Which of the roles of its operation a request plays: the one that it asks for, or else one that is played
+    whatever a request says, where it changes the status if it names one."""
+    if len(bindings) < 2 and not any(each.when for each in bindings):
+        return bindings[0] if bindings else None
+    for binding in bindings:
+        if binding.when and all(place.says(message, value) for place, value in binding.when):
+            return binding
+    rest = [each for each in bindings if not each.when]
+    for binding in rest[1:]:
         if binding.status is not None and binding.status.read(message) is not MISSING:
             return binding
-    return bindings[0] if bindings else None
+    return rest[0] if rest else None
 
 
 def _last_segment(place: Expression, response: Response | None) -> str | None:

@@ -1,6 +1,7 @@
 """What does the OpenAPI document say? Operations, the contract of requests and answers, and generated data.
 
-The only module that imports Schemathesis, which draws the data. Documents of OpenAPI 3.0 are read as 3.1.
+The only module that imports Schemathesis, which draws the data. Documents of OpenAPI 3.0 are read as 3.1; so are those
+of 3.2, without what is new there.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from conformance.operations import TEXTUAL, Content, Header, Operation, Paramete
 from conformance.schemas import Schemas
 from conformance.yaml_file import as_31, check_size, read_document, references
 
+_VERSIONS = re.compile(r"3\.[012](?!\d)")
+_MINOR = re.compile(r"3\.\d")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
@@ -41,9 +44,9 @@ class Spec:
         self._takes: dict[tuple[str, Pointer, str], bool] = {}
         if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
             raise SpecError("this is no OpenAPI document: it has no `paths`", place=place)
-        if not str(document.get("openapi", "")).startswith("3."):
+        if not _VERSIONS.match(str(document.get("openapi", ""))):
             raise SpecError(
-                "only OpenAPI 3.0 and 3.1 are read", place=place, remedy="set `openapi: 3.1.0`, or convert it"
+                "only OpenAPI 3.0, 3.1 and 3.2 are read", place=place, remedy="set `openapi: 3.1.0`, or convert it"
             )
         try:
             check_size(document)
@@ -173,7 +176,7 @@ class Spec:
     def _generator(self) -> Any:
         """Schemathesis's view of the document."""
         try:
-            return schemathesis.openapi.from_dict(self.source)
+            return schemathesis.openapi.from_dict({**self.source, "openapi": _whole(self.source["openapi"])})
         except Exception as error:
             raise SpecError(f"Schemathesis cannot read it: {error}", place=self.place) from error
 
@@ -353,3 +356,8 @@ def _vagueness(template: str) -> tuple[Any, ...]:
     """The order in which templates are tried: literal text wins over parameters, more of it over less."""
     segments = [re.subn(r"\{[^}]+\}", "", segment) for segment in template.split("/")]
     return template.count("{"), [(count, -len(literal)) for literal, count in segments], template
+
+
+def _whole(version: Json) -> str:
+    """A version with the three numbers that Schemathesis looks for."""
+    return f"{version}.0" if _MINOR.fullmatch(str(version)) else str(version)

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from conformance import forms
 from conformance.exchange import Request
-from conformance.expressions import MISSING, Expression, Json, Message, assign, remove
+from conformance.expressions import MISSING, Expression, Json, Message, assign, plain_text, remove
 from conformance.json_text import encoded
 from conformance.operations import Operation, is_json
 from conformance.profile import Binding, Profile
@@ -92,6 +92,7 @@ class Writer:
         if binding.item is not None and call.item is not None:
             binding.item.write(message, self._named(operation, binding.item, call.item))
         self._write_rest(binding, message, call)
+        self._ask_for(binding, message)
         if call.variation is not None:
             message.body = call.variation.apply({} if message.body is MISSING else message.body)
         secret = self._secret(call.identity)
@@ -145,6 +146,15 @@ class Writer:
             _write_number(paging.number, message, page.offset // limit + paging.first)
         if paging.cursor is not None and page.cursor is not None:
             paging.cursor.write(message, page.cursor)
+
+    @staticmethod
+    def _ask_for(binding: Binding, message: Message) -> None:
+        """Write by what its operation knows which of its roles is meant."""
+        for place, value in binding.when:
+            place.write(message, value if place.place == "body" else plain_text(value))
+        for place, value in binding.unless:
+            if place.says(message, value):
+                place.clear(message)
 
     def _fill(self, operation: Operation, message: Message, parameters: Mapping[str, str]) -> None:
         """Give each required parameter that nothing was written for a value, and those that are named theirs."""

@@ -5,6 +5,7 @@ A document may share parts of itself by YAML aliases, but not contain itself, no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _HOLDS = {
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which a date is a string, as in JSON."""
+    """Safe YAML in which words such as `no` and `on`, dates, and numbers of base 60 are strings, as YAML 1.2 has it."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Merge what `<<` names, within bounds: merged mappings are copied before anything is shared."""
@@ -36,8 +37,17 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, "it merges too many members", node.start_mark)
 
 
+_PLAIN = {
+    "tag:yaml.org,2002:bool": re.compile("(?:true|True|TRUE|false|False|FALSE)$"),
+    "tag:yaml.org,2002:int": re.compile("[-+]?(?:0[0-7]*|[1-9][0-9]*|0x[0-9a-fA-F]+)$"),
+    "tag:yaml.org,2002:float": re.compile(
+        r"[-+]?(?:[0-9]+[eE][-+]?[0-9]+|(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$|\.(?:nan|NaN|NAN)$"
+    ),
+    "tag:yaml.org,2002:timestamp": re.compile("(?!)"),
+}
+"""What is no string, where YAML 1.1 knows more than YAML 1.2, and OpenAPI."""
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, _PLAIN.get(tag, pattern)) for tag, pattern in resolvers]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

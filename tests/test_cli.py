@@ -123,6 +123,8 @@ def test_explain_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "adk", "--launch", "false {port}"], 4, "ended with code 1"),
         (["run", "adk", "--app", "nowhere:app"], 2, "cannot be imported"),
         (["run", "adk", "--app", "nowhere"], 2, "is not MODULE:NAME"),
+        (["run", "adk", "--app", "json:dumps"], 2, "is no ASGI application, and no function that makes one"),
+        (["run", "adk", "--app", "json:__name__"], 2, "is no ASGI application"),
         (["run", "adk", "--report", "pdf=x"], 2, "is not KIND=PATH"),
         (["run", "adk", "--report", "json=/no/such/folder/x"], 2, "there is no folder"),
         (["run", "adk", "--baseline", "/no/such/file"], 2, "cannot be read"),
@@ -141,6 +143,19 @@ def test_bad_input_has_one_clear_error(
     captured = capsys.readouterr()
     assert says in " ".join(captured.err.split())
     assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize("name", ["create_app", "app"])
+def test_an_application_is_named_or_what_makes_one(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function that takes nothing, as frameworks recommend, is called once."""
+    made = "from tests.servers.replies.app import create_app\napp = create_app()\n"
+    (tmp_path / "served_by.py").write_text(made, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    profile = str(Path(__file__).parent / "servers" / "replies" / "profile.toml")
+    arguments = ["run", profile, "--app", f"served_by:{name}", "--max-requests", "300", "--findings", "", "--quiet"]
+    assert main(arguments) == 0, _out(capsys)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,20 @@ HONEYHIVE = ready(load("honeyhive"), fake=True)
 DAY = 86_400.0
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [(b"{", "the body is not JSON"), (b"", "the body is missing"), (b'{"event_id": 1}', "/event_id: 1 is not of type"),
+     (b'{"event_id": "a", "metadata": "b"}', '/metadata: "b" is not of type'),
+     (b"{}", 'the body: "event_id" is a required property')],
+)  # fmt: skip
+def test_a_refusal_says_what_is_wrong(body: bytes, says: str) -> None:
+    """Whoever drives the fake by hand learns the place, and what the document wants there."""
+    secret = (("authorization", HONEYHIVE.credentials.value() or ""), ("content-type", "application/json"))
+    answer = Server(HONEYHIVE).answer(Request("PUT", "/events", "", secret, body))
+    assert answer.status == 400
+    assert says in answer.body.decode().replace('\\"', '"')
+
+
 class Client:
     """Calls a fake by roles; whatever it answers conforms to the spec."""
 

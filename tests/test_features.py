@@ -37,7 +37,7 @@ QUESTIONS = [
 ]
 SHAPES = Path(__file__).parent / "servers"
 FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
-FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor", "tickets")]
+FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor", "tickets", "replies")]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.__name__)
@@ -87,3 +87,40 @@ def test_profiles_differ() -> None:
     assert (features.deletes_are_refused(ADK), features.deletes_are_refused(THREADS)) == (False, True)
     assert features.deletes_are_refused(bound(ADK, Role.DELETE, spares=frozenset({"open"})))
     assert (features.enrichment_shows_attributes(ADK), features.enrichment_shows_attributes(THREADS)) == (True, False)
+
+
+def test_what_can_be_wrong_with_a_delete(tmp_path: Path) -> None:
+    """A body that holds ids alone is wrong only in which session it means, unless nothing else may stand there."""
+    for name in ("openapi.yaml", "profile.toml"):
+        text = (SHAPES / "threads" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("additionalProperties: false", "description: open"), encoding="utf-8")
+    free = load(tmp_path / "profile.toml")
+    assert features.delete_takes_a_body(free) is False
+    assert features.delete_takes_a_body(bound(free, Role.DELETE, owner=())) is True
+    assert features.delete_takes_a_body(THREADS) is True
+
+
+def test_arrows_that_nobody_can_ask_for_are_none() -> None:
+    """Where operations lead to one status each, only these can be asked for, from where a session can be."""
+    tickets = load(SHAPES / "tickets" / "profile.toml")
+    closing = tuple(each for each in tickets.bindings if each.to != "open")
+    ends = {"open": frozenset({"closed"}), "closed": frozenset[str]()}
+    both = replace(tickets, lifecycle=replace(tickets.lifecycle, transitions=ends))
+    assert (features.declares_arrows(both), features.moves_on(both)) == (True, False)
+    alone = replace(both, bindings=closing)
+    assert (features.declares_arrows(alone), features.moves_on(alone)) == (False, False)
+    assert (features.declares_arrows(tickets), features.moves_on(tickets)) == (False, True)
+
+
+def test_ids_that_callers_have_to_choose_are_never_made() -> None:
+    """The server makes some where a create can leave the id out, or has no place for one."""
+    assert features.makes_ids(ADK) is True
+    assert features.makes_ids(bound(ADK, Role.CREATE, caller_chooses=True)) is False
+
+
+def test_answers_name_sessions_by_objects_or_items() -> None:
+    """Where neither shows, nothing says which session an answer is about."""
+    assert features.answers_name_sessions(THREADS) is True
+    mute = replace(THREADS, session=SessionShape(), item=ItemShape())
+    assert features.answers_name_sessions(mute) is False
+    assert features.answers_name_sessions(replace(mute, item=ItemShape(session=("thread_id",)))) is True

@@ -574,7 +574,7 @@ SPECS = [
     ("", "this is no OpenAPI document", "`paths`"),
     ("just text", "this is no OpenAPI document", "`paths`"),
     ("[1, 2]", "this is no OpenAPI document", "`paths`"),
-    ('swagger: "2.0"\npaths: {}\n', "only OpenAPI 3.0 and 3.1 are read", "openapi: 3.1.0"),
+    ('swagger: "2.0"\npaths: {}\n', "only OpenAPI 3.0, 3.1 and 3.2 are read", "openapi: 3.1.0"),
     (swap(THREADS_SPEC, "schemas/Labels'", "schemas/Label'"), "schemas/Label' leads nowhere", ""),
     (swap(THREADS_SPEC, "responses/Invalid'", "responses/Invalids'"), "responses/Invalids' leads nowhere", ""),
     (swap(THREADS_SPEC, "type: string", "type: strng"), "a schema cannot be used", "strng"),
@@ -607,6 +607,17 @@ def test_dates_in_a_spec_do_no_harm(write: Write) -> None:
     assert (info["version"], info["x-when"]) == ("2024-01-02", "2024-01-02 03:04:05")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("No", "No"), ("off", "off"), ("12:30", "12:30"), ("1_000", "1_000"), ("true", True), ("017", 15), ("0x1F", 31),
+     ("0x_", "0x_"), ("1e3", 1000.0), ("-.5", -0.5), ("~", None)],
+)  # fmt: skip
+def test_plain_words_are_text_as_yaml_12_has_it(write: Write, text: str, value: Any) -> None:
+    """A response that is named `No`, or a country of that name, is no false."""
+    spec = swap(THREADS_SPEC, "version: 1.0.0", f"version: 1.0.0\n  x-{text}: [{text}]")
+    assert load(write(spec=spec)).spec.document["info"][f"x-{text}"] == [value]
+
+
 ALIASES = "x-a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
     f"x-{name}: &{name} [{','.join([f'*{before}'] * 10)}]\n"
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -635,8 +646,8 @@ def test_merges_of_merges_fill_no_memory(write: Write) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "&a [*a]", "[" * 3_000 + "]" * 3_000, "1" * 5_000, "0x_", "!!int x", "!!float x", "!!bool x", "!!timestamp x",
-        "!!binary eA==", "!!set {a}", "!!timestamp 2024-01-02",
+        "&a [*a]", "[" * 3_000 + "]" * 3_000, "1" * 5_000, "!!int 0x_", "!!int x", "!!float x", "!!bool x",
+        "!!timestamp x", "!!binary eA==", "!!set {a}", "!!timestamp 2024-01-02",
     ],
 )  # fmt: skip
 def test_values_that_are_not_json_are_errors_of_the_spec(write: Write, value: str) -> None:
@@ -812,3 +823,33 @@ def test_a_way_leads_along_arrows_to_the_nearest(write: Write) -> None:
     one = load(write(arrows, spec))
     assert one.way("open", {"closed"}) is None
     assert one.way("closed", {"open"}) == ("open",)
+
+
+REPLIES = Path(__file__).parent / "servers" / "replies"
+ASKED = 'when = { "$request.body#/stream" = true }\n'
+TWICE = [
+    (ASKED, "", "stream: nothing tells it from another role of POST /threads/{thread_id}/messages", "when = {"),
+    (ASKED, 'when = "stream"\n', "stream.when: is not a table", ""),
+    (ASKED, 'when = { "$request.body#/stream" = [true] }\n', "stream.when: [True] is no single value", "true"),
+    (ASKED, 'when = { "$request.body#/stream" = "yes" }\n', 'stream.when: the spec allows no "yes" at', ""),
+    (ASKED, 'when = { "$request.body#/straem" = true }\n', "stream.when: the schema of POST", "stream"),
+    (ASKED, 'when = { "$request.path.thread_id" = "a" }\n', 'stream.when: the spec allows no "a" at', ""),
+    ("[run]\n", f"[run]\n{ASKED}", "stream: nothing tells it from another role of POST", "when = {"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "problem", "near"), TWICE)
+def test_roles_of_one_operation_are_told_apart(write: Write, old: str, new: str, problem: str, near: str) -> None:
+    """By what the spec allows a request to say, and not alike."""
+    profile, spec = ((REPLIES / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    refused(write(swap(profile, old, new), spec), ProfileError, problem, near)
+
+
+def test_what_a_request_has_to_say_is_said_for_each_role(write: Write) -> None:
+    """Where it cannot be left out, no role is that of all other requests."""
+    profile, spec = ((REPLIES / name).read_text(encoding="utf-8") for name in ("profile.toml", "openapi.yaml"))
+    needed = swap(spec, "required: [content]", "required: [content, stream]")
+    refused(write(profile, needed), ProfileError, "run: does not say $request.body#/stream, which is required", "when")
+    both = swap(profile, "[run]\n", '[run]\nwhen = { "$request.body#/stream" = false }\n')
+    names = [each.operation.id for each in load(write(both, needed)).bindings if each.when]
+    assert names == ["sendMessage[stream=false]", "sendMessage[stream=true]"]

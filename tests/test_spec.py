@@ -396,6 +396,15 @@ def test_the_document_itself_is_left_as_it_was() -> None:
 # --- documents that cannot be used ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("version", ["3.0.0", "3.0.4", "3.1.1", "3.2.0", "3.1"])
+def test_documents_of_these_versions_are_read(version: str) -> None:
+    """What they have in common says what it always says, and data is drawn from it."""
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
+    operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": answers(s200={})}
+    spec = Spec(document({"/a": {"post": operation}}, version), "api.yaml")
+    assert all("a" in body for body in spec.draw(spec.operation("POST /a"), 3, 0))
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
@@ -404,10 +413,12 @@ def test_the_document_itself_is_left_as_it_was() -> None:
         ("text", "no `paths`"),
         ({"openapi": "3.1.0"}, "no `paths`"),
         ({"openapi": "3.1.0", "paths": []}, "no `paths`"),
-        ({"swagger": "2.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
-        ({"openapi": "2.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
-        ({"openapi": "4.0.0", "paths": {}}, "only OpenAPI 3.0 and 3.1"),
-        ({"paths": {}}, "only OpenAPI 3.0 and 3.1"),
+        ({"swagger": "2.0", "paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
+        ({"openapi": "2.0", "paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
+        ({"openapi": "3.3.0", "paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
+        ({"openapi": "3.10.0", "paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
+        ({"openapi": "4.0.0", "paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
+        ({"paths": {}}, "only OpenAPI 3.0, 3.1 and 3.2"),
         (document({"/a": {"get": {"responses": answers(s200={"type": "strng"})}}}), "strng"),
         (document({"/a": {"get": {"responses": answers(s200={"pattern": "["})}}}), "a schema cannot be used"),
         (document({"/a": {"get": {"responses": answers(s200={"$ref": "#/nope"})}}}), "/nope"),

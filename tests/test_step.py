@@ -26,6 +26,7 @@ from conformance.writer import NOBODY, Call, Writer
 
 ADK = load("adk")
 THREADS = load(Path(__file__).parent / "servers" / "threads")
+REPLIES = load(Path(__file__).parent / "servers" / "replies")
 
 SESSION = "/apps/echo/users/ada/sessions/s1"
 
@@ -769,3 +770,42 @@ def test_a_right_server_that_changes_both_at_once_raises_no_alarm(notes: Profile
     assert [str(each.signature) for each in report.findings] == []
     assert report.row("transitions/transition-reads-back").outcome is InvariantOutcome.HELD
     assert report.row("enrichment/enrichment-reads-back").outcome is InvariantOutcome.HELD
+
+
+@pytest.mark.parametrize(
+    ("asked", "role"),
+    [({}, Role.RUN), ({"stream": False}, Role.RUN), ({"stream": None}, Role.RUN), ({"stream": True}, Role.STREAM),
+     ({"stream": 1}, Role.RUN), ({"stream": "true"}, Role.RUN)],
+)  # fmt: skip
+def test_a_member_of_the_body_tells_a_stream_from_a_run(asked: dict[str, Json], role: Role) -> None:
+    """It is one if that very value stands there; an operation for each is what reports and baselines name."""
+    sent = request("POST", "/threads/t1/messages", {"content": "hello", **asked})
+    step = Reader(REPLIES).read(Exchange(sent, None))
+    assert step.role is role
+    assert step.operation is not None
+    assert step.operation.id == ("sendMessage[stream=true]" if role is Role.STREAM else "sendMessage")
+
+
+@pytest.mark.parametrize("body", [{"content": "a"}, {"content": "a", "stream": True}, {"content": "a", "stream": None}])
+def test_a_call_asks_for_its_own_role(body: Json) -> None:
+    """Whatever the body was drawn with: a stream asks for one, and a run does not."""
+    for binding in REPLIES.bindings:
+        if binding.message is not None:
+            sent = Writer(REPLIES).request(Call(binding, (), "t1", body, text="hello"))
+            assert Reader(REPLIES).read(Exchange(sent, None)).role is binding.role
+
+
+def test_a_parameter_tells_roles_apart_as_text(tmp_path: Path) -> None:
+    """Outside of bodies everything is text; what no role asks for plays none."""
+    spec = QUERIES_SPEC.replace(
+        "- {name: session, in: query, required: true",
+        "- {name: whole, in: query, schema: {type: boolean}}\n        - {name: session, in: query, required: true",
+    )
+    profile = QUERIES_PROFILE.replace("[read]", '[read]\nwhen = { "$request.query.whole" = true }')
+    (tmp_path / "openapi.yaml").write_text(spec, encoding="utf-8")
+    (tmp_path / "profile.toml").write_text(profile, encoding="utf-8")
+    loaded = load(tmp_path)
+    for query, role in (("session=s&whole=true", Role.READ), ("session=s&whole=false", None), ("session=s", None)):
+        assert Reader(loaded).read(Exchange(request("GET", "/see/a/b", query=query), None)).role is role
+    sent = Writer(loaded).request(Call(loaded.bindings[1], ("ada",), "s"))
+    assert "whole=true" in sent.query

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.draft.answers import statuses
 from conformance.draft.judges import age_input, groups_of, status_input
 from conformance.draft.owners import owner_of
 from conformance.draft.paging import paging
-from conformance.draft.places import Places
+from conformance.draft.places import Places, listed
 from conformance.draft.returns import accepted
 from conformance.draft.roles import Guess
 from conformance.draft.sessions import bare_id, ids
@@ -17,13 +18,13 @@ from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
 from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, words
 from conformance.profile import HISTORY, STATUS
-from conformance.schemas import Schema
 
 
 def binding(guess: Guess, found: Places, array: bool) -> Table:
     """The table of one operation in its role."""
     entries = (
         Entry("operation", guess.shape.id),
+        *_when(guess),
         *_owner(guess, found),
         *_session(guess, found),
         *_BY_ROLE.get(guess.role, _nothing)(guess, found),
@@ -38,6 +39,14 @@ def _nothing(guess: Guess, found: Places) -> Iterator[Entry]:
     """A role that carries nothing of its own."""
     del guess, found
     return iter(())
+
+
+def _when(guess: Guess) -> Iterator[Entry]:
+    """By what a request asks for this role of its operation; what it does if it says nothing needs no words."""
+    choice = guess.shape.choice
+    if choice is None or guess.streamed is None or (guess.streamed is choice.streams and not choice.needed):
+        return
+    yield Entry("when", {choice.input.text: choice.streamed if guess.streamed else choice.whole})
 
 
 def _owner(guess: Guess, found: Places) -> Iterator[Entry]:
@@ -140,9 +149,11 @@ def _records_events(found: Places) -> bool:
 
 
 def _transition(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A transition carries the new status."""
+    """A transition carries the new status, or always leads to one."""
     del found
-    if wanted := status_input(guess.shape):
+    if guess.to is not None:
+        yield Entry("to", guess.to)
+    elif wanted := status_input(guess.shape):
         yield Entry("status", wanted.text)
 
 
@@ -167,16 +178,36 @@ def _spares(prose: str, status: str) -> bool:
     return re.search(rf"{kept}[^.;]*{word}|{word}[^.;]*\b(?:stay|kept|spared|remain)", prose) is not None
 
 
+def _delete(guess: Guess, found: Places) -> Iterator[Entry]:
+    """A delete may be refused in some statuses."""
+    if guess.item is None and (spared := kept(guess.shape.prose, status_values(found))):
+        yield Entry("spares", spared, "The spec says in which statuses it is refused.")
+
+
+def kept(prose: str, statuses: Sequence[str]) -> list[str]:
+    """The statuses in which a session cannot be deleted, as far as a text says so."""
+    for sentence in re.split(r"[.;]\s", prose):
+        named = [each for each in statuses if re.search(rf"\b{re.escape(each.lower())}\b", sentence)]
+        if named and len(named) < len(statuses):
+            if _ALONE.search(sentence):
+                return [each for each in statuses if each not in named]
+            if _BARRED.search(sentence):
+                return named
+    return []
+
+
+_ALONE = re.compile(
+    r"\b(?:only|unless|until|must (?:first )?be|has to be|have to be|is not(?! (?:deleted|removed))|not yet)\b"
+)
+_BARRED = re.compile(r"\b(?:cannot|can ?not|can't|not (?:be )?(?:deleted|removed)|refused|rejected|while|still)\b")
+"""How texts say that sessions can be deleted in some statuses alone, or cannot be in some."""
+
+
 def status_values(found: Places) -> list[str]:
     """The values that a session's status may have, as far as they are listed."""
     if found.session.status is None:
         return []
-    return listed(found.schemas.branches(found.schemas.at(found.session.schema, found.session.status)))
-
-
-def listed(branches: Iterator[Schema]) -> list[str]:
-    """The strings that a schema lists."""
-    return [value for each in branches for value in each.get("enum", ()) if isinstance(value, str)]
+    return listed(found.schemas, found.schemas.at(found.session.schema, found.session.status))
 
 
 _BY_ROLE = {
@@ -185,6 +216,7 @@ _BY_ROLE = {
     "stream": _run,
     "enrich": _enrich,
     "transition": _transition,
+    "delete": _delete,
     "cleanup": _cleanup,
     "list": paging,
     "history": paging,
@@ -195,7 +227,11 @@ _BY_ROLE = {
 
 
 def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
-    """What the operation needs, and no key of a profile carries."""
+    """What the operation needs, and no key of a profile carries; and what it answers for no reason that is told."""
+    values = status_values(found)
+    clashes = guess.role == "delete" and guess.item is None and guess.shape.operation.documented(409) is not None
+    if clashes and len(values) > 1 and not kept(guess.shape.prose, values):
+        yield f"409 is documented: if some statuses allow no delete, say so, as in spares = {json.dumps(values[:1])}"
     shape, named = guess.shape, session_input(guess, found)
     sessions = (named, guess.item, *also(guess, found))
     carried = {each.text for each in (*owner_of(shape, found.owner, found.noun), *sessions) if each}
@@ -203,6 +239,7 @@ def _unfilled(guess: Guess, found: Places) -> Iterator[str]:
     carried |= {said.input.text} if said and guess.role in ("run", "stream") else set()
     wanted = (status_input(shape), age_input(shape))
     carried |= {each.text for each in wanted if each and guess.role in ("transition", "cleanup")}
+    carried |= {shape.choice.input.text} if shape.choice and guess.streamed is not None else set()
     for each in shape.inputs:
         if each.required and each.text not in carried:
             yield from _gap(each)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.draft.implicit import LIKELY, implicit
+from conformance.draft.moves import with_moves
 from conformance.draft.places import without_kept
 from conformance.draft.references import carried, kinds
 from conformance.draft.roles import RUNS, Cast, explicit, on_item
@@ -14,7 +15,12 @@ from conformance.draft.words import SESSIONS, Words, key
 
 
 def cast(shapes: Sequence[Shape], about: str = "") -> Cast:
-    """Who plays which role, under the noun that fits best. `about` is what the document says of itself.
+    """Who plays which role, under the noun that fits best. `about` is what the document says of itself."""
+    return with_moves(_cast(shapes, about), shapes)
+
+
+def _cast(shapes: Sequence[Shape], about: str) -> Cast:
+    """Who plays which role, but for what leads to one status.
 
     Sessions that something makes come before those that are made by the first call on them; but what is seldom a
     session, and that nothing is said in, comes after these.

@@ -11,9 +11,10 @@ from conformance.draft.judges import JUDGES
 from conformance.draft.omissions import notes, nothing
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
+from conformance.draft.roles import Guess
 from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
-from conformance.draft.words import ENDED, FRESH, words
+from conformance.draft.words import ENDED, FRESH, REOPENS, words
 from conformance.expressions import Pointer, parse, pointer_text
 from conformance.profile_file import valid_keys
 from conformance.spec import Spec
@@ -52,7 +53,8 @@ def _fitted(table: Table) -> Table:
 def _complete(table: Table) -> bool:
     """Whether a binding has what its role cannot do without."""
     needed = {"enrich": "attributes", "run": "message", "stream": "message", "transition": "status"}
-    return table.name not in needed or table.value(needed[table.name]) is not None
+    says = table.name not in needed or table.value(needed[table.name]) is not None
+    return says or table.value("to") is not None
 
 
 def _top(spec: Spec) -> Table:
@@ -72,7 +74,7 @@ def _values(found: Places) -> Iterator[Table]:
         )
         gap = f"{said}, or take the line out if any {each.name} will do"
         expression = parse(each.text)
-        entries.append(Entry(expression.name or each.name, str(value), gap=gap))
+        entries.append(Entry(expression.name or each.name, value if type(value) is int else str(value), gap=gap))
     yield Table("values", tuple(entries))
 
 
@@ -119,6 +121,19 @@ def _message(found: Places) -> Iterator[Table]:
         yield Table("message", (Entry("text", pointer_text(found.item.text), why),))
 
 
+def _after(status: str, ends: bool, values: list[str], found: Places) -> list[str]:
+    """The statuses to which something may lead from another: from one that ends only what says that it opens again."""
+    moves = found.cast.playing("transition")
+    targets = values if any(each.to is None for each in moves) else [each for each in values if each in _led(moves)]
+    again = {each.to for each in moves if set(each.shape.verbs(found.noun)) & REOPENS}
+    return [each for each in targets if each != status and (not ends or each in again)]
+
+
+def _led(moves: list[Guess]) -> set[str | None]:
+    """The statuses to which operations always lead."""
+    return {each.to for each in moves}
+
+
 def _status(found: Places) -> Iterator[Table]:
     """Which statuses there are: where a session begins, and those that end it."""
     if "status" not in valid_keys("") or found.session.status is None:
@@ -129,7 +144,7 @@ def _status(found: Places) -> Iterator[Table]:
     entries = [Entry("initial", fresh or next(iter(values), "active"), "By its name." if fresh else "", gap)]
     ended = [each for each in values if set(words(each)) & ENDED]
     if found.cast.playing("transition") and values:
-        following = {each: [] if each in ended else [other for other in values if other != each] for each in values}
+        following = {each: _after(each, each in ended, values, found) for each in values}
         gap = "the spec does not say which status may follow which: these are all, but from those that end"
         entries.append(Entry("transitions", following, gap=gap))
     if ended:

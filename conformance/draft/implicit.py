@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from conformance.draft.judges import JUDGES, begins, logs_in, spoken
 from conformance.draft.places import without_kept
 from conformance.draft.references import Kind, answered, carried, kinds
-from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, on_item
+from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, both_ways, on_item
 from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Shape
 from conformance.draft.speech import message_of
@@ -47,7 +47,7 @@ def implicit(noun: str, shapes: Sequence[Shape], about: str = "") -> Cast | None
     guesses = [guess for each in naming if (guess := _guess(noun, each, known))]
     others = [guess for each in shapes if each not in naming and (guess := best(noun, each))]
     guesses += [each for each in others if each.role in ("list", "cleanup")]
-    found = without_kept(Cast(noun, tuple(_chosen(guesses)), tuple(known), implicit=True, told=told))
+    found = without_kept(Cast(noun, tuple(_chosen(both_ways(guesses))), tuple(known), implicit=True, told=told))
     aside = [each for each in naming if _in_path(each, noun) or set(each.verbs(noun)) & ASIDE]
     writes = [each for each in naming if each.method != "GET" and each not in aside]
     bound = {each.shape.id for each in guesses}

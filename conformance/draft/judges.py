@@ -68,7 +68,8 @@ def _needs_id(shape: Shape, noun: str) -> bool:
 def create(noun: str, shape: Shape) -> Score | None:
     """Makes a session: a write on the collection, or a call that says so, that answers the id or takes one."""
     chosen = ids(shape, noun)
-    made = whole(shape, noun) or bare_id(shape, noun)
+    shown = whole(shape, noun) or bare_id(shape, noun)
+    made = shown or (shape.located if _collection(shape, noun) or says(shape, noun, CREATES) else None)
     if shape.method not in ("POST", "PUT") or not shape.itself(noun) or not (made or chosen):
         return None
     given = _collection(shape, noun) and all(each.place == "body" for each in chosen)
@@ -78,7 +79,8 @@ def create(noun: str, shape: Shape) -> Score | None:
     score.add(says(shape, noun, CREATES), 4, f"its name says {shape.verb(noun)!r}")
     collection = _collection(shape, noun) and shape.method == "POST"
     score.add(collection, 4, f"{shape.method} on the collection of {noun}s")
-    score.add(made, 2, f"its answer holds the id of a {noun}")
+    score.add(shown, 2, f"its answer holds the id of a {noun}")
+    score.add(made and not shown, 1, f"the header {made} of its answer holds the address of a {noun}")
     score.add(chosen and not made, 1, f"it takes the id of a new {noun}")
     score.add(chosen and not made and message_of(shape) and not says(shape, noun, CREATES), -6)
     score.add(says(shape, noun, READS | LISTS | DELETES | ENDS | CLEANUPS | TRANSITIONS), -6)
@@ -161,6 +163,8 @@ def _params_beyond(shape: Shape, noun: str) -> bool:
 
 def _streaming(shape: Shape, noun: str) -> bool:
     """Whether it answers a stream of events, by its media type, or by its name if nothing else is described."""
+    if shape.choice is not None:
+        return False
     return not shape.outputs and (shape.streams or bool(set(shape.verbs(noun)) & STREAMS))
 
 

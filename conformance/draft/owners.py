@@ -108,7 +108,7 @@ def sample(schemas: Schemas, found: Input) -> tuple[Json, bool]:
         listed = branch.get("examples", branch.get("enum"))
         if isinstance(listed, list) and listed and isinstance(listed[0], (str, int)):
             return listed[0], True
-    return "example", False
+    return ("example" if not found.types or "string" in found.types else schemas.example(found.schema)), False
 
 
 def contains(schemas: Schemas, schema: Json, pointer: Pointer | None) -> bool:

@@ -182,6 +182,18 @@ def _written(cast: Cast, shown: Mapping[Words, str]) -> dict[str, Words]:
 # --- status and times -------------------------------------------------------------------------------------------------
 
 
+def status_values_of(cast: Cast, shown: Whole) -> list[str]:
+    """The statuses that sessions are described to show."""
+    schemas = next(each.shape.schemas for each in cast.guesses)
+    place = _status(cast, schemas, shown.schema)
+    return [] if place is None else listed(schemas, schemas.at(shown.schema, place))
+
+
+def listed(schemas: Schemas, schema: Json) -> list[str]:
+    """The strings that a schema lists."""
+    return [value for each in schemas.branches(schema) for value in each.get("enum", ()) if isinstance(value, str)]
+
+
 def _status(cast: Cast, schemas: Schemas, schema: Json) -> Pointer | None:
     """Where a session shows its status: a member of a few values, or one that a transition writes."""
     written = [status_input(each.shape) for each in cast.playing("transition")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.draft.owners import contains
 from conformance.draft.places import Places, omits_of
@@ -46,6 +47,9 @@ def _session_shown(guess: Guess, found: Places) -> Iterator[Entry]:
     elif guess.role == "create" and (bare := bare_id(guess.shape, found.noun)):
         yield Entry("returns", "id")
         yield from _at(bare)
+    elif guess.role == "create" and (header := guess.shape.located):
+        yield Entry("returns", "id")
+        yield Entry("at", f"$response.header.{header}", "The id is the last segment of the address that it holds.")
     elif guess.role == "read":
         yield Entry("returns", "nothing", "The spec does not say what the answer holds.")
 
@@ -66,7 +70,7 @@ def _listed(guess: Guess, found: Places) -> Iterator[Entry]:
 
 def _said(guess: Guess, found: Places) -> Iterator[Entry]:
     """The items that a run added, if their schema is that of the history."""
-    if guess.role == "stream" and not guess.shape.outputs:
+    if guess.role == "stream" and (guess.streamed or not guess.shape.outputs):
         yield from _frames(guess, found)
         return
     shown = items(guess.shape, found.noun)
@@ -100,7 +104,7 @@ def _one(guess: Guess, found: Places) -> Pointer | None:
 
 def _frames(guess: Guess, found: Places) -> Iterator[Entry]:
     """The frames of a stream, if they are items of the history."""
-    content = guess.shape.operation.success_content()
+    content = replace(guess.shape.operation, streams=True).success_content()
     schema = content.schema if content else {}
     known = bool(found.schemas.names(schema))
     if known and found.item.message is not None and found.item.fits(found.schemas, schema):

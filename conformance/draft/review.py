@@ -8,7 +8,7 @@ from conformance.draft.casts import cast
 from conformance.draft.judges import JUDGES
 from conformance.draft.shapes import shapes
 from conformance.draft.words import names_id
-from conformance.expressions import Expression
+from conformance.expressions import Expression, plain_text
 from conformance.profile import Binding, Profile, Role
 
 _DEFAULTS = {name: Binding.__dataclass_fields__[name].default for name in ("missing", "duplicate", "foreign")}
@@ -16,19 +16,19 @@ _DEFAULTS = {name: Binding.__dataclass_fields__[name].default for name in ("miss
 
 def doubts(profile: Profile) -> list[str]:
     """What deserves a second look, in sentences."""
-    found = [*_bindable(profile), *_unseen(profile)]
+    found = [*_bindable(profile), *_unseen(profile), *_unfitting(profile)]
     for binding in profile.bindings:
-        found += [*_undocumented(binding), *_untold(binding), *_unfilled(binding, profile.values)]
+        found += [*_undocumented(binding), *_untold(binding), *_endless(binding), *_unfilled(binding, profile.values)]
     return found
 
 
 def _bindable(profile: Profile) -> Iterator[str]:
     """Roles that no operation plays, although one looks as if it could."""
-    taken = {each.operation.id for each in profile.bindings}
+    taken = {str(each.operation) for each in profile.bindings}
     guessed = cast(shapes(profile.spec))
     for role in (each for each in JUDGES if each in set(Role) and each not in profile.roles):
         for guess in guessed.playing(role)[:1]:
-            if guess.shape.id not in taken:
+            if guess.streamed or str(guess.shape.operation) not in taken:
                 why = "; ".join(guess.reasons)
                 yield f"{role} is not bound, and {guess.shape.operation} ({guess.shape.id}) looks like one: {why}"
 
@@ -38,6 +38,18 @@ def _unseen(profile: Profile) -> Iterator[str]:
     for group in profile.groups:
         if group not in profile.session.attributes:
             yield f"the attributes {group!r} are written, and no session shows them: nothing can be said of them"
+
+
+def _unfitting(profile: Profile) -> Iterator[str]:
+    """Values that the spec does not allow where they go."""
+    found: dict[str, str] = {}
+    for binding in profile.bindings:
+        for each in binding.operation.parameters:
+            value = profile.values.get(each.name)
+            if isinstance(value, (str, int, float)) and (problem := each.problem(plain_text(value))):
+                where = f"the {each.place} parameter of {binding.operation}"
+                found.setdefault(each.name, f"[values] {each.name}: {problem}, as {where} has to be")
+    yield from found.values()
 
 
 def _undocumented(binding: Binding) -> Iterator[str]:
@@ -60,6 +72,12 @@ def _untold(binding: Binding) -> Iterator[str]:
     if binding.names_session and not told:
         lacks = f"the spec of {binding.operation} documents neither {' nor '.join(map(str, codes))}"
         yield f"[{binding.role}] {lacks}: say missing = [404] if it is so"
+
+
+def _endless(binding: Binding) -> Iterator[str]:
+    """Lists of which nobody knows whether they were shown to their end."""
+    if binding.paging is not None and not binding.paging.ends:
+        yield f"[{binding.role}] nothing says which page is the last: name next or more, or say page = 20, or so many"
 
 
 def _unfilled(binding: Binding, values: Collection[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.draft.judges import JUDGES, Score, groups_of, says
 from conformance.draft.references import Kind, takes_away
@@ -22,7 +22,8 @@ RUNS = ("run", "stream")
 @dataclass(frozen=True, slots=True)
 class Guess:
     """That an operation plays a role: how sure, and why. `link` is the foreign id that is taken for the session's,
-    `item` the input that names an item of the session."""
+    `item` the input that names an item of the session, `to` the status that it leads to, `streamed` whether it is the
+    stream, or the run, of an operation that can be both."""
 
     role: str
     shape: Shape
@@ -30,6 +31,8 @@ class Guess:
     reasons: tuple[str, ...]
     link: Input | None = None
     item: Input | None = None
+    to: str | None = None
+    streamed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,25 @@ def explicit(noun: str, shapes: Sequence[Shape]) -> Cast:
     """Who plays which role for one noun, where something makes sessions."""
     guesses = [found for shape in shapes if (found := best(noun, shape))]
     guesses += _linked(noun, shapes, guesses)
+    guesses = both_ways(guesses)
     chosen: list[Guess] = []
     for role in JUDGES:
         ranked = sorted((each for each in guesses if each.role == role), key=lambda each: -each.score)
         chosen += ranked if role in MANY else ranked[:1]
     return Cast(noun, tuple(chosen))
+
+
+def both_ways(guesses: Sequence[Guess]) -> list[Guess]:
+    """The guesses; and where a run can be streamed on request, that as well."""
+    found: list[Guess] = []
+    for each in guesses:
+        choice = each.shape.choice if each.role == "run" and each.item is None else None
+        if choice is None:
+            found.append(each)
+            continue
+        why = (*each.reasons, f"{choice.input.text} says whether its answer is text/event-stream")
+        found += [replace(each, streamed=False), replace(each, role="stream", reasons=why, streamed=True)]
+    return found
 
 
 def best(noun: str, shape: Shape) -> Guess | None:

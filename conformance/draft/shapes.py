@@ -17,6 +17,7 @@ from conformance.draft.words import (
     LISTS,
     OWNERS,
     READS,
+    STREAMS,
     TRANSITIONS,
     Words,
     key,
@@ -81,6 +82,25 @@ class Output:
     def name(self) -> str:
         """The name of the member; empty for the whole answer."""
         return self.pointer[-1] if self.pointer else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A place in a request that says how the answer is to come: what stands there for a stream, and what else."""
+
+    input: Input
+    streamed: Json
+    whole: Json
+
+    @property
+    def needed(self) -> bool:
+        """Whether nothing is said by leaving it out."""
+        return self.input.required
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer is streamed if nothing is said."""
+        return bool(self.input.schema.get("default") == self.streamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +184,35 @@ class Shape:
             and not (self.anchor(noun) is None and each.place == "path")
         ]
 
+    @property
+    def located(self) -> str | None:
+        """The header of a success that holds the address of what was made."""
+        headers = self.operation.documented_headers(self.operation.success())
+        return next((each.name for each in headers if each.name.lower() in ("location", "content-location")), None)
+
+    @property
+    def choice(self) -> Choice | None:
+        """What says whether the answer is to be streamed, where both a stream and a whole body are documented."""
+        both = self.streams and (self.outputs or self.unspecified)
+        return next((found for each in self.inputs if both and (found := _choice(each))), None)
+
     def open_groups(self) -> list[Input]:
         """The objects in the request in which anything may stand, the body itself included."""
         bodies = [each for each in self.inputs if each.place == "body" and len(each.pointer) < 3]
         return [each for each in bodies if "0" not in each.pointer and is_group(self.schemas, each.schema)]
+
+
+def _choice(found: Input) -> Choice | None:
+    """An input that chooses between a stream and a whole body: a flag, or one of a few words, by its name."""
+    outer = found.place in ("query", "header") or (found.place == "body" and len(found.pointer) == 1)
+    if not outer or not set(found.words) & {*STREAMS, "mode", "format"}:
+        return None
+    if "boolean" in found.types:
+        return Choice(found, True, False) if set(found.words) & STREAMS else None
+    listed = [each for each in found.schema.get("enum", ()) if isinstance(each, str)]
+    streamed = [each for each in listed if set(words(each)) & STREAMS]
+    whole = [each for each in listed if each not in streamed]
+    return Choice(found, streamed[0], whole[0]) if len(streamed) == 1 and whole else None
 
 
 def is_group(schemas: Schemas, schema: Json) -> bool:
@@ -199,7 +244,7 @@ def _shape(spec: Spec, operation: Operation) -> Shape:
         segments=tuple(part for part in re.split(r"[/:]|(?<=\w)\.(?=\w)|(?<=\})(?=[^/])", operation.template) if part),
         name=_name(operation),
         summary=words(summary),
-        prose=" ".join(map(str, (summary, description, *told))).lower(),
+        prose=". ".join(map(str, (summary, description, *told))).lower(),
         inputs=tuple(_inputs(spec.schemas, operation)),
         outputs=outputs,
         streams=EVENT_STREAM in kinds,

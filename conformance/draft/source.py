@@ -98,7 +98,7 @@ def _check_version(document: Json, place: str) -> None:
     if isinstance(document, dict) and "swagger" in document:
         version = str(document["swagger"])[:20]
         raise SpecError(
-            f"this is Swagger {version}, and only OpenAPI 3.0 and 3.1 are read",
+            f"this is Swagger {version}, and only OpenAPI 3.0, 3.1 and 3.2 are read",
             place=place,
             remedy="convert it, for example with `npx swagger2openapi`",
         )

@@ -29,8 +29,8 @@ READS = one_of("get read retrieve fetch show describe load view inspect detail f
 LISTS = one_of("list search query find browse enumerate all index")
 RUNS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
-    "call talk answer converse query turn interact submit speak append post wait event log add detect recognize "
-    "recognise"
+    "call talk answer converse query turn interact submit speak append post wait event log add comment signal "
+    "detect recognize recognise"
 )
 SPEAKS = one_of(
     "run invoke execute exec say send ask chat complete completion respond reply prompt generate message predict infer "
@@ -42,13 +42,15 @@ EVALUATES = one_of("eval evaluate")
 ADDS = one_of("add append insert push")
 """What surely shows nothing, whatever else a name says."""
 STREAMS = one_of("stream streaming sse live subscribe")
-HISTORIES = one_of("history message event transcript turn log item entry record exchange interaction")
+HISTORIES = one_of("history message comment reply event transcript turn log item entry record exchange interaction")
 ENRICHES = one_of(
     "update modify patch edit set put label tag annotate annotation enrich merge attach metadata feedback attribute "
     "property state variable upsert change replace context preference setting"
 )
 DELETES = one_of("delete remove destroy drop erase discard forget")
 ENDS = one_of("close end terminate stop finish kill archive dispose release leave")
+REOPENS = one_of("reopen restore unarchive restart reactivate")
+"""What leads back from where nothing else does."""
 TRANSITIONS = one_of("status transition move resume pause reopen activate")
 CLEANUPS = one_of("cleanup clean purge prune expire sweep evict")
 ASIDE = one_of(
@@ -121,7 +123,10 @@ UNITS = ("second", "minute", "hour", "day", "week")
 
 FRESH = one_of("active open new created initial pending idle ready started draft")
 """Statuses in which a session may begin."""
-ENDED = one_of("closed ended archived completed expired deleted terminated finished resolved done cancelled canceled")
+ENDED = one_of(
+    "closed ended failed aborted archived completed expired deleted terminated finished resolved done cancelled "
+    "canceled"
+)
 """Statuses that a session does not come back from."""
 
 NOT_THERE = one_of("missing unknown notfound absent gone")

@@ -14,7 +14,7 @@ from itertools import islice
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.json_text import RAW, raw_number
 from conformance.operations import Content
-from conformance.profile import Binding, Profile, Role
+from conformance.profile import Binding, Choices, Profile, Role
 from conformance.values import EXAMPLES, Awkward
 from conformance.variations import Variation, edges, violations
 
@@ -178,12 +178,14 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         for name, each in binding.attributes.items()
         if each.place == "body" and binding.role is not Role.TRANSITION  # what is named changes, the rest is looked at
     }
-    names = _names(binding)
+    names, asked, other = _names(binding), _in_bodies(binding.when), _in_bodies(binding.unless)
     if binding.status is not None and binding.status.place == "body":
         base = assign(base, binding.status.pointer, next(iter(profile.lifecycle.names), "text"))
     whole = base
     for pointer in names:
         whole = assign(whole, pointer, schemas.example(schemas.at(request.schema, pointer)))
+    for place, value in binding.when:
+        base, whole = (assign(each, place.pointer, value) if place.place == "body" else each for each in (base, whole))
     for name, group in groups.items():
         whole = assign(whole, binding.attributes[name].pointer, _filled(group.plain[0], "sample"))
 
@@ -191,8 +193,10 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         return request.place(body) is None
 
     # First the violations that leave it clear which session is meant: only these can leave a trace in it.
-    broken = violations(schemas, request.schema, whole, valid)
-    kept = (each for each in edges(schemas, request.schema, whole, valid) if not _touches(each, names))
+    broken = (each for each in violations(schemas, request.schema, whole, valid) if not _touches(each, asked))
+    kept = (
+        each for each in edges(schemas, request.schema, whole, valid) if not _touches(each, [*names, *asked, *other])
+    )
     return Pool(
         base=base,
         edges=tuple(islice(kept, MAX_VARIATIONS)),
@@ -209,6 +213,11 @@ def _names(binding: Binding) -> list[Pointer]:
     """Where in its body a request names the owner, the session, and an item."""
     named = (*binding.owner, binding.session, *binding.also, binding.item)
     return [each.pointer for each in named if each is not None and each.place == "body"]
+
+
+def _in_bodies(choices: Choices) -> list[Pointer]:
+    """Where in its body a request says which role of its operation is meant: another value would mean another."""
+    return [place.pointer for place, _ in choices if place.place == "body"]
 
 
 def _names_all(profile: Profile, binding: Binding) -> bool:
@@ -259,7 +268,7 @@ def _in_body(binding: Binding) -> bool:
     """Whether anything that the profile names stands in the body."""
     named: list[Expression | None] = [
         binding.session, *binding.also, binding.item, binding.message, binding.status, *binding.owner,
-        *binding.attributes.values(),
+        *binding.attributes.values(), *(place for place, _ in binding.when),
     ]  # fmt: skip
     return any(each is not None and each.place == "body" for each in named)
 

@@ -113,7 +113,7 @@ class Resolver:
         """The part of a list that an action asks for; None if there is none."""
         paging, turn = binding.paging, action.session % 3
         filters = self._filters(walk, binding, action.body % FILTERS)
-        if turn == 0 or paging is None or not paging.turns:
+        if turn == 0 or paging is None or not (paging.turns or paging.limit):
             return WHOLE if not filters else Page(filters=filters)
         if turn == 1:
             return Page(limit=SHORT_PAGE, filters=filters)

@@ -40,9 +40,10 @@ class Renderer:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._schemas = profile.spec.schemas
-        self._examples: dict[tuple[str, str, Pointer], Json] = {}
-        self._types: dict[tuple[str, str, Pointer], frozenset[str]] = {}
+        self._examples: dict[tuple[str, Pointer], Json] = {}
+        self._types: dict[tuple[str, Pointer], frozenset[str]] = {}
         schema = self._item_schema()
+        self._items: Json = {} if schema is MISSING else schema
         self._item: Json = {} if schema is MISSING else self._schemas.example(schema)
         for place, value in self._schemas.room(schema, self._item, profile.item.message or ()) or ():
             self._item = assign(self._item, place, value)
@@ -152,8 +153,15 @@ class Renderer:
         if shape.session is not None:
             shown = assign(shown, shape.session, named(session, self._item_sessions))
         if shape.message is not None and message is not MISSING and message is not None:
-            shown = assign(shown, shape.message, message)
+            shown = assign(shown, shape.message, message) if shape.message else self._as_item(message)
         return self.stamped(shown, item_id, clock)
+
+    def _as_item(self, message: Json) -> Json:
+        """A message that is the item itself: with what only items have, and without what they have no place for."""
+        if not isinstance(message, dict) or not isinstance(self._item, dict):
+            return message
+        kept = {name: each for name, each in message.items() if self._schemas.at(self._items, (name,)) is not MISSING}
+        return {**self._item, **(kept or message)}
 
     def given_item(self, given: Json, item_id: str, clock: float) -> Json:
         """A history item as its sender gave it, completed."""
@@ -215,7 +223,8 @@ class Renderer:
         if content is None:
             return Response(operation.success())
         if content.media_type == EVENT_STREAM:
-            frames = b"".join(b"data: " + encoded(item) + b"\n\n" for item in value or ())
+            items = value if isinstance(value, list) else [] if value is MISSING else [value]
+            frames = b"".join(b"data: " + encoded(item) + b"\n\n" for item in items)
             return _response(operation.success(), EVENT_STREAM, frames)
         body = self._example(operation, ()) if place or value is MISSING else value
         if place and value is not MISSING:
@@ -239,7 +248,7 @@ class Renderer:
 
     def _example(self, operation: Operation, place: Pointer) -> Json:
         """An example of what stands at a place in an operation's success."""
-        key = (operation.method, operation.template, place)
+        key = (operation.id, place)
         if key not in self._examples:
             content = operation.success_content()
             schema = self._schemas.at(content.schema, place) if content else {}
@@ -256,7 +265,7 @@ class Renderer:
 
     def _answered(self, operation: Operation, place: Pointer) -> frozenset[str]:
         """The types of what stands at a place in an operation's success."""
-        key = (operation.method, operation.template, place)
+        key = (operation.id, place)
         if key not in self._types:
             content = operation.success_content()
             self._types[key] = self._types_at(content.schema if content else {}, place)

@@ -335,7 +335,7 @@ class Server:
     def refuse_invalid(self, step: Step) -> Response:
         """The answer for a request that violates the spec."""
         codes = step.binding.invalid if step.binding else frozenset({400, 422})
-        return self.refuse(step, codes, (422, 400), f"{step.invalid or 'the session'} does not conform to the schema")
+        return self.refuse(step, codes, (422, 400), _problem(step))
 
     def refuse_transition(self, step: Step, session: Stored) -> Response:
         """The answer for a status to which no arrow leads."""
@@ -372,6 +372,18 @@ class Server:
         if status < 300:
             return self.render.success(operation, MISSING)
         return self.render.error(operation, status, text)
+
+
+def _problem(step: Step) -> str:
+    """What is wrong with a request, in words for who sent it."""
+    if step.invalid is None:
+        return "the request names two sessions"
+    if step.invalid == "the body" and step.asked is MISSING:
+        return "the body is missing"
+    request = step.operation.request if step.operation else None
+    found = None if request is None or step.asked is MISSING else request.problem(step.asked)
+    told = step.invalid if " is n" in step.invalid else f"{step.invalid} does not conform to the schema"
+    return found or told
 
 
 def _member(session: Stored, name: str) -> Json:

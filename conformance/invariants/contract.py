@@ -4,9 +4,9 @@ import re
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
-from conformance.features import documents_headers
+from conformance.features import documents_headers, streams_on_request
 from conformance.operations import EVENT_STREAM, is_json
-from conformance.profile import ROLES
+from conformance.profile import ROLES, RUNS, Role
 from conformance.step import Outcome, Step
 
 
@@ -82,6 +82,19 @@ def content_type_is_documented(known: Known, step: Step) -> Observation | None:
     if step.media_type in contents or "*/*" in contents:
         return HELD
     return must(False, step, ", ".join(contents), step.media_type or "none")
+
+
+@invariant(Level.MUST, on=RUNS, applies=streams_on_request, form=True)
+def answer_is_streamed_as_asked(known: Known, step: Step) -> Observation | None:
+    """A run MUST be answered by a stream of events if it asks for one, and by a whole body if it does not.
+
+    Who waits for events cannot read a body, and who reads a body cannot read events.
+    """
+    if step.binding is None or not step.accepted or not step.binding.answers_both_ways:
+        return None
+    streamed = step.media_type == EVENT_STREAM
+    wanted = "a stream of events" if step.role is Role.STREAM else "a whole body"
+    return must(streamed is (step.role is Role.STREAM), step, wanted, step.media_type or "none")
 
 
 @invariant(Level.MUST, on=ROLES, source="OpenAPI 3.1.1, section 4.8.21", applies=documents_headers, form=True)

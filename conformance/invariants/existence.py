@@ -3,7 +3,14 @@
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import resolve
-from conformance.features import chooses_ids, deletes_by_status, keeps_attributes, writes_show_sessions
+from conformance.features import (
+    answers_name_sessions,
+    chooses_ids,
+    deletes_by_status,
+    keeps_attributes,
+    makes_ids,
+    writes_show_sessions,
+)
 from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step, as_id
@@ -26,7 +33,7 @@ def later_create_is_as_good_as_the_first(known: Known, step: Step) -> Observatio
     return must(step.accepted, step, "a session, as before")
 
 
-@invariant(Level.MUST, on={Role.CREATE})
+@invariant(Level.MUST, on={Role.CREATE}, applies=makes_ids)
 def created_id_is_new(known: Known, step: Step) -> Observation | None:
     """An accepted create MUST answer with an id that no session of the owner has, or had before it was deleted.
 
@@ -203,7 +210,7 @@ def reading_changes_nothing(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.READ, expected="what the read before showed")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, *RUNS, Role.CREATE, Role.ENRICH, Role.TRANSITION))
+@invariant(Level.MUST, on=(*_LOOKS, *RUNS, Role.CREATE, Role.ENRICH, Role.TRANSITION), applies=answers_name_sessions)
 def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation | None:
     """The session in an answer MUST be the one that was asked for: its id and its owner.
 

@@ -14,6 +14,7 @@ from conformance.features import (
     limits_lists,
     lists_by_owner,
     lists_in_pages,
+    lists_to_the_end,
     orders_lists,
 )
 from conformance.listings import Listing
@@ -29,7 +30,7 @@ def _listed(world: World, step: Step) -> set[Key]:
     return {world.key(view.owner or step.owner, view.id) for view in step.views if view.id is not None}
 
 
-@invariant(Level.MUST, on={Role.LIST})
+@invariant(Level.MUST, on={Role.LIST}, applies=lists_to_the_end)
 def list_holds_every_live_session(known: Known, step: Step) -> Observation | None:
     """A list MUST hold every live session of its owner.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -45,6 +46,8 @@ def _operation(binding: Binding) -> str:
 
 def _where(binding: Binding) -> Iterator[str]:
     """Where everything sits, a line each."""
+    for place, value in binding.when:
+        yield f"when        {_place(place)} is {json.dumps(value)}"
     if binding.session is not None:
         yield f"session     {_place(binding.session)}{' (the caller has to choose it)' * binding.caller_chooses}"
     if binding.owner:

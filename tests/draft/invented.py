@@ -208,3 +208,19 @@ LOGIN = document(
     send={"POST /mails": call(thing("to text"), thing("mail_id"), "X-Session-Id")},
 )
 """A session that stands for who is logged in."""
+
+_MEMORY = thing("session_id metadata created_at", metadata=OPEN, created_at=TIME)
+_SAID = thing("role_type content", role_type={"type": "string", "enum": ["user", "system"]})
+_KEPT = thing("uuid kind content created_at", kind={"type": "string", "enum": ["said", "answered"]}, created_at=TIME)
+_META = thing("metadata", metadata=OPEN)
+MEMORIES = document(
+    addSession={"POST /sessions": call(thing("session_id metadata?", metadata=OPEN), _MEMORY)},
+    listSessions={"GET /sessions": {**call(None, many(_MEMORY)), "parameters": [
+        {"in": "query", "name": "limit", "schema": NUMBER}, {"in": "query", "name": "before", "schema": TEXT},
+    ]}},
+    getSession={"GET /sessions/{session_id}": call(None, _MEMORY)},
+    addMemory={"POST /sessions/{session_id}/memory": call(thing("messages", messages=many(_SAID)), thing("context"))},
+    listMessages={"GET /sessions/{session_id}/messages": call(None, thing("messages", messages=many(_KEPT)))},
+    updateSession={"PATCH /sessions/{session_id}": call(_META, _MEMORY, says="It is merged.")},
+    deleteSession={"DELETE /sessions/{session_id}": call()},
+)  # fmt: skip

@@ -117,6 +117,7 @@ CASTS: dict[str, dict[str, str]] = {
         "run": "InvokeAgent",
         "history": "ListSessionMessages",
         "enrich": "PutSessionAttributes",
+        "transition": "EndSession",
         "delete": "DeleteSession",
     },
     "agents.json": {

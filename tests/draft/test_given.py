@@ -50,6 +50,7 @@ GIVEN = (
         {"transitions": '{ open = ["closed"], closed = ["open", "archived"], archived = [] }', "ended": '["archived"]'},
     ),
     Given(SERVERS / "threads_cursor", 2),
+    Given(SERVERS / "replies", 0),
 )
 BY_NAME = {each.name: each for each in GIVEN}
 

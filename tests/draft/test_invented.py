@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from conformance import Budget, Verdict, run
 from conformance import draft as drafts
 from conformance.cli import main
 from conformance.errors import SpecError
 from conformance.expressions import Json
+from conformance.fakes.faults import all_faults
 from conformance.profile import Profile, Returns, Role
 from conformance.profile_file import load
 from tests.draft import invented
@@ -35,6 +37,15 @@ CASTS: dict[str, dict[str, str]] = {
         "history": "listTurns",
         "enrich": "patchConversation",
         "delete": "deleteConversation",
+    },
+    "MEMORIES": {
+        "create": "addSession",
+        "read": "getSession",
+        "list": "listSessions",
+        "run": "addMemory",
+        "history": "listMessages",
+        "enrich": "updateSession",
+        "delete": "deleteSession",
     },
     "CHAT": {"run": "chat", "history": "getHistory"},
     "TERSE": {"run": "chat"},
@@ -173,3 +184,20 @@ def test_what_no_profile_can_say_is_told(tmp_path: Path) -> None:
     paths = {**invented.CELLS["paths"], "/say": {"post": {**say, "operationId": "say"}}}
     told = _told(_text({**invented.CELLS, "paths": paths}, tmp_path))
     assert "No profile can name a session in a cookie, as is done by: POST /say." in told
+
+
+def test_messages_that_are_items_are_answered_whole(tmp_path: Path) -> None:
+    """Where a message is all of an item, a fake keeps what only items have, and the draft conforms to itself."""
+    profile = _drafted("MEMORIES", tmp_path)
+    assert profile.item.message == ()
+    report = run(profile, budget=Budget(requests=1_500), strict=True)
+    assert report.verdict is Verdict.CONFORMS, [row for row in report.rows if row.outcome in ("broken", "untested")]
+
+
+@pytest.mark.parametrize("fault", ["lists-deleted-sessions", "ignores-the-limit"])
+def test_lists_of_everybody_whose_pages_cannot_be_turned(fault: str, tmp_path: Path) -> None:
+    """They hold nothing that was deleted, and no more than was asked for."""
+    profile = _drafted("MEMORIES", tmp_path)
+    report = run(profile, fault=fault, budget=Budget(requests=1_500))
+    wanted = next(each.breaks for each in all_faults() if each.name == fault)
+    assert wanted & {each.signature.invariant for each in report.findings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,38 @@ def test_parameters_that_nothing_fills(tmp_path: Path) -> None:
 def test_built_in_profiles_leave_no_doubt(name: str) -> None:
     """What comes with the package is whole."""
     assert drafts.doubts(load(name)) == []
+
+
+REPLIES = Path(__file__).parents[1] / "servers" / "replies"
+
+
+def test_a_stream_on_request_that_is_not_bound(tmp_path: Path) -> None:
+    """The operation is bound to a run, and could be a stream as well."""
+    text = (REPLIES / "profile.toml").read_text(encoding="utf-8")
+    text = text.replace('spec = "openapi.yaml"', f'spec = "{REPLIES / "openapi.yaml"}"')
+    assert "stream" not in _doubts(tmp_path, text)
+    without = re.sub(r"\[stream\]\n(\S.*\n)+", "", text)
+    assert "stream is not bound, and POST /threads/{thread_id}/messages (sendMessage) looks like one" in _doubts(
+        tmp_path, without
+    )
+
+
+def test_values_that_the_spec_does_not_allow(tmp_path: Path) -> None:
+    """A project whose id is a number has no name."""
+    folder = REPLIES.parent / "tickets"
+    text = (folder / "profile.toml").read_text(encoding="utf-8")
+    text = text.replace('spec = "openapi.yaml"', f'spec = "{folder / "openapi.yaml"}"\n[values]\nproject_id = "ours"')
+    assert "[values] project_id: 'ours' is no integer, as the path parameter of " in _doubts(tmp_path, text)
+    assert "[values]" not in _doubts(tmp_path, text.replace('"ours"', "7"))
+
+
+def test_pages_without_an_end(tmp_path: Path) -> None:
+    """With a cursor, somebody has to say which page is the last."""
+    folder = REPLIES.parent / "threads_cursor"
+    text = (folder / "profile.toml").read_text(encoding="utf-8")
+    text = text.replace('spec = "openapi.yaml"', f'spec = "{folder / "openapi.yaml"}"')
+    assert "which page" not in _doubts(tmp_path, text)
+    lines = [line for line in text.splitlines() if not line.startswith(("next =", "limit =", "page ="))]
+    assert "[list] nothing says which page is the last: name next or more, or say page" in _doubts(
+        tmp_path, "\n".join(lines)
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.exchange import Exchange, Failure
+from conformance.exchange import Exchange, Failure, Response
 from conformance.profile_file import built_in, load
 from tests.histories import (
     ADK,
@@ -37,6 +37,7 @@ TIME = "contract/answer-comes-in-time"
 WHOLE = "contract/answer-comes-whole"
 STATUS = "contract/status-is-documented"
 TYPE = "contract/content-type-is-documented"
+STREAMED = "contract/answer-is-streamed-as-asked"
 HEADERS = "contract/headers-conform"
 BODY = "contract/body-conforms"
 
@@ -151,6 +152,50 @@ def test_refusal_is_a_page() -> Story:
 def test_content_type_is_missing() -> Story:
     """An answer does not say what it is."""
     return [adk.list(answer=bare(200, b"[]"))]
+
+
+REPLIES = load(Path(__file__).parents[1] / "servers" / "replies")
+
+
+def reply(stream: bool | None, answer: Response) -> Exchange:
+    """A message, and how its reply came."""
+    asked = {} if stream is None else {"stream": stream}
+    return exchange("POST", "/threads/t1/messages", {"content": "hello", **asked}, answer)
+
+
+SAID = {"id": "m1", "role": "assistant", "content": "hello", "created_at": "2024-01-01T00:00:00Z"}
+WHOLE_REPLY = said(200, {"messages": [SAID]})
+STREAM = bare(200, b"data: " + json.dumps(SAID).encode() + b"\n\ndata: [DONE]\n\n", "text/event-stream")
+
+
+@holds(STREAMED, profile=REPLIES, closed=False)
+def test_a_stream_comes_where_it_is_asked_for() -> Story:
+    """As events."""
+    return [reply(True, STREAM)]
+
+
+@holds(STREAMED, profile=REPLIES, closed=False)
+def test_no_stream_comes_where_none_is_asked_for() -> Story:
+    """As one body."""
+    return [reply(None, WHOLE_REPLY)]
+
+
+@breaks(STREAMED, "sendMessage[stream=true]", "application/json", profile=REPLIES, closed=False)
+def test_a_body_comes_instead_of_a_stream() -> Story:
+    """Although a stream was asked for."""
+    return [reply(True, WHOLE_REPLY)]
+
+
+@breaks(STREAMED, "sendMessage", "text/event-stream", profile=REPLIES, closed=False)
+def test_a_stream_comes_unasked() -> Story:
+    """Although it was said that none is wanted."""
+    return [reply(False, STREAM)]
+
+
+@silent(profile=REPLIES, closed=False)
+def test_a_refusal_is_no_stream() -> Story:
+    """Whatever was asked for."""
+    return [reply(True, said(422, {"detail": "no"}))]
 
 
 @holds(HEADERS)

@@ -19,6 +19,8 @@ PROFILES = ["adk", SHAPED["threads"]]
 """These are proved at length, and with several seeds."""
 FURTHER = [name for name in (*built_in(), *SHAPED.values()) if name not in PROFILES]
 """These are proved once: what the others have in common with them need not be proved again and again."""
+REPLIES = str(HERE / "replies" / "profile.toml")
+"""The one in which a member of the body says whether a run is streamed."""
 TICKETS = str(HERE / "tickets" / "profile.toml")
 """The one whose sessions cannot be deleted in every status."""
 DEEP = bound(load("adk"), Role.ENRICH, merge=Merge.DEEP)
@@ -35,7 +37,7 @@ def proved(profile: str, seed: int) -> Matrix:
 
 CASES = [
     *((profile, seed) for profile in PROFILES for seed in SEEDS),
-    *((profile, 0) for profile in (*FURTHER, TICKETS)),
+    *((profile, 0) for profile in (*FURTHER, TICKETS, REPLIES)),
 ]
 
 
@@ -88,7 +90,7 @@ def test_every_invariant_catches_a_fault() -> None:
     """No invariant is there that no fault of any profile breaks."""
     caught = {
         name
-        for profile in (*PROFILES, *FURTHER, TICKETS)
+        for profile in (*PROFILES, *FURTHER, TICKETS, REPLIES)
         for kill in proved(profile, 0).kills
         for name in set(kill.caught_by) & kill.breaks
     }
@@ -97,7 +99,7 @@ def test_every_invariant_catches_a_fault() -> None:
 
 def test_every_fault_is_possible_somewhere() -> None:
     """No fault is there that no profile can have."""
-    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS)))
+    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS, REPLIES)))
     possible = {fault.server for profile in profiles for fault in faults_for(profile)}
     missing = [each.name for each in all_faults() if not any(issubclass(server, each.server) for server in possible)]
     assert missing == []

@@ -9,9 +9,16 @@ from conformance.exchange import Request, Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import chooses_ids, documents_headers, documents_numbers_in_headers, reads_sessions
+from conformance.features import (
+    chooses_ids,
+    documents_headers,
+    documents_numbers_in_headers,
+    documents_refusals,
+    reads_sessions,
+    streams_on_request,
+)
 from conformance.invariants import contract
-from conformance.profile import Role
+from conformance.profile import RUNS, Role
 from conformance.step import Step
 
 
@@ -175,7 +182,7 @@ class SwapsTheStatusOfADelete(Server):
         return Response(204) if response.status == 200 else dataclasses.replace(response, status=200)
 
 
-@fault(contract.content_type_is_documented)
+@fault(contract.content_type_is_documented, applies=documents_refusals)
 class AnswersHtml(Server):
     """Answers a missing session with a page of HTML."""
 
@@ -191,6 +198,33 @@ class AnswersJsonAsText(Server):
     def read(self, step: Step, session: Stored) -> Response:
         response = super().read(step, session)
         return dataclasses.replace(response, headers=(("content-type", "text/plain"), *response.headers[1:]))
+
+
+class _AnswersAsTheOther(Server):
+    """Answers a run as it does where the other answer is asked for."""
+
+    def as_other(self, step: Step) -> Step:
+        """The step, as if its request had asked for the other answer."""
+        assert step.binding is not None
+        ways = self.profile.by_operation()[step.binding.operation.method, step.binding.operation.template]
+        other = next(each for each in ways if each.role in RUNS and each.role is not step.role)
+        return dataclasses.replace(step, binding=other)
+
+
+@fault(contract.answer_is_streamed_as_asked, applies=streams_on_request)
+class NeverStreams(_AnswersAsTheOther):
+    """Answers a run that asks for a stream by a whole body."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        return super().run(self.as_other(step) if step.role is Role.STREAM else step, session)
+
+
+@fault(contract.answer_is_streamed_as_asked, applies=streams_on_request)
+class StreamsUnasked(_AnswersAsTheOther):
+    """Answers a run by a stream, although it asks for none."""
+
+    def run(self, step: Step, session: Stored) -> Response:
+        return super().run(self.as_other(step) if step.role is Role.RUN else step, session)
 
 
 @fault(contract.body_conforms, applies=reads_sessions)

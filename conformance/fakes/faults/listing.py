@@ -83,7 +83,7 @@ class ListIsCached(Server):
         return cached
 
 
-@fault(listing.list_holds_every_live_session, needs={Role.LIST, Role.RUN})
+@fault(listing.list_holds_every_live_session, needs={Role.LIST, Role.RUN, Role.CREATE})
 class ListsOnlyWhatWasRun(Server):
     """Leaves sessions without a history out of the list."""
 
@@ -120,7 +120,7 @@ class ListsDeletedSessions(Server):
         return super().delete(step, session)
 
     def listed(self, step: Step) -> list[Stored]:
-        return [*super().listed(step), *(each for each in self.__deleted if each.owner == step.owner)]
+        return [*super().listed(step), *(each for each in self.__deleted if step.owner in (None, each.owner))]
 
 
 @fault(listing.list_holds_only_own_sessions, needs={Role.LIST}, applies=names_owners)

@@ -11,12 +11,15 @@ from conformance.fakes.renderer import EPOCH, Stored
 from conformance.fakes.server import Server
 from conformance.features import (
     both,
+    either,
     items_have_times,
+    reads_sessions,
     runs_show,
     shows_creation,
     shows_creation_and_update,
     shows_moving_times,
     shows_updates,
+    writes_show_sessions,
 )
 from conformance.invariants import times
 from conformance.profile import Role
@@ -34,7 +37,7 @@ class ClockJumpsBack(Server):
         return response
 
 
-@fault(times.time_moves_forward, applies=shows_updates)
+@fault(times.time_moves_forward, times.times_are_valid, applies=shows_updates)
 class RunTakesTheUpdateBack(Server):
     """Says after a run that the session was last updated at the time when the fake was started."""
 
@@ -54,7 +57,7 @@ class ReplyIsOlderThanItsMessage(Server):
         super().append(session, [*items[:-1], older])
 
 
-@fault(times.time_moves_forward, needs={Role.LIST}, applies=shows_updates)
+@fault(times.time_moves_forward, times.times_are_valid, needs={Role.LIST}, applies=shows_updates)
 class ListIsStampedByAnotherClock(Server):
     """Shows the times in a list a second late."""
 
@@ -72,7 +75,7 @@ class CreatesSessionsInTheFuture(Server):
         return session
 
 
-@fault(times.creation_time_stays, applies=shows_creation)
+@fault(times.creation_time_stays, applies=both(shows_creation, either(reads_sessions, writes_show_sessions)))
 class CreationMovesWithEachWrite(Server):
     """Shows the time of the last write as that of the creation."""
 

@@ -11,6 +11,7 @@ from conformance.fakes.server import Server
 from conformance.features import (
     declares_arrows,
     keeps_attributes,
+    moves_on,
     runs_leave_later_statuses,
     runs_leave_status,
     runs_show,
@@ -30,7 +31,7 @@ class MovesSessionsThatAreNotThere(Server):
         return super().refuse_missing(step)
 
 
-@fault(transitions.declared_transition_is_accepted, needs={Role.TRANSITION})
+@fault(transitions.declared_transition_is_accepted, needs={Role.TRANSITION}, applies=moves_on)
 class RefusesADeclaredTransition(Server):
     """Refuses every transition but the first of a session."""
 

@@ -12,7 +12,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, chooses_ids, create_shows_attributes, creates_with_attributes
+from conformance.features import both, chooses_ids, create_shows_attributes, creates_with_attributes, makes_ids
 from conformance.invariants import existence
 from conformance.profile import Role
 from conformance.step import Owner, Step
@@ -42,7 +42,7 @@ class RefusesCreatesAfterADelete(Server):
         return self.refuse_invalid(step) if (step.owner or ()) in self.__owners else super().create(step)
 
 
-@fault(existence.created_id_is_new, needs={Role.CREATE})
+@fault(existence.created_id_is_new, applies=makes_ids)
 class HandsOutOneIdTwice(Server):
     """Gives a new session the id that the session before it got."""
 
@@ -52,7 +52,7 @@ class HandsOutOneIdTwice(Server):
         return super().choose_id(step)
 
 
-@fault(existence.created_id_is_new, needs={Role.DELETE})
+@fault(existence.created_id_is_new, needs={Role.DELETE}, applies=makes_ids)
 class GivesIdsOfDeletedSessionsAgain(Server):
     """Gives a new session the id of one that was deleted, as a database without a sequence does."""
 
@@ -69,7 +69,7 @@ class GivesIdsOfDeletedSessionsAgain(Server):
         return free[-1] if free and step.session is None else super().choose_id(step)
 
 
-@fault(existence.created_id_is_new, needs={Role.DELETE})
+@fault(existence.created_id_is_new, needs={Role.DELETE}, applies=makes_ids)
 class NumbersSessionsByTheirCount(Server):
     """Gives a new session the number of sessions as its id, which is in use once another one was deleted."""
 

@@ -8,7 +8,7 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, chooses_ids, creates_with_attributes, runs_show
+from conformance.features import both, chooses_ids, creates_with_attributes, runs_keep_messages
 from conformance.invariants import existence
 from conformance.profile import HISTORY, Role
 from conformance.step import Owner, Step
@@ -86,7 +86,11 @@ class BringsBackTheDeleted(Server):
                 session.attributes[name] = {**(value or {}), **(given or {})}
 
 
-@fault(existence.recreated_session_starts_empty, needs={Role.DELETE, Role.RUN}, applies=both(chooses_ids, runs_show))
+@fault(
+    existence.recreated_session_starts_empty,
+    needs={Role.DELETE, Role.RUN},
+    applies=both(chooses_ids, runs_keep_messages),
+)
 class BringsBackTheHistoryOfTheDeleted(Server):
     """Deletes a session and leaves its history in a table of its own, where the next session of that id finds it."""
 

@@ -55,7 +55,9 @@ class OthersMayRead(_OpenDoor):
         return super().opens(step) or step.role is Role.READ
 
 
-@fault(isolation.other_owners_are_refused, needs={Role.RUN}, applies=names_owners)
+@fault(
+    isolation.other_owners_are_refused, isolation.other_owners_change_nothing, needs={Role.RUN}, applies=names_owners
+)
 class OthersMayRun(_OpenDoor):
     """Looks only at the id when a session is run."""
 
@@ -63,7 +65,9 @@ class OthersMayRun(_OpenDoor):
         return super().opens(step) or step.role is Role.RUN
 
 
-@fault(isolation.other_owners_are_refused, needs={Role.STREAM}, applies=names_owners)
+@fault(
+    isolation.other_owners_are_refused, isolation.other_owners_change_nothing, needs={Role.STREAM}, applies=names_owners
+)
 class OthersMayStream(_OpenDoor):
     """Looks only at the id when a session is run as a stream."""
 

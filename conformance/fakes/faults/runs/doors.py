@@ -7,7 +7,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import runs_create_sessions, runs_show, sessions_end
+from conformance.features import both, runs_create_sessions, runs_need_sessions, runs_show, sessions_end
 from conformance.invariants import runs
 from conformance.profile import RUNS, Role
 from conformance.step import Step
@@ -71,7 +71,7 @@ class RunsOnlyTheNewestSession(Server):
         return super().run(step, session) if session in newest else self.refuse_missing(step)
 
 
-@fault(runs.refused_run_leaves_no_trace, applies=runs_show)
+@fault(runs.refused_run_leaves_no_trace, applies=both(runs_show, runs_need_sessions))
 class RefusedRunCreatesTheSession(Server):
     """Refuses a run on a missing session, and creates the session all the same."""
 

@@ -16,6 +16,7 @@ from conformance.features import (
     keeps_history,
     keeps_objects,
     limits_histories,
+    runs_keep_messages,
     runs_leave_attributes,
     runs_may_write_attributes,
     runs_show,
@@ -26,7 +27,7 @@ from conformance.profile import RUNS, Role
 from conformance.step import Step
 
 
-@fault(runs.added_items_have_ids_of_their_own, applies=both(items_have_ids, runs_show))
+@fault(runs.added_items_have_ids_of_their_own, applies=both(items_have_ids, runs_keep_messages))
 class GivesAnIdTwice(Counts):
     """Gives every second item the id of the one before."""
 
