@@ -509,7 +509,8 @@ def applicable(profile: Profile) -> set[str]:
 
 def test_every_invariant_is_applicable_somewhere() -> None:
     """Each invariant means something to a profile that comes with the package, or to one of the servers here."""
-    profiles = [*map(load, built_in()), *(load(kind.folder) for kind in SHAPES), load(HERE / "tickets")]
+    others = (load(HERE / name) for name in ("tickets", "replies"))
+    profiles = [*map(load, built_in()), *(load(kind.folder) for kind in SHAPES), *others]
     assert set().union(*map(applicable, profiles)) == {each.id for each in catalogue()}
 
 
