@@ -78,10 +78,17 @@ def report(
         findings=findings,
         baseline=listed,
         secrets={credentials.name.lower(): credentials.template},
-        notes=(*checking.notes, *checking.left_out.notes()),
+        notes=(*checking.notes, *checking.left_out.notes(), *_untold(checking.judge.untold)),
         latencies=checking.latencies.by_role(),
     )
     return redact(made, secrets_of(credentials))
+
+
+def _untold(count: int) -> Iterator[str]:
+    """That something was written and did not come back, if nobody can be accused of it."""
+    if count:
+        told = "did not read back as they were written, and which of them was too much cannot be told"
+        yield f"in {count:,} answers values that are awkward in several ways {told}"
 
 
 def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ from conformance.session import (
     written,
 )
 from conformance.step import Outcome, Owner, Step, as_id, is_last, next_offset
-from conformance.values import Awkward, heavy, texts
+from conformance.values import Awkward, heavy, texts, traits
 
 Key = tuple[Owner, str]
 """What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
@@ -73,6 +73,7 @@ class World:
     """What is known of every session so far.
 
     `closed`: every session of the owners in play was made in view of this world, so that an unknown one is absent.
+    `kept` is what awkward values were seen to hold when they were read.
     """
 
     def __init__(self, profile: Profile, closed: bool = True) -> None:
@@ -94,6 +95,7 @@ class World:
         self._accepted: set[tuple[str, int]] = set()
         self._shaped: tuple[Step | None, tuple[str, int]] = (None, ("", 0))
         self._awkward: frozenset[Awkward] = frozenset()
+        self.kept: set[str] = set()
         self._reads_settle = Role.READ in profile.roles
         self._can_look = bool(READS & profile.roles)
         self._listings: dict[tuple[object, ...], Listing] = {}
@@ -328,6 +330,8 @@ class World:
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
+            for value in step.views[0].parts.values() if self._awkward and len(self.kept) < MAX_REMEMBERED else ():
+                self.kept |= traits(value) if isinstance(value, dict) else frozenset()
         elif step.says_missing and not step.wrong:
             if known is not None and _deleted(known):
                 self._drop(key)

@@ -50,6 +50,17 @@ def test_a_lost_enrichment_is_found(write: Any, tmp_path: Path) -> None:
     assert (finding.primary, finding.seen, finding.reproduced) == (True, 1, None)
 
 
+@pytest.mark.parametrize(("sent", "told"), [({"note": "note-0001"}, False), ({"a.b": "c\0d"}, True)])
+def test_what_cannot_be_blamed_on_one_of_several_kinds_is_noted(sent: Any, told: bool, tmp_path: Path) -> None:
+    """A value that is awkward in two ways was lost: that accuses nobody, holds nothing, and is not passed over."""
+    create, _, read = calls(loses=True)
+    story = [create, call("PATCH", f"{PATH}/s-1", {"stateDelta": sent}, shown({"plan": "basic", **sent})), read]
+    report = _check(ndjson(tmp_path / "r", story))
+    assert bool(report.findings) is not told
+    assert any("in 1 answers values that are awkward in several ways" in each for each in report.notes) is told
+    assert report.row("enrichment/enrichment-reads-back").observations == 2 - told  # the echo, and the read
+
+
 def test_a_recording_from_mid_life_is_uncertain_not_wrong(tmp_path: Path) -> None:
     """A session that was made before the recording began is neither missing nor known."""
     story = [
