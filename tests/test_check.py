@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from conformance import Budget, InputError, InvariantOutcome, Report, Verdict, load, run
+from conformance.baseline import Entry
 from conformance.check import check
 from conformance.checking import Check, Options
+from conformance.explore.saved import SavedFlow
+from conformance.judge import Signature
 from conformance.profile import Binding, Profile, Role
 
 from .recordings.samples import PATH, call, calls, har, interaction, ndjson, shown
@@ -251,3 +254,21 @@ def test_a_recorder_may_keep_no_headers(kind: str, tmp_path: Path) -> None:
     """Then a body is what it looks like, and nobody is accused of a missing type."""
     report, _ = check(ADK, [_without_headers(kind, tmp_path / "r")])
     assert [each.signature.invariant for each in report.findings] == ["enrichment/enrichment-reads-back"]
+
+
+def test_what_follows_a_known_finding_by_way_of_another_is_known(tmp_path: Path) -> None:
+    """A run fails on any message, so one that is awkward proves nothing, nor do those on the session that it spoilt."""
+    path = tmp_path / "r"
+    run = {"appName": "echo", "userId": "ada", "sessionId": "s-1"}
+
+    def said(text: str) -> dict[str, Any]:
+        return call("POST", "/run", {**run, "newMessage": {"role": "user", "parts": [{"text": text}]}}, None, 500)
+
+    plain = call("POST", "/run", {**run, "sessionId": "s-2", "newMessage": {"role": "user"}}, None, 500)
+    ndjson(path, [calls()[0], said("before\ud800after"), said("na\u00efve"), plain])
+    known: Entry[SavedFlow] = Entry(Signature("contract/no-server-error", "run_agent", "failed 500"), "it is known", ())
+    report, _ = check(ADK, [path], baseline=[known])
+    assert [str(each.signature) for each in report.findings if each.follows is None] == [str(known.signature)]
+    assert {each.follows for each in report.findings} == {None, known.signature}
+    assert all(each.known for each in report.findings)
+    assert report.verdict is Verdict.CONFORMS
