@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.explore.actions import FILTERS, Action, Flow, Wrongness, leaves_behind
 from conformance.explore.bodies import AWKWARD_IDS, PLAIN, Pool
 from conformance.explore.ids import Ids
@@ -36,9 +36,9 @@ OLD = 30
 SHORT_PAGE = 2
 """So many sessions are asked for, where a list is to come in pages."""
 MAX_KEPT = 2**16
-"""So many bytes of an answer are kept after it was judged."""
-
-
+"""So many bytes of an answer are kept after it was judged, of any."""
+MAX_ROOM = 2**21
+"""So many bytes of larger answers are kept in a walk; of more of them only the beginnings."""
 OWNERS = ("a", "ab")
 """How the names of the two owners of a walk end: the one begins like the other, as names in practice do."""
 NEAR = 12
@@ -86,7 +86,7 @@ class Trace:
 @dataclass(slots=True)
 class Walk:
     """A walk as far as it went: in `traces` every call, looks at the end included; in `calls` the last of each
-    binding, in `following` the next page of each list."""
+    binding, in `following` the next page of each list. `room` is left for large answers, in bytes."""
 
     owners: list[Owner] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
@@ -94,6 +94,7 @@ class Walk:
     calls: dict[int, Call] = field(default_factory=dict)
     following: dict[int, Page | None] = field(default_factory=dict)
     stopped: bool = False
+    room: int = MAX_ROOM
 
     @property
     def performed(self) -> Flow:
@@ -199,7 +200,7 @@ class Walker:
         walk.calls[action.binding] = call
         walk.following[action.binding] = turned(call.page, step, call.binding.paging)
         self._settle(walk, action, call, step)
-        _lighten(step)
+        walk.room -= _lighten(step, walk.room)
         walk.traces.append(Trace(action, call, step, tuple(violations)))
         return True
 
@@ -521,9 +522,16 @@ class Walker:
         return looks + [Action(binding, owner=owner) for owner in range(len(walk.owners)) for binding in self._lists]
 
 
-def _lighten(step: Step) -> None:
-    """Drop from a step that was judged what makes it heavy. It is not copied: that took as long as to read it."""
-    exchange, response = step.exchange, step.exchange.response
-    if response is not None and len(response.body) > MAX_KEPT:
-        step.exchange = replace(exchange, response=replace(response, body=response.body[:MAX_KEPT]))
+def _lighten(step: Step, room: int) -> int:
+    """Drop from a step that was judged what makes it heavy; gives how much of the room for large answers it takes.
+
+    It is not copied: that took as long as to read it. An answer that was cut off says so, lest it be taken as whole.
+    """
     step.body, step.views, step.items = MISSING, (), ()
+    exchange, response = step.exchange, step.exchange.response
+    size = 0 if response is None or len(response.body) <= MAX_KEPT else len(response.body)
+    if response is None or size <= room:
+        return size
+    part = replace(response, body=response.body[:MAX_KEPT])
+    step.exchange = replace(exchange, response=part, failure=exchange.failure or Failure.UNRECORDED)
+    return 0
