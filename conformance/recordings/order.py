@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from conformance.errors import InputError
 from conformance.exchange import Exchange
 from conformance.recordings import Entry
+from conformance.recordings.overlaps import ROUNDING
 
 MAX_HELD = 2**24
 """So many bytes, about, are held to be put in order; a longer file is read as it stands."""
@@ -15,7 +17,10 @@ WEIGHT = 2_000
 
 
 def in_order(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """The entries in the order in which they began, if all of them say when and fit; else as they come."""
+    """The entries in the order in which they began, if all of them say when and fit; else as they come.
+
+    Where they are scattered, and the file has a fault, none is given: what stands behind it may belong anywhere.
+    """
     held: list[Entry] = []
     weight, fault = 0, None
     try:
@@ -26,11 +31,20 @@ def in_order(entries: Iterator[Entry]) -> Iterator[Entry]:
                 break
     except InputError as error:
         fault = error
-    yield from held if weight > MAX_HELD else sorted(held, key=_began) if _is_timed(held) else held
+    if weight <= MAX_HELD and _is_timed(held):
+        held = [] if fault is not None and _scattered(held) else sorted(held, key=_began)
+    yield from held
     held.clear()
     if fault is not None:
         raise fault
     yield from entries
+
+
+def _scattered(held: Sequence[Entry]) -> bool:
+    """Whether entries stand neither as they began nor as they ended."""
+    began = [each.exchange.started for each in held]
+    ended = [each.exchange.finished for each in held]
+    return not any(all(one - other <= ROUNDING for one, other in pairwise(each)) for each in (began, ended))
 
 
 def in_time(exchanges: Sequence[Exchange]) -> list[Exchange]:

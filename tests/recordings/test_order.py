@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +39,28 @@ def test_entries_come_in_the_order_in_which_they_began() -> None:
 
 
 def test_what_stands_before_a_fault_comes_first(tmp_path: Path) -> None:
-    """The fault is told after it."""
+    """The fault is told after it, where entries stand as they ended, too."""
 
     def entries() -> Iterator[Entry]:
-        yield from _entries(2.0, 1.0)
+        for each, ended in zip(_entries(2.0, 1.0), (3.0, 4.0), strict=True):
+            yield each._replace(exchange=replace(each.exchange, finished=ended))
         raise fault(tmp_path, "is truncated")
 
     found = in_order(entries())
     assert [next(found).number, next(found).number] == [2, 1]
     with pytest.raises(InputError, match="is truncated"):
         next(found)
+
+
+def test_of_a_scattered_file_that_was_cut_off_nothing_is_known(tmp_path: Path) -> None:
+    """What is missing may have happened anywhere in between."""
+
+    def entries() -> Iterator[Entry]:
+        yield from _entries(*map(float, range(9, 0, -1)))
+        raise fault(tmp_path, "is truncated")
+
+    with pytest.raises(InputError, match="is truncated"):
+        next(in_order(entries()))
 
 
 def test_a_long_file_is_read_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
