@@ -161,7 +161,10 @@ def _content(content: Json, found: Headers) -> bytes | None:
     text = content.get("text") if isinstance(content, dict) else None
     size = content.get("size") if isinstance(content, dict) else None
     if text is None:
-        return b"" if size == 0 or header(found, "content-length") == "0" else None
+        length = header(found, "content-length")
+        typed_or_long = header(found, "content-type") or (length and length != "0")
+        # Of a stream, or of what it let go of, a browser says 0 as well.
+        return b"" if length == "0" or (size == 0 and not typed_or_long) else None
     if not isinstance(text, str):
         raise ValueError(f"the text of an answer is no text, but {shown(text)}")
     if content.get("encoding") == "base64":
