@@ -56,6 +56,7 @@ class Cause(Enum):
     REPEATED = "an enrichment that wrote what was there already"
     UNSTORED = "an attribute that is not to be kept"
     RECREATED = "what was written to a deleted session of the same id"
+    UNTOLD = "one of several kinds of awkward values, nobody can tell which"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from conformance.reports import Finding, FlowCall, InvariantOutcome, Known, Repo
 from conformance.reports.redaction import redact
 from conformance.reports.rows import flow_call, rows_of, secrets_of
 from conformance.step import Step
+from conformance.witness import Witness
 
 
 def check(
@@ -78,10 +79,17 @@ def report(
         findings=findings,
         baseline=listed,
         secrets={credentials.name.lower(): credentials.template},
-        notes=(*checking.notes, *checking.left_out.notes()),
+        notes=(*checking.notes, *checking.left_out.notes(), *_untold(checking.judge.untold)),
         latencies=checking.latencies.by_role(),
     )
     return redact(made, secrets_of(credentials))
+
+
+def _untold(count: int) -> Iterator[str]:
+    """That something was written and did not come back, if nobody can be accused of it."""
+    if count:
+        told = "did not read back as they were written, and which of them was too much cannot be told"
+        yield f"in {count:,} answers values that are awkward in several ways {told}"
 
 
 def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Finding]:
@@ -92,19 +100,16 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
     spec, places = checking.profile.spec, {credentials.name.lower(): credentials.template}
     redaction = Redaction(secrets_of(credentials), places, tuple(credential_names(spec)), public=public_words(spec))
 
-    sure = surer({signature: each.violation.observation.others for signature, each in witnesses.items()})
-
-    def first(signature: Signature) -> Signature | None:
-        found = witnesses[signature].first
-        return found if found != signature and found in witnesses else sure.get(signature)
+    links = _links(witnesses)
+    chains = {signature: _chain(signature, links) for signature in witnesses}
 
     def place(signature: Signature) -> tuple[bool, int, int, Signature]:
-        return first(signature) is not None, by_id[signature.invariant][0], len(witnesses[signature].steps), signature
+        return len(chains[signature]) > 1, by_id[signature.invariant][0], len(witnesses[signature].steps), signature
 
     for signature in sorted(witnesses, key=place):
         witness, invariant = witnesses[signature], by_id[signature.invariant][1]
         calls = tuple(_call(checking.profile, step, redaction) for step in witness.steps)
-        follows = first(signature)
+        follows = chains[signature][-1]
         yield Finding(
             signature=signature,
             title=invariant.title,
@@ -117,9 +122,29 @@ def _findings(checking: Check, reasons: dict[Signature, str]) -> Iterator[Findin
             reproduced=None,
             seen=checking.found[signature].seen,
             flow=calls,
-            follows=follows,
-            known=reasons.get(signature, "") or (reasons.get(follows, "") if follows else ""),
+            follows=None if follows == signature else follows,
+            known=next((reasons[each] for each in chains[signature] if each in reasons), ""),
         )
+
+
+def _links(witnesses: Mapping[Signature, Witness]) -> dict[Signature, Signature]:
+    """Which finding each of them follows; those that stand first follow none."""
+    sure = surer({signature: each.violation.observation.others for signature, each in witnesses.items()})
+    first = {signature: each.first for signature, each in witnesses.items()}
+    shown = {signature: each for signature, each in first.items() if each != signature and each in witnesses}
+    return sure | shown
+
+
+def _chain(signature: Signature, links: Mapping[Signature, Signature]) -> list[Signature]:
+    """A finding, and what it follows in the end: the last follows none. Where each of some follows another, the least
+    of these does not."""
+    found = [signature]
+    while (after := links.get(found[-1])) is not None and after not in found:
+        found.append(after)
+    if after is not None:
+        least = min(found[found.index(after) :])
+        return [signature] if least == signature else [*(each for each in found if each != least), least]
+    return found
 
 
 def _call(profile: Profile, step: Step, redaction: Redaction) -> FlowCall:

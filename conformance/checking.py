@@ -21,6 +21,7 @@ from conformance.recordings.hosts import Hosts
 from conformance.recordings.identities import Identities, named
 from conformance.recordings.left_out import LeftOut
 from conformance.recordings.opening import open_recording
+from conformance.recordings.order import in_order, in_time
 from conformance.recordings.overlaps import Held, Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
 from conformance.recordings.trails import Trails
@@ -33,6 +34,8 @@ MAX_FOUND = 200
 """So many signatures at most are kept with what shows them."""
 MAX_SHORTENED = 40
 """For so many of them the fewest exchanges are searched for."""
+MAX_LATE = 0.1
+"""If more than so many of the entries of a file come long after what began later, their order says nothing."""
 TOLD = 1_000
 """After so many entries progress is told."""
 
@@ -117,6 +120,7 @@ class Check:
         self._heard = heard
         self._open: OrderedDict[str, _Flow] = OrderedDict()
         self._hosts = Hosts(self._options.hosts, self._options.closed is True)
+        self._late = 0
         self._lagging = any(binding.eventual for binding in profile.bindings)
 
     def read(self, path: Path) -> None:
@@ -129,6 +133,7 @@ class Check:
         recording = open_recording(path, self._options.kinds)
         self.recordings.append(recording)
         self._open.clear()
+        self._late = 0
         exchanges, strangers = self.exchanges, self.left_out.strangers
         self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         try:
@@ -142,6 +147,11 @@ class Check:
             self.faults.append(error)
         for rest in self._open.values():
             self._end(rest)
+        if self._late > MAX_LATE * (self.exchanges - exchanges):
+            remedy = "sort them by when they began: by the order of the file nothing can be said"
+            raise InputError(
+                "lists its entries in another order than that of their times", place=str(path), remedy=remedy
+            )
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
         if self._hosts.note():
             self.notes.append(f"{path}: {self._hosts.note()}")
@@ -153,7 +163,7 @@ class Check:
         identities: Identities | None = None
         spec, required = self.profile.spec, self.profile.credentials.required
         before: tuple[str, ...] = ()
-        for number, flow, exchange in recording.entries():
+        for number, flow, exchange in in_order(recording.entries()):
             if identities is None:  # what a recording says of itself is known once its first entry is read
                 identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
                 before = prefixes(self.profile, recording.about.base, self._options.prefix)
@@ -217,6 +227,7 @@ class Check:
         """Judge what is left of a flow."""
         for held in flow.overlaps.rest():
             self._judge(held, flow)
+        self._late += flow.overlaps.late
 
     def _judge(self, held: Held, flow: _Flow) -> None:
         """Judge one step."""
@@ -267,7 +278,7 @@ class Check:
             here = [each for each in self.found.values() if each.source == source]
             held = self._held(recording, {number for each in here for number in each.numbers})
             for each in here:
-                exchanges = [held[number] for number in each.numbers if number in held]
+                exchanges = in_time([held[number] for number in each.numbers if number in held])
                 found[each.violation.signature] = self._witness(second, exchanges, each, len(found))
         return found
 
@@ -283,12 +294,11 @@ class Check:
         held: dict[int, Exchange] = {}
         if not wanted:
             return held
-        last = max(wanted)
         left_out = replace(self.left_out)
         for number, exchange, _ in self.judged(recording):
             if number in wanted:
                 held[number] = exchange
-            if number >= last:
-                break
+                if len(held) == len(wanted):
+                    break
         self.left_out = left_out
         return held

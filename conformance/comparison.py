@@ -13,10 +13,9 @@ from conformance.model import World
 from conformance.profile import HISTORY, RUNS, ItemShape, Order, Role
 from conformance.session import Part, Session, Write, distinctive
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts
+from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts, traits
 
 _BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
-_NEVER = ("\0",)
 Texts = list[list[str]]
 """The strings in each of some items."""
 _WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
@@ -38,7 +37,7 @@ class Comparison:
         self._step = step
         self._key: Key = world.key(session.owner, session.id)
         self._session = session
-        self._unstored = world.profile.session.unstored or _NEVER
+        self._unstored = world.profile.session.unstored
         self._changes = changes
         self._looked = looked
         self._awkward = awkward
@@ -94,6 +93,8 @@ class Comparison:
         differences = list(_differences(MISSING if unknown else part.value, shown))
         if not differences:
             return
+        gone = {key for key, _, got in differences if key is not None and got is MISSING}
+        wholly = self._lost_wholly(part, gone, shown)
         said = [texts(got) for *_, got in differences]
         authors = (
             [self._foreign_author(each) for each in said] if self._world.calls.knows_any(said) else [None] * len(said)
@@ -114,7 +115,7 @@ class Comparison:
                     self._brings_back(name, place, part, got)
                 continue
             leak = author or self._sent_elsewhere(name, part, key, expected, got, leaks)
-            cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got)
+            cause, operation = self._leak(leak) if leak else self._blame(part, key, expected, got, key in wholly)
             if cause is not None:
                 # What loses plain values as well loses awkward ones, but not for being awkward.
                 same_operation = frozenset({operation or ""}) if isinstance(cause, Awkward) else frozenset()
@@ -122,10 +123,26 @@ class Comparison:
                 found.append(Change(cause, name, place, expected, got, operation, others))
 
         self._awkward |= {change.cause for change in found if isinstance(change.cause, Awkward)}
-        awkward = [change for change in found if isinstance(change.cause, Awkward)]
-        plain = [change for change in found if isinstance(change.cause, Cause)]
+        awkward = [change for change in found if isinstance(change.cause, Awkward) or change.cause is Cause.UNTOLD]
+        plain = [change for change in found if change not in awkward]
         lost = [change for change in plain if change.expected is not MISSING]
         self._changes.extend(plain if lost or not awkward else awkward)
+
+    def _lost_wholly(self, part: Part, lost: set[str], shown: Json) -> set[str]:
+        """The members that were lost with all else that one write sent, and not for being awkward: nothing awkward is
+        in all of them, but for what this API was seen to keep."""
+        found: set[str] = set()
+        later: set[str] = set()
+        for write in reversed(part.writes) if lost else ():
+            if not write.accepted or not isinstance(write.sent, dict):
+                continue
+            own = {key: value for key, value in write.sent.items() if key not in later and value is not None}
+            later |= own.keys()
+            if own and own.keys() <= lost:
+                suspects = frozenset.intersection(*(traits({key: value}) for key, value in own.items()))
+                if suspects <= self._world.kept | traits(shown):
+                    found |= own.keys()
+        return found
 
     def _brings_back(self, name: str, place: str, part: Part, got: Json) -> None:
         """Blame a run that may rewrite attributes for a value which an enrichment had replaced: no agent knows it."""
@@ -178,23 +195,23 @@ class Comparison:
         return {text for value in (*self._step.sent.values(), self._step.message) for text in texts(value)}
 
     def _blame(
-        self, part: Part, key: str | None, expected: Json, got: Json
+        self, part: Part, key: str | None, expected: Json, got: Json, lost: bool = False
     ) -> tuple[Cause | Awkward | None, str | None]:
-        """The cause of one difference in an attribute group, and the operation that is to blame."""
+        """The cause of one difference in an attribute group, and the operation that is to blame. `lost`: it was lost,
+        and not for being awkward."""
         value = got if expected is MISSING else expected
-        found = _kinds_at_odds(expected, got)
+        found = frozenset() if lost else _kinds_at_odds(expected, got)
         if not found and awkwardness(value) is Awkward.NULL:
             return None, None  # APIs differ in what they make of nulls
         if key is None:
             found -= {Awkward.EMPTY}  # a whole group that is empty is plain
-        elif expected is MISSING or got is MISSING:
+        elif not lost and (expected is MISSING or got is MISSING):
             found |= every_kind({key: 0})
         if found:
             if len(found) > 1:
-                return None, None  # which of them was too much cannot be told
+                return Cause.UNTOLD, None  # which of them was too much
             kind = next(iter(found))
-            sender = next((write.operation for write in reversed(part.writes) if kind in write.awkward), None)
-            return kind, sender
+            return kind, _sender(part, key, kind)
         for write in reversed(part.writes):
             sent = write.sent if key is None else resolve(write.sent, (key,))
             if sent is MISSING and not (write.replaces and write.accepted):
@@ -461,6 +478,15 @@ def _rewriter(part: Part) -> Write | None:
         return None
     runs = (write for write in reversed(part.writes) if write.accepted and write.role in RUNS and write.may_change)
     return next(runs, None)
+
+
+def _sender(part: Part, key: str | None, kind: Awkward) -> str | None:
+    """The operation that sent an awkward value: the last one accepted with that very member, or else with its like."""
+    writes = [write for write in reversed(part.writes) if kind in write.awkward]
+    for write in writes:
+        if write.accepted and resolve(write.sent, () if key is None else (key,)) is not MISSING:
+            return write.operation
+    return writes[0].operation if writes else None
 
 
 def _refused_since(part: Part, creation: Write) -> Write | None:

@@ -83,6 +83,14 @@ class Exchange:
         return self.finished - self.started
 
     @property
+    def said(self) -> str:
+        """The status, or in words why no whole answer came; where only a part of one was kept, its status is known."""
+        response, failure = self.response, self.failure
+        if failure is not None and (response is None or failure is not Failure.UNRECORDED):
+            return failure.value
+        return "no answer" if response is None else str(response.status)
+
+    @property
     def postponed(self) -> bool:
         """Whether the server asks to come again later: that says nothing of what was asked."""
         response = self.response

@@ -73,7 +73,10 @@ class Tally:
 
 
 class Judge:
-    """Judges one profile's traffic; the tally goes on over several histories."""
+    """Judges one profile's traffic; the tally goes on over several histories.
+
+    `untold` is how often a value was lost or mangled that is awkward in several ways, so that nobody is accused.
+    """
 
     def __init__(self, profile: Profile, invariants: Iterable[Invariant] | None = None) -> None:
         self.profile = profile
@@ -81,6 +84,7 @@ class Judge:
         self.invariants = tuple(catalogue() if invariants is None else invariants)
         self.looks_at_clients = any(each.subject is Subject.CLIENT for each in self.invariants)
         self.tally = {each.id: Tally() for each in self.invariants}
+        self.untold = 0
         applicable = [each for each in self.invariants if each.applicable(profile)]
         self._by_role: dict[Role | None, list[Invariant]] = {
             role: [each for each in applicable if role in each.on] for role in Role
@@ -141,6 +145,8 @@ class History:
             return []
         known = Known(self.world, step)
         violations: list[Violation] = []
+        changes = known.differences.changes
+        self._judge.untold += changes != () and any(change.cause is Cause.UNTOLD for change in changes)
         for each, count in self._judge.asked(step.role, known.at_stake):
             observation = each.check(known, step)
             if observation is None:

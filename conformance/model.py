@@ -28,17 +28,20 @@ from conformance.session import (
     written,
 )
 from conformance.step import Outcome, Owner, Step, as_id
-from conformance.values import Awkward, heavy
+from conformance.values import Awkward, heavy, traits
 
 MAX_SESSIONS = 20_000
 """So many sessions that never end are known; the oldest of more become uncertain."""
+MAX_TRAITS = 4_096
+"""So many traits of awkward values are known to be kept."""
 
 
 class World:
     """What is known of every session so far.
 
     `closed`: every session of the owners in play was made in view of this world, so that an unknown one is absent.
-    `calls` are the writes that were attempted, `accepted` the requests that were accepted.
+    `calls` are the writes that were attempted, `accepted` the requests that were accepted,
+    `kept` what awkward values were seen to hold when they were read.
     """
 
     def __init__(self, profile: Profile, closed: bool = True) -> None:
@@ -57,6 +60,7 @@ class World:
         self._unsettled_creates: dict[Owner, int] = {}
         self._awkward: frozenset[Awkward] = frozenset()
         self._foreseen: tuple[Step, Session | None, int, Session] | None = None
+        self.kept: set[str] = set()
         self._reads_settle = Role.READ in profile.roles
         self._can_look = bool(READS & profile.roles)
         self._listings = Listings()
@@ -273,6 +277,9 @@ class World:
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
+            if self._awkward and (known is None or known.awkward) and len(self.kept) < MAX_TRAITS:
+                values = (value for value in step.views[0].parts.values() if isinstance(value, dict))
+                self.kept.update(*map(traits, values))
         elif step.says_missing and not step.wrong:
             if known is not None and _deleted(known):
                 self._drop(key)

@@ -159,6 +159,25 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
         _gather_kinds(item, depth + 1, found)
 
 
+def traits(value: Json) -> frozenset[str]:
+    """All that is awkward in a value, more closely than by its kinds: also which control characters, and which signs in
+    names, or which name."""
+    found: set[str] = set(kinds(value))
+    waiting = [value] if found else []
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            found.update(_CONTROL.findall(each))
+        elif isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, dict):
+            waiting.extend((*each, *each.values()))
+            for key in each:
+                if key_awkwardness(key) and Awkward.KEY in _key_kinds(key):
+                    found.update(f"name {sign}" for sign in _SIGN.findall(key) or [key])
+    return frozenset(found)
+
+
 def kinds(value: Json) -> frozenset[Awkward]:
     """All kinds of awkward things in the members of an object, which may itself be empty, or in another value."""
     return frozenset() if value == {} else every_kind(value)

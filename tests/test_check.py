@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from conformance import Budget, InputError, InvariantOutcome, Report, Verdict, load, run
+from conformance.baseline import Entry
 from conformance.check import check
 from conformance.checking import Check, Options
+from conformance.explore.saved import SavedFlow
+from conformance.judge import Signature
 from conformance.profile import Binding, Profile, Role
 
 from .recordings.samples import PATH, call, calls, har, interaction, ndjson, shown
@@ -48,6 +51,17 @@ def test_a_lost_enrichment_is_found(write: Any, tmp_path: Path) -> None:
     assert str(finding.signature) == LOST
     assert [each.role for each in finding.flow] == ["create", "enrich", "read"]
     assert (finding.primary, finding.seen, finding.reproduced) == (True, 1, None)
+
+
+@pytest.mark.parametrize(("sent", "told"), [({"note": "note-0001"}, False), ({"a.b": "c\0d"}, True)])
+def test_what_cannot_be_blamed_on_one_of_several_kinds_is_noted(sent: Any, told: bool, tmp_path: Path) -> None:
+    """A value that is awkward in two ways was lost: that accuses nobody, holds nothing, and is not passed over."""
+    create, _, read = calls(loses=True)
+    story = [create, call("PATCH", f"{PATH}/s-1", {"stateDelta": sent}, shown({"plan": "basic", **sent})), read]
+    report = _check(ndjson(tmp_path / "r", story))
+    assert bool(report.findings) is not told
+    assert any("in 1 answers values that are awkward in several ways" in each for each in report.notes) is told
+    assert report.row("enrichment/enrichment-reads-back").observations == 2 - told  # the echo, and the read
 
 
 def test_a_recording_from_mid_life_is_uncertain_not_wrong(tmp_path: Path) -> None:
@@ -240,3 +254,21 @@ def test_a_recorder_may_keep_no_headers(kind: str, tmp_path: Path) -> None:
     """Then a body is what it looks like, and nobody is accused of a missing type."""
     report, _ = check(ADK, [_without_headers(kind, tmp_path / "r")])
     assert [each.signature.invariant for each in report.findings] == ["enrichment/enrichment-reads-back"]
+
+
+def test_what_follows_a_known_finding_by_way_of_another_is_known(tmp_path: Path) -> None:
+    """A run fails on any message, so one that is awkward proves nothing, nor do those on the session that it spoilt."""
+    path = tmp_path / "r"
+    run = {"appName": "echo", "userId": "ada", "sessionId": "s-1"}
+
+    def said(text: str) -> dict[str, Any]:
+        return call("POST", "/run", {**run, "newMessage": {"role": "user", "parts": [{"text": text}]}}, None, 500)
+
+    plain = call("POST", "/run", {**run, "sessionId": "s-2", "newMessage": {"role": "user"}}, None, 500)
+    ndjson(path, [calls()[0], said("before\ud800after"), said("na\u00efve"), plain])
+    known: Entry[SavedFlow] = Entry(Signature("contract/no-server-error", "run_agent", "failed 500"), "it is known", ())
+    report, _ = check(ADK, [path], baseline=[known])
+    assert [str(each.signature) for each in report.findings if each.follows is None] == [str(known.signature)]
+    assert {each.follows for each in report.findings} == {None, known.signature}
+    assert all(each.known for each in report.findings)
+    assert report.verdict is Verdict.CONFORMS

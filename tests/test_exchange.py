@@ -81,3 +81,19 @@ def test_each_failure_says_what_happened() -> None:
     """No two failures read alike."""
     assert len({failure.value for failure in Failure}) == len(Failure) == 8
     assert all(failure.value for failure in Failure)
+
+
+@pytest.mark.parametrize(
+    ("response", "failure", "said"),
+    [
+        (Response(404), None, "404"),
+        (None, Failure.TIMEOUT, Failure.TIMEOUT.value),
+        (Response(200), Failure.CLOSED, Failure.CLOSED.value),
+        (Response(200), Failure.UNRECORDED, "200"),
+        (None, Failure.UNRECORDED, Failure.UNRECORDED.value),
+        (None, None, "no answer"),
+    ],
+)
+def test_what_was_said_in_a_word(response: Response | None, failure: Failure | None, said: str) -> None:
+    """The status where there is one that counts, else why there is none."""
+    assert Exchange(Request("GET", "/"), response, failure=failure).said == said

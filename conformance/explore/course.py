@@ -11,6 +11,9 @@ from conformance.profile import RUNS, STATUS, Profile, Role
 from conformance.step import Outcome, Owner, Page, Step, as_id
 from conformance.writer import Call
 
+MAX_ROOM = 2**21
+"""So many bytes of larger answers are kept in a walk; of more of them only the beginnings."""
+
 
 @dataclass(slots=True)
 class Slot:
@@ -41,7 +44,7 @@ class Trace:
 @dataclass(slots=True)
 class Walk:
     """A walk as far as it went: in `traces` every call, looks at the end included; in `calls` the last of each
-    binding, in `following` the next page of each list."""
+    binding, in `following` the next page of each list. `room` is left for large answers, in bytes."""
 
     owners: list[Owner] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
@@ -49,6 +52,7 @@ class Walk:
     calls: dict[int, Call] = field(default_factory=dict)
     following: dict[int, Page | None] = field(default_factory=dict)
     stopped: bool = False
+    room: int = MAX_ROOM
 
     @property
     def performed(self) -> Flow:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.explore.actions import Action
 from conformance.explore.bodies import Pool
 from conformance.explore.course import Trace, Walk, settle
@@ -27,7 +27,7 @@ MAX_PAGES = 50
 POLL = 0.02
 """So many seconds lie between two readings of what may lag behind."""
 MAX_KEPT = 2**16
-"""So many bytes of an answer are kept after it was judged."""
+"""So many bytes of an answer are kept after it was judged, of any."""
 
 
 class Listener(Protocol):
@@ -139,7 +139,7 @@ class Walker:
         walk.calls[action.binding] = call
         walk.following[action.binding] = turned(call.page, step, call.binding.paging)
         settle(self.profile, walk, action, call, step)
-        _lighten(step)
+        walk.room -= _lighten(step, walk.room)
         walk.traces.append(Trace(action, call, step, tuple(violations)))
         return True
 
@@ -168,9 +168,16 @@ class Walker:
         return exchange
 
 
-def _lighten(step: Step) -> None:
-    """Drop from a step that was judged what makes it heavy. It is not copied: that took as long as to read it."""
-    exchange, response = step.exchange, step.exchange.response
-    if response is not None and len(response.body) > MAX_KEPT:
-        step.exchange = replace(exchange, response=replace(response, body=response.body[:MAX_KEPT]))
+def _lighten(step: Step, room: int) -> int:
+    """Drop from a step that was judged what makes it heavy; gives how much of the room for large answers it takes.
+
+    It is not copied: that took as long as to read it. An answer that was cut off says so, lest it be taken as whole.
+    """
     step.body, step.views, step.items = MISSING, (), ()
+    exchange, response = step.exchange, step.exchange.response
+    size = 0 if response is None or len(response.body) <= MAX_KEPT else len(response.body)
+    if response is None or size <= room:
+        return size
+    part = replace(response, body=response.body[:MAX_KEPT])
+    step.exchange = replace(exchange, response=part, failure=exchange.failure or Failure.UNRECORDED)
+    return 0

@@ -72,7 +72,7 @@ def _exchange(value: Json) -> Exchange:
         raise ValueError("it has no request with a method and a URL")
     base, path, query = _target(asked["url"])
     found = _headers(asked)
-    sent = _sent(asked.get("postData"), found)
+    sent = _sent(asked.get("postData"), found, asked.get("bodySize"))
     request = Request(asked["method"].upper(), path, query, found, sent or b"", base)
     started = _instant(value.get("startedDateTime"))
     took = value.get("time")
@@ -132,13 +132,24 @@ def _instant(value: Json) -> float:
         return UNKNOWN_TIME
 
 
-def _sent(data: Json, found: Headers) -> bytes | None:
-    """The body of a request; None if there is none."""
+def _is_packed(text: str, size: Json) -> bool:
+    """Whether a body was written as base64, although nothing says so but how long it was: HAR has no word for that."""
+    if not isinstance(size, int) or size <= 0 or size == len(text) or len(text) // 4 * 3 - size not in (0, 1, 2):
+        return False
+    try:
+        return len(unpacked(text)) == size
+    except ValueError:
+        return False
+
+
+def _sent(data: Json, found: Headers, size: Json) -> bytes | None:
+    """The body of a request of a size in bytes, as far as that is known; None if there is none."""
     if not isinstance(data, dict):
         return None
     text, fields = data.get("text"), data.get("params")
     if isinstance(text, str) and (text or not fields):
-        raw = unpacked(text) if data.get("encoding") == "base64" else text_bytes(text)
+        packed = data.get("encoding") == "base64" or _is_packed(text, size)
+        raw = unpacked(text) if packed else text_bytes(text)
         return (opened(raw, found) if raw != text_bytes(text) else raw) or None
     if isinstance(fields, list) and fields:
         return urlencode([(str(each.get("name", "")), str(each.get("value", ""))) for each in fields]).encode()
@@ -150,7 +161,10 @@ def _content(content: Json, found: Headers) -> bytes | None:
     text = content.get("text") if isinstance(content, dict) else None
     size = content.get("size") if isinstance(content, dict) else None
     if text is None:
-        return b"" if size == 0 or header(found, "content-length") == "0" else None
+        length = header(found, "content-length")
+        typed_or_long = header(found, "content-type") or (length and length != "0")
+        # Of a stream, or of what it let go of, a browser says 0 as well.
+        return b"" if length == "0" or (size == 0 and not typed_or_long) else None
     if not isinstance(text, str):
         raise ValueError(f"the text of an answer is no text, but {shown(text)}")
     if content.get("encoding") == "base64":

@@ -22,11 +22,13 @@ class Identities:
     """Reads the credentials of one recording's exchanges, one after the other.
 
     A recording that is not `ours` may have lost all credentials, as browsers export them: until one is seen, what was
-    accepted without any had some.
+    not refused for having none had some. And credentials in it may have expired, or several stand under one mask: what
+    was accepted before, and is answered 401, was not valid any more.
     """
 
     def __init__(self, credentials: Credentials, ours: bool = False) -> None:
         self._credentials = credentials
+        self._ours = ours
         self._bare = not ours
         templates = [each for each in (credentials.template, credentials.second) if each is not None]
         self._wrong = {wrong(each) for each in templates}
@@ -43,13 +45,13 @@ class Identities:
         given = self._given(exchange.request)
         if given:
             self._bare = False
-        elif self._bare and exchange.response is not None and 200 <= exchange.response.status < 300:
+        elif self._bare and exchange.response is not None and not self._refused(exchange):
             return replace(exchange, request=self._put(exchange.request, _NAMES[0]))
         if not given or given in self._wrong:
             return exchange
         name = self._known.get(given)
         if name is None:
-            if exchange.response is None or exchange.response.status in self._credentials.refused:
+            if exchange.response is None or self._refused(exchange):
                 return exchange
             if not self._free and self._credentials.second is not None:
                 return None
@@ -57,7 +59,13 @@ class Identities:
             self._known[given] = name
         elif name in self._free:
             self._free.remove(name)
+        if not self._ours and exchange.response is not None and exchange.response.status == 401:
+            return exchange
         return replace(exchange, request=self._put(exchange.request, name))
+
+    def _refused(self, exchange: Exchange) -> bool:
+        """Whether a request was refused for its credentials."""
+        return exchange.response is not None and exchange.response.status in self._credentials.refused
 
     def _given(self, request: Request) -> str:
         """The credentials that a request carries."""

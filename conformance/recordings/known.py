@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 
 from conformance.recordings.unfolding import Edit, changes
@@ -9,6 +10,10 @@ from conformance.writings import WORD
 
 SHORTEST = 4
 """A shorter secret would be found in every text; it is replaced only where it stands as one."""
+
+_HEAD = 256
+"""Values that begin alike for so long are tried one by one."""
+_LAST = chr(0x10FFFF)
 
 
 class Known:
@@ -33,19 +38,42 @@ class Known:
         if len(value) < SHORTEST or value in self._instead:
             return
         self._instead[value] = instead
-        alike = self._by_beginning.setdefault(value[:SHORTEST], [])
-        alike.append(value)
-        alike.sort(key=len, reverse=True)
+        insort(self._by_beginning.setdefault(value[:SHORTEST], []), value)
 
     def search(self, text: str) -> Iterator[Edit]:
         """Where they stand, from left to right; of those that begin together the longest."""
         index, at = self._by_beginning, 0
         for place in range(len(text) - SHORTEST + 1) if index else ():
             if place >= at and (candidates := index.get(text[place : place + SHORTEST])):
-                value = next((each for each in candidates if _stands(text, place, each)), None)
+                value = _longest(text, place, candidates)
                 if value is not None:
                     at = place + len(value)
                     yield from changes(place, value, self._instead[value])
+
+
+def _longest(text: str, place: int, candidates: list[str]) -> str | None:
+    """The longest of some values, in order, that stands there. Tokens begin alike by the thousand, so they are not
+    tried one by one: what is no beginning of the text, and comes before it in their order, has nothing longer before
+    it than what both begin with."""
+    head = text[place : place + _HEAD]
+    end = bisect_left(candidates, head + _LAST) if len(head) == _HEAD else 0
+    for each in reversed(candidates[bisect_right(candidates, head) : end]):
+        if text.startswith(each, place):
+            return each
+    while len(head) >= SHORTEST:
+        index = bisect_right(candidates, head)
+        if not index:
+            return None
+        value = candidates[index - 1]
+        if _stands(text, place, value):
+            return value
+        head = value[:-1] if head.startswith(value) else head[: _shared(value, head)]
+    return None
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts begin with together."""
+    return next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
 
 
 def _stands(text: str, place: int, value: str) -> bool:

@@ -34,10 +34,12 @@ SMALLEST_NUMBER = 1_000
 _NAME = r"[\w.\-\[\]$]{1,64}"
 _MEMBER = re.compile(rf'["\']({_NAME})["\']\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)|\'([^\'\\]*(?:\\.[^\'\\]*)*))')
 _PARAMETER = re.compile(rf"(?:^|[?&;#\s\"'(,])({_NAME})=(?:\"([^\"]+)|([^&;#\s\"'<>,\\]+))")
+# A line of a part's head is bounded, and its name looked for apart: else a long line is gone through again and again.
 _PART = re.compile(
-    rf"content-disposition:[^\r\n]*?[;\s]name=\"?({_NAME})\"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){{0,8}}\r?\n(.*?)(?:\r?\n--|\Z)",
+    r"content-disposition:([^\r\n]{0,1024})\r?\n(?:[^\r\n]{1,1024}\r?\n){0,8}\r?\n(.*?)(?:\r?\n--|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_PART_NAME = re.compile(rf"[;\s]name=\"?({_NAME})", re.IGNORECASE)
 _NUMBER = re.compile(rf'"({_NAME})"\s*:\s*(-?\d+(?:\.\d+)?)(?=\s*[,}}\]])')
 _ELEMENT = re.compile(rf"<({_NAME})>([^<]{{1,4096}})</")
 _USER = re.compile(r"://[^/\s:@\"']*:([^/\s@\"']+)@")
@@ -109,12 +111,16 @@ class Names:
 
     def places(self, text: str) -> Iterator[Place]:
         """Where secrets stand in a text that is no JSON document."""
-        for pattern in (_MEMBER, _PARAMETER, _PART, _ELEMENT):
+        for pattern in (_MEMBER, _PARAMETER, _ELEMENT):
             secret = self.secret_parameter if pattern is _PARAMETER else self.secret
             for found in pattern.finditer(text):
                 if secret(found[1]):
                     group = next(index for index in range(2, pattern.groups + 1) if found[index] is not None)
                     yield Place(*found.span(group))
+        for found in _PART.finditer(text):
+            name = _PART_NAME.search(found[1])
+            if name is not None and self.secret(name[1]):
+                yield Place(*found.span(2))
         for found in _NUMBER.finditer(text):
             if self.secret_number(found[1], float(found[2])):
                 yield Place(*found.span(2))

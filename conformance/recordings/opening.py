@@ -10,7 +10,7 @@ from conformance.recordings.findings import Findings
 from conformance.recordings.har import Har
 from conformance.recordings.json_stream import JsonStream
 from conformance.recordings.ndjson import Ndjson
-from conformance.recordings.vcr import Cassette
+from conformance.recordings.vcr import INTERACTIONS, Cassette
 
 _GLANCE = 2**16
 _BEGINNING = 512
@@ -57,11 +57,11 @@ def _is_lines(text: bytes) -> bool:
 
 def _document(path: Path) -> Recording:
     """The recording that is one JSON object."""
-    arrays = frozenset({"entries", "interactions", "findings"})
+    arrays = frozenset({"entries", "findings"}) | INTERACTIONS
     for name, number, _ in JsonStream(path, frozenset({"log"}), arrays).parts():
         if name == "entries" or (name in ("creator", "browser") and not number):
             return Har(path)
-        if name == "interactions" or name == "conformance":
+        if name in INTERACTIONS or name == "conformance":
             return Cassette(path, yaml=False)
         if name in ("findings", "verdict"):
             return Findings(path)

@@ -33,9 +33,9 @@ class Held:
 
 
 class Overlaps:
-    """Gives the steps of one flow in the order in which they began."""
+    """Gives the steps of one flow in the order in which they began. `late` is how many came too late for that."""
 
-    __slots__ = ("_forgotten", "_given", "_held", "_latest", "_recent")
+    __slots__ = ("_forgotten", "_given", "_held", "_latest", "_recent", "late")
 
     def __init__(self) -> None:
         self._held: list[Held] = []
@@ -43,6 +43,7 @@ class Overlaps:
         self._given: list[Held] = []
         self._forgotten = float("-inf")
         self._recent: dict[float, Exchange] = {}
+        self.late = 0
 
     def twice(self, exchange: Exchange) -> bool:
         """Whether the very same exchange was just listed: a file may hold one more than once."""
@@ -93,6 +94,8 @@ class Overlaps:
         for each in self._held:
             if each.finished - new.started > ROUNDING and new.finished - each.started > ROUNDING and _bear(each, new):
                 each.doubtful = new.doubtful = True
+        if self._given and self._given[-1].started - new.started > ROUNDING:
+            self.late += 1
         if self._forgotten - new.started > ROUNDING:
             new.doubtful = True  # it began before what was given, and is not remembered any more
         for each in self._given:

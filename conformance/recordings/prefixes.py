@@ -22,13 +22,14 @@ def prefixes(profile: Profile, base: str = "", given: str | None = None) -> tupl
 
 
 def stripped(exchange: Exchange, spec: Spec, before: tuple[str, ...]) -> Exchange:
-    """An exchange whose path is the spec's, if what stands before it is known."""
+    """An exchange whose path is the spec's, if what stands before it is known; that is a part of its base now."""
     path = exchange.request.path
     if not before or spec.match(exchange.request.method, path):
         return exchange
     for each in before:
         if each and path.startswith(each + "/"):
-            return replace(exchange, request=replace(exchange.request, path=path[len(each) :]))
+            base = exchange.request.base + each if exchange.request.base else ""
+            return replace(exchange, request=replace(exchange.request, path=path[len(each) :], base=base))
     return exchange
 
 

@@ -1,6 +1,7 @@
 """What is recorded in a cassette of vcrpy? Its interactions, in YAML or JSON; ours say besides which flow each is of.
 
-Source: vcrpy's cassette format, version 1. What we add stands under names of its own, which vcrpy does not read.
+Source: vcrpy's cassette format, version 1, and that of Ruby's VCR, which others write as well. What we add stands under
+names of its own, which neither reads.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from conformance.recordings.messages import (
     status,
     text_bytes,
     typed,
+    unpacked,
 )
 from conformance.recordings.yaml_stream import YamlStream
 
 OURS = "conformance"
 """The name under which our own facts stand, in a cassette and in each of its interactions."""
-_INTERACTIONS = frozenset({"interactions"})
+INTERACTIONS = frozenset({"interactions", "http_interactions"})
+"""What vcrpy calls them, and what Ruby's VCR does."""
 
 
 class Cassette:
@@ -61,9 +64,9 @@ class Cassette:
             if part is None:
                 break
             name, number, value = part
-            held = self._entry(number, value) if name == "interactions" and number else None
+            held = self._entry(number, value) if name in INTERACTIONS and number else None
             found = number or found
-            known = known or (name == "interactions" and value in (None, []))
+            known = known or (name in INTERACTIONS and value in (None, []))
             self._note(name, value)
         if not known:
             raise fault(self.path, "is no recording: it has no interactions")
@@ -73,8 +76,8 @@ class Cassette:
     def _source(self) -> YamlStream | JsonStream:
         """What the file holds, part by part."""
         if self._yaml:
-            return YamlStream(self.path, _INTERACTIONS)
-        return JsonStream(self.path, frozenset(), _INTERACTIONS)
+            return YamlStream(self.path, INTERACTIONS)
+        return JsonStream(self.path, frozenset(), INTERACTIONS)
 
     def _note(self, name: str, value: Json) -> None:
         """Take what the recording says of itself."""
@@ -86,10 +89,10 @@ class Cassette:
             self.about.findings = findings_from(value)
 
     def _ends(self) -> bool:
-        """Whether the last line of the file has an end."""
+        """Whether the last line of the file has an end: a text that was begun with a quote has one by itself."""
         with self.path.open("rb") as file:
             file.seek(-1, os.SEEK_END)
-            return file.read() == b"\n"
+            return file.read() in (b"\n", b"'", b'"')
 
     def _entry(self, number: int, value: Json) -> Entry:
         """One interaction."""
@@ -146,13 +149,15 @@ def _response(value: Json) -> Response | None:
     found = headers(value.get("headers"))
     content = value.get("body", value.get("content"))
     body = opened(_body(content), found)
-    return None if body is None else Response(status(code.get("code") if isinstance(code, dict) else code), found, body)
+    code = code.get("code") if isinstance(code, dict) else code
+    code = int(code) if isinstance(code, str) and code.isdecimal() else code
+    return None if body is None else Response(status(code), found, body)
 
 
 def _body(value: Json) -> bytes:
     """A body: text or bytes, as they are or under `string` or `base64_string`."""
     if isinstance(value, dict):
-        value = value.get("string", value.get("base64_string"))
+        value = unpacked(value["base64_string"]) if "base64_string" in value else value.get("string")
     if value is None:
         return b""
     if isinstance(value, bytes):

@@ -175,7 +175,7 @@ class _Events:
             if _INT.fullmatch(text):
                 return int(text)
             return float(text) if _FLOAT.fullmatch(text) else text
-        if tag == f"{_YAML}binary":
+        if tag in (f"{_YAML}binary", "!binary"):  # Ruby writes the latter
             try:
                 return unpacked(text)
             except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.expressions import MISSING, Json
 from conformance.operations import EVENT_STREAM
 from conformance.replaying.links import DISTINCTIVE, Links
@@ -36,9 +36,13 @@ class Comparison:
         self._sent |= texts
 
     def differences(self, recorded: Step, now: Step) -> tuple[str, ...]:
-        """In which ways the answer differs, in words; none if it is the same."""
+        """In which ways the answer differs, in words; none if it is the same, or as far as it was recorded."""
+        unrecorded = recorded.exchange.failure is Failure.UNRECORDED
+        if unrecorded and recorded.exchange.response is None:
+            return ()
         found = list(self._heads(recorded.exchange, now.exchange))
-        if found or recorded.exchange.response is None or now.exchange.response is None:
+        broken_off = now.exchange.failure is not None  # how much of it came is chance
+        if found or unrecorded or broken_off or recorded.exchange.response is None or now.exchange.response is None:
             return tuple(found)
         for each in self._bodies(recorded, now):
             if len(found) == MOST:
@@ -48,7 +52,7 @@ class Comparison:
 
     def _heads(self, recorded: Exchange, now: Exchange) -> Iterator[str]:
         """How status and media type differ."""
-        before, after = _said(recorded), _said(now)
+        before, after = recorded.said, now.said
         if before != after:
             yield f"{after} instead of {before}"
         elif recorded.response and now.response and recorded.response.media_type != now.response.media_type:
@@ -113,13 +117,6 @@ class Comparison:
         if _alike(before, after):
             return self._links.learn(before, after)
         return self._links.within(before) == after
-
-
-def _said(exchange: Exchange) -> str:
-    """What came, in a word."""
-    if exchange.failure is not None:
-        return exchange.failure.value
-    return str(exchange.response.status) if exchange.response else "no answer"
 
 
 def _alike(before: str, after: str) -> bool:

@@ -16,13 +16,16 @@ from conformance.writer import wrong
 
 LONGEST_BODY = 2**15
 """A longer body is not shown: it would have to stand in a file."""
+_MADE = frozenset({"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "accept-encoding"})
+"""Headers that a client makes itself: those of another one fit neither another host nor a terminal."""
 _URL = "import sys,urllib.parse; print(urllib.parse.quote(sys.argv[1], safe=''))"
 _VARIABLE = re.compile(r"\$\{\w+\}")
 _JSON = "import json,sys; print(json.dumps(sys.argv[1])[1:-1])"
 
 
 def commands(flow: Sequence[FlowCall], base: str, secrets: Mapping[str, str] | None = None) -> list[str]:
-    """One shell command a call. `base` replaces the target where the flow was sent to no URL.
+    """One shell command a call. `base` replaces the target where the flow was sent to no URL; without it each call
+    goes where it went, as far as that was recorded.
 
     `secrets` are those of the report: their variables, as in `${NAME}`, are left to the shell.
     """
@@ -68,8 +71,10 @@ class _Words:
         words = ["curl -sS"]
         if request.method != "GET" or request.body:
             words.append(f"-X {request.method}")
-        words.append(self.word(request.target, base))
+        words.append(self.word(request.target, base or request.base))
         for name, value in request.headers:
+            if name.lower() in _MADE:
+                continue
             template = self.secrets.get(name.lower())
             if template is None:
                 words.append("-H " + self.word(f"{name}: {value}"))

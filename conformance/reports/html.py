@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from conformance.exchange import Response
-from conformance.reports import Finding, FlowAsk, FlowCall, InvariantOutcome, Report, Row
+from conformance.reports import Finding, FlowAsk, InvariantOutcome, Report, Row
 from conformance.reports.curl import commands
 from conformance.reports.plain import plain
 from conformance.reports.terminal import LOOK
@@ -109,14 +109,8 @@ def _calls(report: Report, finding: Finding) -> Iterator[str]:
     """The calls of a flow, as commands, each with what was answered."""
     lines = commands(finding.flow, report.base, report.secrets)
     for index, (call, line) in enumerate(zip(finding.flow, lines, strict=True), 1):
-        yield f"<p>{index}. {_text(call.role)} → {_answer(call)}</p>\n<pre>{_text(line)}</pre>"
+        yield f"<p>{index}. {_text(call.role)} → {call.exchange.said}</p>\n<pre>{_text(line)}</pre>"
         yield from _body(call.exchange.response)
-
-
-def _answer(call: FlowCall) -> str:
-    """The status, or why there is none."""
-    response, failure = call.exchange.response, call.exchange.failure
-    return failure.value if failure else f"{response.status if response else 'no answer'}"
 
 
 def _body(response: Response | None) -> Iterator[str]:
@@ -135,7 +129,7 @@ def _asks(asks: tuple[FlowAsk, ...]) -> Iterator[str]:
         for call in ask.calls:
             request = call.exchange.request
             body = request.body[:MAX_BODY].decode("utf-8", "replace")
-            sent = f"{request.method} {request.target} → {_answer(call)}\n{body}".rstrip()
+            sent = f"{request.method} {request.target} → {call.exchange.said}\n{body}".rstrip()
             yield f"<pre>{_text(sent)}</pre>"
         if not ask.calls and not ask.recorded:
             yield '<pre class="dim">nothing was sent</pre>'

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.exchange import Exchange, Headers
+from conformance.exchange import Exchange, Failure, Headers
 from conformance.reports import Finding, FlowCall, Report, Row
 from conformance.reports.redaction import HIDDEN
+
+MAX_BODY = 2**16
+"""So many bytes of an answer stand in a report."""
 
 
 def render(report: Report) -> str:
@@ -100,11 +103,18 @@ def _call(call: FlowCall, report: Report) -> dict[str, Any]:
         else {
             "status": response.status,
             "headers": _headers(response.headers, report),
-            "body": response.body[:65536].decode("utf-8", "replace"),
+            "body": response.body[:MAX_BODY].decode("utf-8", "replace"),
         },
-        "failure": exchange.failure.value if exchange.failure else None,
+        "failure": _failure(exchange),
         "seconds": round(exchange.seconds, 6),
     }
+
+
+def _failure(exchange: Exchange) -> str | None:
+    """Why there is no whole answer: none came, or it is too large for a report."""
+    whole = exchange.response is None or len(exchange.response.body) <= MAX_BODY
+    failure = exchange.failure or (None if whole else Failure.UNRECORDED)
+    return failure.value if failure else None
 
 
 def _headers(headers: Headers, report: Report) -> list[list[str]]:

@@ -169,11 +169,10 @@ def _asks(finding: Finding) -> Iterator[RenderableType]:
 
 def _line(call: FlowCall) -> str:
     """A call in one line."""
-    request, response, failure = call.exchange.request, call.exchange.response, call.exchange.failure
-    answer = failure.value if failure else f"{response.status if response else 'no answer'}"
+    request = call.exchange.request
     body = request.body[:MAX_BODY].decode("utf-8", "replace") + ("…" if len(request.body) > MAX_BODY else "")
     told = "".join(f"{name}: {value} " for name, value in request.headers if name.lower() in call.telling)
-    return f"{request.method} {request.target} {told}{body}".strip() + f" → {answer}"
+    return f"{request.method} {request.target} {told}{body}".strip() + f" → {call.exchange.said}"
 
 
 def _calls(report: Report, finding: Finding) -> Text:
@@ -182,10 +181,7 @@ def _calls(report: Report, finding: Finding) -> Text:
     for index, (call, line) in enumerate(
         zip(finding.flow, commands(finding.flow, report.base, report.secrets), strict=True), 1
     ):
-        response = call.exchange.response
-        failure = call.exchange.failure
-        answer = failure.value if failure else f"{response.status if response else 'no answer'}"
-        lines.append(f"   # {index}. {call.role} → {answer}\n", "dim")
+        lines.append(f"   # {index}. {call.role} → {call.exchange.said}\n", "dim")
         lines.append(f"   {_safe(line)}\n")
     return lines
 

@@ -18,6 +18,7 @@ import pytest
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.explore.actions import Flow
+from conformance.explore.course import MAX_ROOM
 from conformance.explore.explorer import Budget, Exploration, Explorer
 from conformance.explore.findings import Found
 from conformance.explore.pulse import DEAD
@@ -490,22 +491,27 @@ def test_a_server_that_crashes_at_one_operation_is_alive() -> None:
     assert "contract/answer-comes-whole" in {each.invariant for each in result.found}
 
 
-def test_what_a_walk_keeps_is_small() -> None:
-    """After it was judged only what a report tells of an answer is kept."""
+@pytest.mark.parametrize("size", [300_000, MAX_ROOM])
+def test_what_a_walk_keeps_is_small(size: int) -> None:
+    """After it was judged, large answers are kept as long as there is room, and then their beginnings, which say so."""
 
     class Huge(Server):
         """Answers each read with a large state."""
 
         def read(self, step: Step, session: Stored) -> Response:
             """Answer it."""
-            session.attributes = {**session.attributes, "state": {"k": "x" * 300_000}}
+            session.attributes = {**session.attributes, "state": {"k": "x" * size}}
             return super().read(step, session)
 
     result = explored(AsgiTransport(Recorder(Huge(ADK))), Budget(requests=60), shrinks=False)
     traces = [trace for found in result.found.values() for trace in found.traces]
     assert traces
     assert all(trace.step.views == () for trace in traces)
-    assert max(len(trace.step.exchange.response.body) for trace in traces if trace.step.exchange.response) == MAX_KEPT
+    kept = [trace.step.exchange for trace in traces if trace.step.exchange.response]
+    most = max(len(each.response.body) for each in kept if each.response)
+    assert most == MAX_KEPT if size == MAX_ROOM else most > size
+    cut = [each for each in kept if each.response and len(each.response.body) == MAX_KEPT]
+    assert [each for each in kept if each.failure is Failure.UNRECORDED] == cut
 
 
 def test_the_number_of_findings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,6 +174,57 @@ def test_awkward_value_beside_a_lost_plain_one_is_not_to_blame() -> None:
     assert verdicts(story) == ["enrichment/enrichment-reads-back · label_thread · labels"]
 
 
+LOST = "enrichment/enrichment-reads-back \u00b7 label_thread \u00b7 labels"
+
+
+@pytest.mark.parametrize(
+    "sent", [{"Z": {}, "\x0fw": "TRUE"}, {"a": "", "b.c": 1, "d": "x\x07"}, {"a": "", "b": "na\u00efve", "c": None}]
+)
+def test_loss_of_all_that_was_sent_is_not_for_one_awkward_value(sent: Any) -> None:
+    """Where each member is awkward in a way of its own and all are lost, the enrichment is lost."""
+    assert verdicts([threads.create("s1"), threads.label("s1", sent), threads.get("s1")]) == [LOST]
+
+
+@pytest.mark.parametrize("sent", [{"a": "", "b.c": {}}, {"a.b": 1, "c.d": ""}, {"a": "", "b.c": []}])
+def test_loss_of_all_that_was_sent_may_be_for_what_is_in_all_of_it(sent: Any) -> None:
+    """Where all members are awkward in one way, that may be why they are lost."""
+    assert LOST not in verdicts([threads.create("s1"), threads.label("s1", sent), threads.get("s1")])
+
+
+def test_some_of_what_was_sent_is_lost_for_being_awkward() -> None:
+    """Where one of the members is kept, those that are lost are judged each by its kind."""
+    story = [threads.create("s1"), threads.label("s1", {"a": "", "b.c": 1, "d": 1}), threads.get("s1", {"d": 1})]
+    assert LOST not in verdicts(story)
+    assert len(verdicts(story)) == 2
+
+
+def test_what_was_seen_to_be_kept_is_not_why_it_is_lost() -> None:
+    """A value that is awkward only as others are that the API keeps is lost with its enrichment. Signs count."""
+    kept = [threads.create("s1", {"x.y": {"b": ""}}), threads.get("s1", {"x.y": {"b": ""}})]
+    lost = [threads.create("s2"), threads.label("s2", {"a.b": [""]}), threads.get("s2")]
+    assert verdicts([*kept, *lost]) == [LOST]
+    assert verdicts(lost) == []
+    other = [threads.create("s2"), threads.label("s2", {"a/b": 1}), threads.get("s2")]
+    assert verdicts([*kept, *other]) == [f"{KEY} \u00b7 label_thread \u00b7 labels"]
+
+
+def test_refused_write_is_not_to_blame_for_a_value_that_an_accepted_one_sent() -> None:
+    """Whose value was lost is told by who sent it, not by who sent the like of it later."""
+    story = [
+        threads.create("s1"),
+        threads.label("s1", {"a": ""}),
+        threads.create("s1", {"b": ""}, answer=threads.no(409)),
+    ]
+    assert verdicts([*story, threads.get("s1")]) == ["values/empty-values-are-kept \u00b7 label_thread \u00b7 labels"]
+
+
+def test_name_that_begins_with_a_nul_is_kept_as_any_other() -> None:
+    """No profile says of it that it is not stored."""
+    begin = [threads.create("s1", {"b": 1}), threads.label("s1", {"\0a": 1})]
+    _holds([*begin, threads.get("s1", {"b": 1, "\0a": 1})], "values/nul-is-kept")
+    assert verdicts([*begin, threads.get("s1", {"b": 1})]) == ["values/nul-is-kept \u00b7 label_thread \u00b7 labels"]
+
+
 def test_mangled_value_is_no_longer_in_doubt_for_others() -> None:
     """Once a read has shown what became of a value, the session is judged by that."""
     story = [

@@ -111,3 +111,34 @@ def test_what_the_server_was_not_asked_is_left_out(tmp_path: Path) -> None:
     cached = {**_entry(), "_fromCache": "disk"}
     worker = _entry(response={"_fetchedViaServiceWorker": True})
     assert len(_read(tmp_path / "r", cached, worker, _entry())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "body"),
+    [
+        ("bnVsbA==", 4, b"null"),
+        ("bnVsbA==", 8, b"bnVsbA=="),
+        ("bnVsbA==", -1, b"bnVsbA=="),
+        ("bnVsbA==", 5, b"bnVsbA=="),
+        ("na\u00efve", 6, "na\u00efve".encode()),
+        ("eyJhIjoxfQ==", 7, b'{"a":1}'),
+    ],
+)
+def test_a_request_that_is_base64_without_a_word(text: str, size: int, body: bytes, tmp_path: Path) -> None:
+    """How long it was tells, where a recorder keeps the very bytes and HAR has no name for that."""
+    request = {"method": "POST", "url": "http://h/a", "bodySize": size, "postData": {"text": text}}
+    (exchange,) = _read(tmp_path / "h", _entry(request))
+    assert exchange.request.body == body
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "body"),
+    [("Content-Type", "application/json", None), ("Content-Length", "90", None), ("Content-Length", "0", b"")],
+)
+def test_a_browser_says_of_what_it_let_go_of_that_it_is_empty(
+    name: str, value: str, body: bytes | None, tmp_path: Path
+) -> None:
+    """An answer that has a type or a length had a body; who kept none cannot accuse the server of an empty one."""
+    answer = {"headers": [{"name": name, "value": value}], "content": {"size": 0, "mimeType": "x-unknown"}}
+    (found,) = _read(tmp_path / "r", _entry(response=answer))
+    assert (found.response.body if found.response else None) == body

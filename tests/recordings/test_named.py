@@ -50,3 +50,11 @@ def test_what_has_another_meaning_is_none() -> None:
     )
     assert set(NAMES.values(exchange)) == set()
     assert set(Names({}, [], []).values(exchange)) == {"colour"}
+
+
+@pytest.mark.parametrize(
+    "piece", ["content-disposition: name=", "; name=a", "\r\nContent-Disposition: form-data; name=a"]
+)
+def test_what_looks_like_the_head_of_a_part_again_and_again(piece: str) -> None:
+    """A hostile body of one long line is gone through once, not once for each of its words."""
+    assert list(NAMES.text("content-disposition: " + piece * 10_000)) == []

@@ -35,3 +35,10 @@ def test_a_path_is_stripped_only_if_it_has_to_be() -> None:
     assert path(PATH) == PATH
     assert path(f"/v1{PATH}") == PATH
     assert path("/apiary/x") == "/apiary/x"
+
+
+def test_what_was_stripped_is_of_the_base() -> None:
+    """So the URL stays what it was."""
+    asked = Request("GET", f"/v1{PATH}", base="http://h")
+    found = stripped(Exchange(asked, None), ADK.spec, ("/v1",)).request
+    assert (found.base, found.path, found.url) == ("http://h/v1", PATH, asked.url)

@@ -72,3 +72,68 @@ def test_an_entry_that_is_none_is_named(broken: Any, tmp_path: Path) -> None:
     """The error says which interaction."""
     with pytest.raises(Exception, match="entry 2"):
         _read(tmp_path / "c", interaction(call("GET", "/a", None, {})), broken)
+
+
+RUBY = """---
+http_interactions:
+- request:
+    method: post
+    uri: http://h/a
+    body:
+      encoding: UTF-8
+      string: '{"a":1}'
+    headers:
+      Content-Type:
+      - application/json
+  response:
+    status:
+      code: 201
+      message: Created
+    headers:
+      Content-Type:
+      - application/json
+    body:
+      encoding: ASCII-8BIT
+      string: !binary |-
+        eyJiIjoyfQ==
+  recorded_at: Mon, 01 Jan 2024 00:00:00 GMT
+- id: 'x'
+  checks:
+  - name: 'a'
+    status: 'SUCCESS'
+    message: ~
+  recorded_at: '2024-01-01T00:00:01+00:00'
+  request:
+    uri: 'http://h/b'
+    method: 'GET'
+    headers: {}
+  response:
+    status:
+      code: '200'
+      message: "OK"
+    headers: {}
+    body:
+      encoding: 'utf-8'
+      base64_string: 'eyJjIjozfQ=='"""
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\nrecorded_with: VCR 6.1.0\n"])
+def test_cassettes_of_rubys_vcr_and_of_those_who_write_its_like(ending: str, tmp_path: Path) -> None:
+    """They call the interactions otherwise; bytes have a tag of their own, or are base64 under another name."""
+    path = tmp_path / "c.yml"
+    path.write_text(RUBY + ending, encoding="utf-8")
+    first, second = (each.exchange for each in open_recording(path).entries())
+    assert first.response is not None
+    assert second.response is not None
+    assert (first.request.method, first.request.body) == ("POST", b'{"a":1}')
+    assert (first.response.status, first.response.body) == (201, b'{"b":2}')
+    assert (second.response.status, second.response.body, second.started) == (200, b'{"c":3}', 1_704_067_201.0)
+
+
+def test_a_json_cassette_may_call_them_so_as_well(tmp_path: Path) -> None:
+    """Ruby's VCR writes JSON where it is told to."""
+    path = tmp_path / "c.json"
+    said = {"request": {"method": "get", "uri": "http://h/"}, "response": {"status": {"code": 204}}}
+    path.write_text(json.dumps({"http_interactions": [said], "recorded_with": "VCR 6.1.0"}), encoding="utf-8")
+    (entry,) = open_recording(path).entries()
+    assert entry.exchange.said == "204"

@@ -368,3 +368,17 @@ def test_a_create_whose_id_is_not_shown_captures_nothing() -> None:
     """Without a place to read the id from there is nothing to capture."""
     assert commands([call(Request("POST", "/a"), "x")], "http://h") == ["curl -sS -X POST http://h/a"]
     assert commands([], "http://h") == []
+
+
+def test_what_was_recorded_goes_where_it_went() -> None:
+    """With what it said, and without what its client made for the wire: that fits no other body, host or terminal."""
+    headers = (
+        ("Host", "h"),
+        ("Content-Length", "9"),
+        ("Accept-Encoding", "gzip"),
+        ("Connection", "close"),
+        ("X-A", "b"),
+    )
+    call = FlowCall("read", Exchange(Request("GET", "/a", "b=c", headers, base="https://h:1/v1"), Response(200)))
+    assert commands([call], "") == ["curl -sS 'https://h:1/v1/a?b=c' -H 'X-A: b'"]
+    assert commands([call], "http://other") == ["curl -sS 'http://other/a?b=c' -H 'X-A: b'"]

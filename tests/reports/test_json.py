@@ -14,6 +14,7 @@ import pytest
 import conformance.reports
 from conformance import InvariantOutcome, Report, Verdict
 from conformance.exchange import Exchange, Failure, Request, Response
+from conformance.recordings.messages import exchange
 from conformance.reports import FlowCall, Known
 from conformance.reports.json import document, render
 
@@ -153,9 +154,12 @@ def test_a_call_without_a_whole_answer_says_why() -> None:
 
 
 def test_a_long_answer_is_cut() -> None:
-    """A report stays readable, whatever a server sends."""
+    """A report stays readable, whatever a server sends; what is cut off says so, lest it be judged as if whole."""
     call = call_of(with_call(Exchange(Request("GET", "/"), Response(200, (), b"x" * 1_000_000))))
     assert call["response"]["body"] == "x" * 65_536
+    assert call["failure"] == Failure.UNRECORDED.value
+    read = exchange(call)
+    assert (read.failure, read.said) == (Failure.UNRECORDED, "200")
 
 
 @pytest.mark.parametrize("name", ["Authorization", "PROXY-Authorization", "Cookie", "X-Key"])
