@@ -114,7 +114,7 @@ def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...
 def _kind(ask: Ask) -> tuple[object, ...]:
     """What kind of ask it is: of several that differ in what is sent alone, one is enough."""
     nested = tuple(each.session is not None for each in ask.within)
-    return (ask.verb, ask.path, ask.behaviour, bool(ask.given.get("explicit")), nested, bool(ask.ended))
+    return (ask.verb, ask.path, ask.behaviour, bool(ask.given.get("explicit")), nested, bool(ask.ended), bool(ask.lost))
 
 
 def _change(first: Trace, second: Trace) -> tuple[object, ...]:
@@ -125,9 +125,15 @@ def _change(first: Trace, second: Trace) -> tuple[object, ...]:
     if requests[0] == requests[1]:
         names = _names([first]), _names([second])
         pairs = zip(first.asked.steps, second.asked.steps, strict=True)
-        sent = tuple(frozenset(_differing(_sent(one, names[0]), _sent(other, names[1]))) for one, other in pairs)
+        sent = tuple(dict.fromkeys(_attempt(one, other, names) for one, other in pairs))
     done = tuple(any(step.accepted for step in each.asked.steps) for each in (first, second))
     return first.asked.ask.verb, sent, (said, done) if said[0] is not said[1] else None
+
+
+def _attempt(first: Step, second: Step, names: tuple[Mapping[str, str], Mapping[str, str]]) -> tuple[object, ...]:
+    """What two requests have otherwise, and whether they were accepted: an attempt more that ends alike is no other."""
+    differing = _differing(_sent(first, names[0]), _sent(second, names[1]))
+    return frozenset(differing), first.accepted, second.accepted
 
 
 def _operations(trace: Trace) -> tuple[str, ...]:
@@ -167,6 +173,7 @@ def _way(ask: Ask) -> str:
     words = "free " if ask.path == "free" else ""
     words += f"{ask.verb} with a session" if ask.given.get("explicit") else str(ask.verb)
     words += " within a context" if ask.within else ""
+    words += " when its session is lost" if ask.lost else ""
     return words if ask.behaviour is Behaviour.PLAIN else f"{words}, the server: {ask.behaviour}"
 
 

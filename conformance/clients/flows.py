@@ -142,6 +142,11 @@ def _endings() -> Iterator[Flow]:
             yield (OPEN, Action(Verb.CREATE), Action(verb, session=1), Action(end))
     yield (OPEN, Action(Verb.CREATE), Action(Verb.CREATE), Action(Verb.DELETE, session=1), Action(Verb.LIST))
     for verb in (Verb.ENRICH, Verb.RUN):
+        yield (OPEN, Action(Verb.CREATE, behaviour=Behaviour.BAD_REQUEST), Action(verb))
+        for named in (0, 1):
+            yield (OPEN, Action(Verb.DELETE, session=named), Action(verb))
+            yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.DELETE, session=named), Action(verb))
+    for verb in (Verb.ENRICH, Verb.RUN):
         yield (OPEN, Action(Verb.SPAN), Action(verb))
         yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.SPAN, client=1), Action(verb), Action(verb, client=1))
     yield (OPEN, Action(Verb.EVALUATE, body=2))

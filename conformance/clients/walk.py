@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import sleep
@@ -105,7 +105,7 @@ class Walker:
                 self._pending.append(_Pending(ask, reply, index, steps, violations))
                 return
             reply = reply.after(self._driver.ask(Ask(0, Verb.FLUSH, ask.client)))
-        steps, violations = self._heard(into)
+        steps, violations = self._heard(into, ask.lost)
         steps = self._without_stragglers(steps, ask.marker)
         if ask.verb in _ENDS:
             self._end(Asked(ask, reply, steps), violations, index, into)
@@ -142,16 +142,17 @@ class Walker:
             ends = {client: self._driver.ask(Ask(0, Verb.FLUSH, client)) for client in {each.client for each in asks}}
             pairs = zip(asks, found, strict=True)
             found = [None if reply is None else reply.after(ends[ask.client]) for ask, reply in pairs]
-        steps, violations = self._heard(into)
+        steps, violations = self._heard(into, frozenset[str]().union(*(each.lost for each in asks)))
         for ask, reply in zip(asks, found, strict=True):
             if reply is not None:
                 mine = [each for each in steps if _carries(each, ask.marker)]
                 self._judge(Asked(ask, reply, mine), violations, index, into)
                 violations = []
 
-    def _heard(self, into: Walked) -> tuple[list[Step], list[Violation]]:
-        """The steps that came since it was listened last, and what each breaks by itself."""
+    def _heard(self, into: Walked, lost: Collection[str] = ()) -> tuple[list[Step], list[Violation]]:
+        """The steps that came since it was listened last, and what each breaks by itself; but for lost sessions."""
         steps, violations = [], []
+        self._history.lost = lost
         for exchange in self._wire.taken():
             step, broken = self._history.see(exchange)
             steps.append(step)

@@ -208,6 +208,62 @@ class Joins(Client):
         return session or super().begin(None)
 
 
+class Forgets(Client):
+    """Has no session any more once its own is deleted, or another one cannot be made: nothing is wrong with that."""
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        self.session = None
+        return super().create(session, attributes)
+
+    def delete(self, session: str | None = None) -> None:
+        found = self.decide(session)
+        super().delete(found)
+        if found == self.session:
+            self.session = None
+
+    def decide(self, session: str | None) -> str:
+        if session is None and self.session is None:
+            return self.bereft()
+        return super().decide(session)
+
+    def bereft(self) -> str:
+        """The session that is meant if there is none."""
+        raise ApiError("there is no session any more")
+
+
+class BeginsAgain(Forgets):
+    """Makes a session when it has none any more: nothing is wrong with that."""
+
+    def bereft(self) -> str:
+        self.session = self.make(None, {})
+        return self.session
+
+
+class DropsWhatHasNoSession(Forgets, Wrong):
+    """Says nothing of what it was asked when it had no session any more, and sends none of it."""
+
+    breaks = "asks/enrichment-is-one-write"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        if session is not None or self.session is not None:
+            super().enrich(attributes, session)
+
+
+class GoesOnInAnothersSession(Forgets, Wrong):
+    """Takes the session that was made last, whoever's it is, when it has none any more."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+    apis = (HoneyHive,)
+    last: ClassVar[list[str]] = []
+
+    def make(self, session: str | None, attributes: dict[str, Any]) -> str:
+        self.last.append(super().make(session, attributes))
+        return self.last[-1]
+
+    def bereft(self) -> str:
+        return self.last[-1]
+
+
 class SwallowsWhatItQueued(Queues, Wrong):
     """Queues enrichments until it is flushed, and tells nobody what came of them."""
 
@@ -497,6 +553,34 @@ class HasNoPatience(Wrong):
         return 0.0
 
 
+class NeverGivesUp(HasNoPatience):
+    """Tries again for as long as the server is busy."""
+
+    breaks = "replies/busy-server-is-given-up"
+
+    def send(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
+        while True:
+            try:
+                return super().send(method, path, body, again=again)
+            except ApiError as error:
+                if "429" not in str(error):
+                    raise
+
+
+class TakesBusyForDone(HasNoPatience):
+    """Says nothing if the server is still busy when it tries again."""
+
+    breaks = "replies/unsuccessful-write-is-not-told-as-success"
+
+    def send(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
+        try:
+            return super().send(method, path, body, again=again)
+        except ApiError as error:
+            if "429" not in str(error):
+                raise
+            return None
+
+
 class CrashesWhenItReads(Client):
     """Ends its process when it is asked to read: that is no bug of its requests, and it is told apart."""
 
@@ -508,4 +592,5 @@ class CrashesWhenItReads(Client):
 
 def every() -> dict[str, type[Wrong]]:
     """The wrong clients, by their names."""
-    return {each.__name__: each for each in Wrong.__subclasses__()}
+    found = (each for each in globals().values() if isinstance(each, type) and issubclass(each, Wrong))
+    return {each.__name__: each for each in found if each is not Wrong}
