@@ -97,9 +97,9 @@ class _driven:  # noqa: N801 - it is used as a function
 
 def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...], Difference]]:
     """The asks of a flow that two clients carry out otherwise, each with what kind of ask it is."""
-    others = {(each.action, each.asked.ask.client): each for each in second.traces}
-    for index, trace in enumerate(first.traces):
-        other = others.get((trace.action, trace.asked.ask.client))
+    others = dict(zip(_places(second), second.traces, strict=True))
+    for index, (place, trace) in enumerate(zip(_places(first), first.traces, strict=True)):
+        other = others.get(place)
         if other is None:
             continue  # it could not be asked of the other one: what led to that is another difference
         told, told_otherwise = _told(trace), _told(other)
@@ -109,6 +109,12 @@ def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...
             asked = _renamed(str(trace.asked.ask), names)
             change = _change(trace, other)
             yield _kind(trace.asked.ask), Difference(before, asked, told, told_otherwise, change, _way(trace.asked.ask))
+
+
+def _places(walked: Walked) -> list[tuple[int, str, int]]:
+    """Where each ask stands: the action, the client, and which of those that are asked of it at the same time."""
+    places = [(each.action, each.asked.ask.client) for each in walked.traces]
+    return [(*place, places[:index].count(place)) for index, place in enumerate(places)]
 
 
 def _kind(ask: Ask) -> tuple[object, ...]:
@@ -185,9 +191,11 @@ def _told(trace: Trace) -> tuple[str, ...]:
 
 
 def _names(traces: Sequence[Trace]) -> Mapping[str, str]:
-    """Names for the sessions that are in play, by their ids."""
+    """Names for the sessions that are in play, by their ids; and for keys that are of one ask alone."""
     names: dict[str, str] = {}
     for trace in traces:
+        number = trace.asked.ask.number
+        names |= {f"key{number}_": "key_", f'"inner{number}"': '"inner"'}
         for origin, session in trace.asked.ask.given.items():
             if session is not None:
                 names.setdefault(session, f"<{origin} session>")

@@ -195,7 +195,7 @@ class Script:
         bound = {name for each in bindings for name in each.attributes}
         groups = tuple(each for each in groups if each in bound)
         chosen = groups if action.body >= ALL else groups[action.body % len(groups) :][:1] if groups else ()
-        return replace(ask, attributes={name: _values(marker, action.body, name) for name in chosen})
+        return replace(ask, attributes={name: _values(ask, action.body, name) for name in chosen})
 
     def learn(self, asked: Asked) -> None:
         """Take in what came of an ask."""
@@ -230,9 +230,13 @@ class Script:
         state.ended |= {each.session for each in ask.within if each.session is not None}
 
 
-def _values(marker: str, body: int, group: str) -> dict[str, Json]:
-    """What is attached to a group: the marker, and values of other kinds."""
-    plain: dict[str, Json] = {f"key_{group}": f"{marker} {group}"}
+def _values(ask: Ask, body: int, group: str) -> dict[str, Json]:
+    """What is attached to a group: the marker, and values of other kinds.
+
+    The key of a text is of this ask alone: an SDK may put what waits for one session into one request.
+    """
+    plain: dict[str, Json] = {f"key{ask.number}_{group}": f"{ask.marker} {group}"}
     if body < ALL:
         return plain
-    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], "inner": {"deep": f"{marker} in"}}
+    inner = {f"inner{ask.number}": {"deep": f"{ask.marker} in"}}
+    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], **inner}

@@ -136,6 +136,38 @@ class KeepsWhatItSent(Wrong):
         super().enrich(attributes, session)
 
 
+class KeepsWhatWasRefused(Wrong):
+    """Sends what was refused with the next enrichment, whichever session that is of."""
+
+    breaks = "asks/write-carries-nothing-of-another-session"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.refused: dict[str, Any] = {}
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        whole = {name: {**self.refused.get(name, {}), **value} for name, value in attributes.items()}
+        self.refused = whole
+        super().enrich(whole, session)
+        self.refused = {}
+
+
+class ClosesForAll(Wrong):
+    """Ends what all clients send through when one of them is closed."""
+
+    breaks = "asks/enrichment-is-one-write"
+    closed: ClassVar[set[int]] = set()
+
+    def close(self) -> None:
+        super().close()
+        ClosesForAll.closed.add(id(Client.first))
+
+    def sent(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
+        if id(Client.first) in self.closed:
+            raise OSError("the connection is closed")
+        return super().sent(method, path, body)
+
+
 class ShortensTheMessage(Wrong):
     """Says no more than the first five characters."""
 
@@ -199,6 +231,57 @@ class Queues(Client):
     def flush(self) -> None:
         while self.queue:
             self.send(*self.queue.pop(0))
+
+
+class Merges(Queues):
+    """Sends what waits for one session in one request: nothing is wrong with that."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.waiting: dict[str, dict[str, Any]] = {}
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        waits = self.waiting.setdefault(self.decide(session), {})
+        for name, value in attributes.items():
+            waits[name] = {**waits.get(name, {}), **value}
+
+    def flush(self) -> None:
+        self.queue += [self.api.enrich(session, attributes) for session, attributes in self.waiting.items()]
+        self.waiting.clear()
+        super().flush()
+
+
+class KeepsTheLastAlone(Merges, Wrong):
+    """Forgets what waits for a session once there is something more for it."""
+
+    breaks = "asks/flush-and-close-leave-nothing-unsent"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        self.waiting.pop(self.decide(session), None)
+        super().enrich(attributes, session)
+
+
+class MergesAll(Merges, Wrong):
+    """Sends all that waits in one request, to the session that came first."""
+
+    breaks = "asks/one-id-is-decided"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        super().enrich(attributes, next(iter(self.waiting), session))
+
+
+class DecidesWhenItSends(Queues, Wrong):
+    """Decides the session of what waits when it is sent."""
+
+    breaks = "asks/one-id-is-decided"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        self.queue.append((attributes, session))
+
+    def flush(self) -> None:
+        while self.queue:
+            attributes, session = self.queue.pop(0)
+            self.send(*self.api.enrich(self.decide(session), attributes))
 
 
 class Joins(Client):
@@ -348,6 +431,17 @@ class SharesItsSession(Wrong):
         SharesItsSession.current = super().decide(session)
         time.sleep(0.02)
         return SharesItsSession.current
+
+
+class CrossesItsOwnCalls(Wrong):
+    """Keeps the session of the call at hand in the client: its calls at the same time cross."""
+
+    breaks = "asks/explicit-session-wins"
+
+    def decide(self, session: str | None) -> str:
+        self.current = super().decide(session)
+        time.sleep(0.02)
+        return self.current
 
 
 class IgnoresTheExplicitSession(Wrong):
