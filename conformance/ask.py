@@ -53,11 +53,14 @@ class Behaviour(StrEnum):
     NO_CONTENT = "204"
     CLOSED = "closed"
     SLOW = "slow"
+    BUSY = "429 again and again"
     TOO_MANY = "429"
 
 
 APPLIED = frozenset({Behaviour.PLAIN, Behaviour.EMPTY, Behaviour.NO_CONTENT, Behaviour.SLOW, Behaviour.CLOSED})
 """The behaviours of a server that does what it is asked, whatever it answers."""
+STUBBORN = 50
+"""Who tries one thing so many times while the server is busy never gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,10 @@ class Ask:
     the profile's precedence makes of them. `path` is by which way the SDK is called: its method, or a free function.
     `marker` is a text that stands in what is sent, and nowhere else. `within` are the contexts in which it is nested,
     the outermost first; `ended` the sessions of contexts that ended before, `others` those of other clients. `foreign`
-    are the markers of what was asked about other sessions. `key` are the credentials of the client that is asked,
-    `keys` those of all, by their client; `owner` is whom it was opened for, part by part.
+    are the markers of what was asked about other sessions. `lost` are sessions that would decide, and are gone, or may
+    be: who has lost its session may refuse, begin anew or ask the server, so that none is expected. `key` are the
+    credentials of the client that is asked, `keys` those of all, by their client; `owner` is whom it was opened for,
+    part by part.
     """
 
     number: int
@@ -93,6 +98,7 @@ class Ask:
     ended: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     key: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     owner: tuple[str, ...] = ()
@@ -116,6 +122,8 @@ class Ask:
         words.append(f"({', '.join(said)})")
         for each in self.within:
             words.append(f" within {each.client}" + (f" with session {each.session}" if each.session else ""))
+        if self.lost:
+            words.append(f", whose session is lost: {', '.join(sorted(self.lost))}")
         if self.behaviour is not Behaviour.PLAIN:
             words.append(f", the server: {self.behaviour}")
         return "".join(words)

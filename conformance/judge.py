@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.ask import Asked, Verb
@@ -118,12 +118,13 @@ class Judge:
 
 
 class History:
-    """One sequence of exchanges, judged as they come."""
+    """One sequence of exchanges, judged as they come. Of steps about sessions that are `lost` only the form is."""
 
     def __init__(self, judge: Judge, world: World) -> None:
         self._judge = judge
         self.world = world
         self.length = 0
+        self.lost: Collection[str] = ()
 
     def see(self, exchange: Exchange) -> tuple[Step, list[Violation]]:
         """Judge the next exchange: the step that it is, and what it breaks."""
@@ -147,8 +148,9 @@ class History:
         violations: list[Violation] = []
         changes = known.differences.changes
         self._judge.untold += changes != () and any(change.cause is Cause.UNTOLD for change in changes)
+        lost = step.session in self.lost
         for each, count in self._judge.asked(step.role, known.at_stake):
-            observation = each.check(known, step)
+            observation = None if lost and not each.form else each.check(known, step)
             if observation is None:
                 continue
             count.observations += 1

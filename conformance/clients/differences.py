@@ -97,9 +97,9 @@ class _driven:  # noqa: N801 - it is used as a function
 
 def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...], Difference]]:
     """The asks of a flow that two clients carry out otherwise, each with what kind of ask it is."""
-    others = {(each.action, each.asked.ask.client): each for each in second.traces}
-    for index, trace in enumerate(first.traces):
-        other = others.get((trace.action, trace.asked.ask.client))
+    others = dict(zip(_places(second), second.traces, strict=True))
+    for index, (place, trace) in enumerate(zip(_places(first), first.traces, strict=True)):
+        other = others.get(place)
         if other is None:
             continue  # it could not be asked of the other one: what led to that is another difference
         told, told_otherwise = _told(trace), _told(other)
@@ -111,10 +111,16 @@ def _compared(first: Walked, second: Walked) -> Iterator[tuple[tuple[object, ...
             yield _kind(trace.asked.ask), Difference(before, asked, told, told_otherwise, change, _way(trace.asked.ask))
 
 
+def _places(walked: Walked) -> list[tuple[int, str, int]]:
+    """Where each ask stands: the action, the client, and which of those that are asked of it at the same time."""
+    places = [(each.action, each.asked.ask.client) for each in walked.traces]
+    return [(*place, places[:index].count(place)) for index, place in enumerate(places)]
+
+
 def _kind(ask: Ask) -> tuple[object, ...]:
     """What kind of ask it is: of several that differ in what is sent alone, one is enough."""
     nested = tuple(each.session is not None for each in ask.within)
-    return (ask.verb, ask.path, ask.behaviour, bool(ask.given.get("explicit")), nested, bool(ask.ended))
+    return (ask.verb, ask.path, ask.behaviour, bool(ask.given.get("explicit")), nested, bool(ask.ended), bool(ask.lost))
 
 
 def _change(first: Trace, second: Trace) -> tuple[object, ...]:
@@ -125,9 +131,15 @@ def _change(first: Trace, second: Trace) -> tuple[object, ...]:
     if requests[0] == requests[1]:
         names = _names([first]), _names([second])
         pairs = zip(first.asked.steps, second.asked.steps, strict=True)
-        sent = tuple(frozenset(_differing(_sent(one, names[0]), _sent(other, names[1]))) for one, other in pairs)
+        sent = tuple(dict.fromkeys(_attempt(one, other, names) for one, other in pairs))
     done = tuple(any(step.accepted for step in each.asked.steps) for each in (first, second))
     return first.asked.ask.verb, sent, (said, done) if said[0] is not said[1] else None
+
+
+def _attempt(first: Step, second: Step, names: tuple[Mapping[str, str], Mapping[str, str]]) -> tuple[object, ...]:
+    """What two requests have otherwise, and whether they were accepted: an attempt more that ends alike is no other."""
+    differing = _differing(_sent(first, names[0]), _sent(second, names[1]))
+    return frozenset(differing), first.accepted, second.accepted
 
 
 def _operations(trace: Trace) -> tuple[str, ...]:
@@ -167,6 +179,7 @@ def _way(ask: Ask) -> str:
     words = "free " if ask.path == "free" else ""
     words += f"{ask.verb} with a session" if ask.given.get("explicit") else str(ask.verb)
     words += " within a context" if ask.within else ""
+    words += " when its session is lost" if ask.lost else ""
     return words if ask.behaviour is Behaviour.PLAIN else f"{words}, the server: {ask.behaviour}"
 
 
@@ -178,9 +191,11 @@ def _told(trace: Trace) -> tuple[str, ...]:
 
 
 def _names(traces: Sequence[Trace]) -> Mapping[str, str]:
-    """Names for the sessions that are in play, by their ids."""
+    """Names for the sessions that are in play, by their ids; and for keys that are of one ask alone."""
     names: dict[str, str] = {}
     for trace in traces:
+        number = trace.asked.ask.number
+        names |= {f"key{number}_": "key_", f'"inner{number}"': '"inner"'}
         for origin, session in trace.asked.ask.given.items():
             if session is not None:
                 names.setdefault(session, f"<{origin} session>")

@@ -50,8 +50,9 @@ class Found:
         """Take the first asks of a walk as the flow that shows it."""
         self.violation = violation
         self.traces = tuple(walked.traces[: number + 1])
-        self.flow = walked.flow[: self.traces[-1].action + _width(walked, number)]
-        first = self.traces[-1].violations[0]  # what an ask finds was taken in when the one before it was judged
+        last = self.traces[-1]
+        self.flow = walked.flow[: max(last.until + 1, last.action + _width(walked, number))]
+        first = last.violations[0]  # what an ask finds was taken in when the one before it was judged
         self.follows = first.signature if first.signature != self.signature else None
 
 

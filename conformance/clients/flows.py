@@ -73,7 +73,14 @@ def _openings(supports: Supports) -> Iterator[Flow]:
     ways = list(_ways())
     yield from ((OPEN, way) for way in ways)
     second = Action(Verb.OPEN, client=1)
-    kinds = [_after_another(ways), _groups(supports), _crossings(second), _endings(), _refused(ways, supports)]
+    kinds = [
+        _after_another(ways),
+        _groups(supports),
+        _crossings(second),
+        _endings(),
+        _aftermath(),
+        _refused(ways, supports),
+    ]
     for each in zip_longest(*kinds):
         yield from (flow for flow in each if flow is not None)
 
@@ -132,6 +139,8 @@ def _crossings(second: Action) -> Iterator[Flow]:
         yield (OPEN, second, Action(Verb.CREATE), one, other)
         yield (OPEN, Action(Verb.CREATE), Action(Verb.CREATE), one._replace(session=1), one._replace(session=2))
         yield (OPEN, Action(Verb.CREATE), one._replace(session=1), one._replace(session=1))
+        each, next_ = one._replace(session=1, together=True), one._replace(session=2, together=True)
+        yield (OPEN, Action(Verb.CREATE), Action(Verb.CREATE), each, next_)
 
 
 def _endings() -> Iterator[Flow]:
@@ -140,11 +149,25 @@ def _endings() -> Iterator[Flow]:
         for end in (Verb.FLUSH, Verb.CLOSE):
             yield (OPEN, Action(verb), Action(end))
             yield (OPEN, Action(Verb.CREATE), Action(verb, session=1), Action(end))
+            yield (OPEN, Action(verb), Action(Verb.CREATE), Action(verb), Action(end))
+            yield (OPEN, Action(Verb.CREATE), *(Action(verb, session=each) for each in (1, 2, 1)), Action(end))
+        yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.CLOSE), Action(verb))
     yield (OPEN, Action(Verb.CREATE), Action(Verb.CREATE), Action(Verb.DELETE, session=1), Action(Verb.LIST))
     for verb in (Verb.ENRICH, Verb.RUN):
         yield (OPEN, Action(Verb.SPAN), Action(verb))
         yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.SPAN, client=1), Action(verb), Action(verb, client=1))
     yield (OPEN, Action(Verb.EVALUATE, body=2))
+
+
+def _aftermath() -> Iterator[Flow]:
+    """What is asked of a client after something went wrong, or after its session was deleted."""
+    for verb in (Verb.ENRICH, Verb.RUN):
+        yield (OPEN, Action(Verb.CREATE, behaviour=Behaviour.BAD_REQUEST), Action(verb))
+        refused = Action(verb, session=1, behaviour=Behaviour.BAD_REQUEST)
+        yield (OPEN, Action(Verb.CREATE), refused, Action(verb, session=2))
+        for named in (0, 1):
+            yield (OPEN, Action(Verb.DELETE, session=named), Action(verb))
+            yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.DELETE, session=named), Action(verb))
 
 
 # --- generated ------------------------------------------------------------------------------------

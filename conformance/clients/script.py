@@ -23,7 +23,8 @@ class _State:
     """What is known by now: each open client's own session, who made which session, and which contexts ended.
 
     `markers` are what was sent, by which session it was about. `earlier` is what was a client's own before it was asked
-    for another session, and sent nothing.
+    for another session, and sent nothing. `doubtful` are clients that failed to make another session: whether they keep
+    the one that they had is theirs to say.
     """
 
     own: dict[str, str | None] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class _State:
     earlier: dict[str, str | None] = field(default_factory=dict)
     markers: dict[str, str | None] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
 
 
@@ -132,11 +134,15 @@ class Script:
         scoped = self._profile.scoped
         return [each for each, by in state.made.items() if each not in state.gone and (not scoped or by == client)]
 
-    def _is_bereft(self, ask: Ask, inner: Context | None) -> bool:
-        """Whether a client whose session would decide has lost it: it may refuse, or begin anew, and both are right."""
-        deciding = [] if ask.path == "free" else [ask.client]
+    def _lost(self, ask: Ask, inner: Context | None) -> frozenset[str]:
+        """The sessions that would decide, of clients that have lost theirs: they may refuse, or begin anew."""
+        state = self._state
+        deciding = [ask.client] if ask.path != "free" else [self._default or ""] if inner is None else []
         deciding += [inner.client] if inner is not None and inner.session is None else []
-        return any(self._state.own.get(each) in self._state.gone for each in deciding)
+        own = ((each, state.own.get(each)) for each in deciding)
+        return frozenset(
+            session for each, session in own if session and (session in state.gone or each in state.doubtful)
+        )
 
     def _named(self, ask: Ask, action: Action) -> Ask | None:
         """The ask with every session id that is in play; None if none is, or none may be named."""
@@ -148,7 +154,8 @@ class Script:
                 return None
             explicit = mine[(action.session - 1) % len(mine)]
         inner = ask.within[-1] if ask.within else None
-        if explicit is None and self._is_bereft(ask, inner):
+        lost = self._lost(ask, inner) if explicit is None else frozenset()
+        if lost and ask.verb not in (Verb.RUN, Verb.ENRICH):
             return None
         context = None if inner is None else inner.session or self._own_of(inner.client)
         free = ask.path == "free"
@@ -162,10 +169,12 @@ class Script:
             given["earlier"] = state.earlier[ask.client]
         if inner is not None and inner.client == ask.client and inner.session is not None:
             given["reference"] = inner.session  # in a context of its own, a client's session is that of the context
+        ended, others = frozenset(state.ended), self._others(ask.client)
+        if lost:
+            return replace(ask, given=given, lost=lost, ended=ended, others=others)
         expected = decided(given, self._profile.client.precedence)
         if expected is None or expected in state.gone:
             return None
-        ended, others = frozenset(state.ended), self._others(ask.client)
         return replace(ask, given=given, expected=expected, ended=ended, others=others)
 
     def _filled(self, ask: Ask, action: Action) -> Ask:
@@ -173,7 +182,8 @@ class Script:
         marker = f"marker{self._seed}x{ask.number}"
         about = None if ask.verb in (Verb.CREATE, Verb.SPAN) else ask.expected
         known = self._state.markers.items()
-        foreign = frozenset(each for each, session in known if about is None or session not in (about, None))
+        same = {about, None, *ask.lost} if about or ask.lost else set()
+        foreign = frozenset(each for each, session in known if session not in same)
         ask = replace(ask, marker=marker, foreign=foreign)
         if ask.verb is Verb.RUN:
             return replace(ask, text=f"say {marker}")
@@ -185,7 +195,7 @@ class Script:
         bound = {name for each in bindings for name in each.attributes}
         groups = tuple(each for each in groups if each in bound)
         chosen = groups if action.body >= ALL else groups[action.body % len(groups) :][:1] if groups else ()
-        return replace(ask, attributes={name: _values(marker, action.body, name) for name in chosen})
+        return replace(ask, attributes={name: _values(ask, action.body, name) for name in chosen})
 
     def learn(self, asked: Asked) -> None:
         """Take in what came of an ask."""
@@ -204,6 +214,9 @@ class Script:
                     state.made.setdefault(each, ask.client)
         if ask.verb is Verb.CREATE and asked.reply.ok and created is not None and state.own.get(ask.client) is not None:
             state.own[ask.client] = created
+            state.doubtful.discard(ask.client)
+        elif ask.verb is Verb.CREATE and asked.right:
+            state.doubtful.add(ask.client)
         if ask.verb is Verb.CREATE and not asked.right and state.own.get(ask.client) is not None:
             # What is asked next is about the session that was to be made, whatever the client thinks.
             state.earlier.setdefault(ask.client, state.own[ask.client])
@@ -217,9 +230,13 @@ class Script:
         state.ended |= {each.session for each in ask.within if each.session is not None}
 
 
-def _values(marker: str, body: int, group: str) -> dict[str, Json]:
-    """What is attached to a group: the marker, and values of other kinds."""
-    plain: dict[str, Json] = {f"key_{group}": f"{marker} {group}"}
+def _values(ask: Ask, body: int, group: str) -> dict[str, Json]:
+    """What is attached to a group: the marker, and values of other kinds.
+
+    The key of a text is of this ask alone: an SDK may put what waits for one session into one request.
+    """
+    plain: dict[str, Json] = {f"key{ask.number}_{group}": f"{ask.marker} {group}"}
     if body < ALL:
         return plain
-    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], "inner": {"deep": f"{marker} in"}}
+    inner = {f"inner{ask.number}": {"deep": f"{ask.marker} in"}}
+    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], **inner}

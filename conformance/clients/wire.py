@@ -15,7 +15,7 @@ from time import monotonic, sleep
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from conformance.ask import APPLIED, Behaviour
+from conformance.ask import APPLIED, STUBBORN, Behaviour
 from conformance.errors import LaunchError
 from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.fakes import asgi
@@ -31,6 +31,8 @@ RETRY_AFTER = 2
 """How many seconds a server that is busy asks for: more than the second that many wait of themselves."""
 _ONCE = frozenset({Behaviour.TOO_MANY, Behaviour.SLOW, Behaviour.CLOSED})
 """What a server does to the first attempt only."""
+RELENTS = 10.0
+"""After so many seconds even a server that stays busy answers: its client is not to be taken for one that hangs."""
 START_SECONDS = 10.0
 
 
@@ -76,6 +78,14 @@ class _Order:
 
     behaviour: Behaviour = Behaviour.PLAIN
     roles: frozenset[Role] = frozenset()
+    attempts: int = 0
+    until: float = 0.0
+
+    def after(self) -> _Order:
+        """How they are to be answered after the next one."""
+        attempts = self.attempts + 1
+        patient = self.behaviour is not Behaviour.BUSY or (attempts < STUBBORN and monotonic() < self.until)
+        return replace(self, attempts=attempts) if patient and self.behaviour not in _ONCE else _Order()
 
 
 class Wire:
@@ -101,7 +111,7 @@ class Wire:
     def behave(self, behaviour: Behaviour, roles: Collection[Role] = ()) -> None:
         """Answer requests of these roles so, until something else is said."""
         with self._lock:
-            self._order = _Order(behaviour, frozenset(roles))
+            self._order = _Order(behaviour, frozenset(roles), until=monotonic() + RELENTS)
 
     def taken(self) -> list[Exchange]:
         """What was said since it was asked for last, in the order in which it was answered."""
@@ -115,8 +125,9 @@ class Wire:
             return Response(200, (("content-type", "application/json"),), b"{}")
         with self._lock:
             started = monotonic()
-            behaviour = self._behaviour(request)
-            response = self._server.answer(request) if behaviour in APPLIED else _refusal(behaviour)
+            order = self._ordered(request)
+            behaviour = order.behaviour
+            response = self._server.answer(request) if behaviour in APPLIED else _refusal(order)
             self._delay = SLOW if behaviour is Behaviour.SLOW else 0.0
             self._truncates = behaviour is Behaviour.CLOSED
             if response.status < 300 and behaviour in (Behaviour.EMPTY, Behaviour.NO_CONTENT):
@@ -135,24 +146,29 @@ class Wire:
         """Whether the connection is to be closed before the answer that was just made is whole."""
         return self._truncates
 
-    def _behaviour(self, request: Request) -> Behaviour:
+    def _ordered(self, request: Request) -> _Order:
         """How a request is to be answered."""
         order = self._order
         if order.behaviour is Behaviour.PLAIN:
-            return Behaviour.PLAIN
+            return _Order()
         if self._reader.asked(Exchange(request, None)).role not in order.roles:
-            return Behaviour.PLAIN
-        if order.behaviour in _ONCE:
-            self._order = _Order()
-        return order.behaviour
+            return _Order()
+        self._order = order.after()
+        return order
 
 
-def _refusal(behaviour: Behaviour) -> Response:
-    """The answer of a server that does not do what it is asked."""
+def _refusal(order: _Order) -> Response:
+    """The answer of a server that does not do what it is asked.
+
+    One that stays busy asks for time of whoever comes again, once; so it takes none to see whether it is given up.
+    """
     headers: Mapping[str, str] = {"content-type": "application/json"}
-    if behaviour is Behaviour.TOO_MANY:
+    if order.behaviour is Behaviour.TOO_MANY:
         headers = {**headers, "retry-after": str(RETRY_AFTER)}
-    return Response(int(behaviour), tuple(headers.items()), b'{"error": "refused on demand", "detail": "on demand"}')
+    if order.behaviour is Behaviour.BUSY:
+        headers = {**headers, "retry-after": str(RETRY_AFTER) if order.attempts == 1 else "0"}
+    status = 429 if order.behaviour is Behaviour.BUSY else int(order.behaviour)
+    return Response(status, tuple(headers.items()), b'{"error": "refused on demand", "detail": "on demand"}')
 
 
 class _Connections:

@@ -27,9 +27,14 @@ def _requests(steps: list[Step]) -> str:
     return ", ".join(told[:5]) or "nothing was sent"
 
 
-def _sent_once(asked: Asked, what: str) -> Observation:
-    """Judge that a write was sent, and done once; what was refused, failed or never answered may be sent again."""
+def _sent_once(asked: Asked, what: str) -> Observation | None:
+    """Judge that a write was sent, and done once; what was refused, failed or never answered may be sent again.
+
+    A client that has lost its session may refuse, if it says so.
+    """
     expected = f"exactly one {what}"
+    if not asked.right and asked.ask.lost and not asked.reply.ok:
+        return None
     if not asked.right:
         kind = "sent as something else" if asked.steps else "nothing sent"
         return Observation(False, expected, _requests(list(asked.steps)), kind)
@@ -94,14 +99,21 @@ def _named(asked: Asked, wrong: frozenset[str] | None = None) -> Observation | N
     """Judge that every place names the session expected; or, if some are given, that none names one of these."""
     expected = asked.ask.expected
     places = list(asked.places)
-    if expected is None or not places:
+    if not places or (expected is None and (wrong is None or not asked.ask.lost)):
         return None
     for place, session in places:
         if session != expected and (wrong is None or session in wrong):
             whose = _whose(asked.ask, session)
             got = f"{session!r} in {place}: {whose}"
-            return Observation(False, f"the session {expected!r}", got, whose, unplaced=session is None)
+            meant = "a session of its own, or none" if expected is None else f"the session {expected!r}"
+            return Observation(False, meant, got, whose, unplaced=session is None)
     return HELD
+
+
+def _strange(ask: Ask, sessions: frozenset[str]) -> frozenset[str]:
+    """Those of some sessions that an ask must not be about; who has lost its own may take any other in play."""
+    in_play = (each for each in ask.given.values() if each is not None and ask.lost)
+    return sessions - {ask.expected or "", *ask.lost, *in_play}
 
 
 def _callers_name_sessions(profile: Profile) -> bool:
@@ -124,7 +136,7 @@ def ended_context_is_not_used(asked: Asked) -> Observation | None:
 
     The next request of the same thread is attached to the conversation of the last customer.
     """
-    ended = asked.ask.ended - {asked.ask.expected or ""}
+    ended = _strange(asked.ask, asked.ask.ended)
     return _named(asked, ended) if ended else None
 
 
@@ -140,7 +152,7 @@ def clients_do_not_cross_sessions(asked: Asked) -> Observation | None:
             return None
         crossed = session in asked.ask.others
         return _holds(not crossed, "a session of its own", f"{session!r}: another client's", "another client's")
-    others = (asked.ask.others - asked.ask.ended) - {asked.ask.expected or ""}
+    others = _strange(asked.ask, asked.ask.others - asked.ask.ended)
     return _named(asked, others) if others else None
 
 
@@ -159,6 +171,8 @@ def only_a_create_creates(asked: Asked) -> Observation | None:
 
     A new session for every turn is an agent that forgets everything between two sentences.
     """
+    if asked.ask.lost:
+        return None  # it may begin anew
     made = [each for each in asked.steps if each.role is Role.CREATE]
     return _holds(not made, "no session created", _requests(made), "a session created")
 

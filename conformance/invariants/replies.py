@@ -1,6 +1,6 @@
 """What a client tells its caller is what the server answered."""
 
-from conformance.ask import Asked, Behaviour, Verb
+from conformance.ask import STUBBORN, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant
 from conformance.exchange import header
 from conformance.profile import Role
@@ -74,6 +74,7 @@ def retry_waits_as_told(asked: Asked) -> Observation | None:
 
     A server that is busy is not helped by those who come back at once.
     """
+    found = None
     for before, after in zip(asked.right, asked.right[1:], strict=False):
         response = before.exchange.response
         told = header(response.headers, "retry-after") if response else ""
@@ -81,5 +82,18 @@ def retry_waits_as_told(asked: Asked) -> Observation | None:
             waited = after.exchange.started - before.exchange.finished
             if waited < int(told):
                 return Observation(False, f"{told} s of patience", f"another attempt after {waited:.2f} s", "too early")
-            return HELD
-    return None
+            found = HELD
+    return found
+
+
+@ask_invariant(Level.MUST, verbs=_WRITING)
+def busy_server_is_given_up(asked: Asked) -> Observation | None:
+    """A client MUST give up in the end, and say so, if the server stays busy.
+
+    Whoever waits for it hangs for as long as the server does, and the server is kept busy by those who never leave.
+    """
+    attempts = sum(each.postponed for each in asked.right)
+    if not attempts:
+        return None
+    got = f"{attempts} attempts, each answered {asked.right[0].status}"
+    return HELD if attempts < STUBBORN else Observation(False, "an end of the attempts", got, "without an end")

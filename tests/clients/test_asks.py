@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.ask import Ask, Asked, Behaviour, Reply, Verb, decided
+from conformance.ask import STUBBORN, Ask, Asked, Behaviour, Reply, Verb, decided
 from conformance.catalogue import Observation, catalogue
 from conformance.clients.wire import heard
 from conformance.exchange import Exchange, Failure, Request, Response
@@ -291,8 +291,49 @@ def test_a_retry_waits() -> None:
     name = "replies/retry-waits-as-told"
     assert kind(judged(name, RUN, ran(BUSY), ran(at=2.5))) == "held"
     assert kind(judged(name, RUN, ran(BUSY), ran(at=1.5))) == "too early"
+    assert kind(judged(name, RUN, ran(BUSY), ran(BUSY, at=2.5), ran(at=3.5))) == "too early"
     assert judged(name, RUN, ran(BUSY)) is None
     assert judged(name, RUN, ran(Response(429, (("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),))), ran()) is None
+
+
+def test_a_busy_server_is_given_up() -> None:
+    """After however many attempts, as long as there is an end; who was never put off is not judged."""
+    name = "replies/busy-server-is-given-up"
+    assert kind(judged(name, RUN, *[ran(BUSY)] * 10, reply=Reply(False))) == "held"
+    assert kind(judged(name, RUN, *[ran(BUSY)] * STUBBORN, ran())) == "without an end"
+    assert judged(name, RUN, *[ran(NO)] * STUBBORN) is None
+
+
+LOST = replace(ENRICH, expected=None, given={**GIVEN, "reference": None, "default": "d"}, lost=frozenset({OWN}))
+
+
+@pytest.mark.parametrize(
+    ("steps", "ok", "expected"),
+    [
+        ([], False, None),
+        ([], True, "nothing sent"),
+        ([made()], True, "sent as something else"),
+        ([made(), enriched("new")], True, "held"),
+        ([enriched("new"), enriched("new")], True, "sent again"),
+    ],
+)
+def test_who_has_lost_its_session_may_refuse(steps: list[Step], ok: bool, expected: str | None) -> None:
+    """If it says so; or begin anew, and then it writes once."""
+    assert kind(judged("asks/enrichment-is-one-write", LOST, *steps, reply=Reply(ok))) == expected
+    assert judged("asks/only-a-create-creates", LOST, *steps) is None
+    assert judged("asks/one-id-is-decided", LOST, *steps) is None
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"), [(OWN, "held"), ("new", "held"), ("d", "held"), ("other", "another client's")]
+)
+def test_who_has_lost_its_session_takes_none_of_another_client(session: str, expected: str) -> None:
+    """But for those that are in play by the precedence of the profile."""
+    ask = replace(LOST, others=frozenset({"d", "other"}))
+    found = judged("asks/clients-do-not-cross-sessions", ask, enriched(session))
+    assert kind(found) == expected
+    assert found is not None
+    assert found.held or found.expected == "a session of its own, or none"
 
 
 def test_credentials_are_the_clients_own() -> None:

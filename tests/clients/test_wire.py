@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from conformance.ask import Behaviour
+from conformance.ask import STUBBORN, Behaviour
 from conformance.clients.wire import CLIENTS, RETRY_AFTER, SLOW, Wire, credentials, served
 from conformance.exchange import Failure
 from conformance.profile import Role
@@ -115,6 +115,23 @@ def test_only_what_was_asked_for_is_answered_otherwise(said: Said, behaviour: Be
     assert said.enrich(session).status_code == (200 if behaviour is Behaviour.TOO_MANY else 404)
     said.wire.reset()
     assert said.enrich(said.start()).status_code == 200
+
+
+def test_a_server_that_stays_busy_asks_for_time_once(said: Said) -> None:
+    """Of whoever comes again; and who never gives up gets an answer in the end."""
+    session = said.start()
+    said.wire.behave(Behaviour.BUSY, {Role.ENRICH})
+    answers = [said.enrich(session) for _ in range(STUBBORN + 1)]
+    assert [each.status_code for each in answers] == [429] * STUBBORN + [200]
+    assert [each.headers.get("retry-after") for each in answers[:4]] == ["0", str(RETRY_AFTER), "0", "0"]
+
+
+def test_a_server_that_stays_busy_relents(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that waits longer each time is not taken for one that hangs."""
+    monkeypatch.setattr("conformance.clients.wire.RELENTS", 0.0)
+    session = said.start()
+    said.wire.behave(Behaviour.BUSY, {Role.ENRICH})
+    assert [said.enrich(session).status_code for _ in range(2)] == [429, 200]
 
 
 def test_each_client_has_credentials_of_its_own(said: Said) -> None:

@@ -136,6 +136,38 @@ class KeepsWhatItSent(Wrong):
         super().enrich(attributes, session)
 
 
+class KeepsWhatWasRefused(Wrong):
+    """Sends what was refused with the next enrichment, whichever session that is of."""
+
+    breaks = "asks/write-carries-nothing-of-another-session"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.refused: dict[str, Any] = {}
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        whole = {name: {**self.refused.get(name, {}), **value} for name, value in attributes.items()}
+        self.refused = whole
+        super().enrich(whole, session)
+        self.refused = {}
+
+
+class ClosesForAll(Wrong):
+    """Ends what all clients send through when one of them is closed."""
+
+    breaks = "asks/enrichment-is-one-write"
+    closed: ClassVar[set[int]] = set()
+
+    def close(self) -> None:
+        super().close()
+        ClosesForAll.closed.add(id(Client.first))
+
+    def sent(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
+        if id(Client.first) in self.closed:
+            raise OSError("the connection is closed")
+        return super().sent(method, path, body)
+
+
 class ShortensTheMessage(Wrong):
     """Says no more than the first five characters."""
 
@@ -201,11 +233,118 @@ class Queues(Client):
             self.send(*self.queue.pop(0))
 
 
+class Merges(Queues):
+    """Sends what waits for one session in one request: nothing is wrong with that."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.waiting: dict[str, dict[str, Any]] = {}
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        waits = self.waiting.setdefault(self.decide(session), {})
+        for name, value in attributes.items():
+            waits[name] = {**waits.get(name, {}), **value}
+
+    def flush(self) -> None:
+        self.queue += [self.api.enrich(session, attributes) for session, attributes in self.waiting.items()]
+        self.waiting.clear()
+        super().flush()
+
+
+class KeepsTheLastAlone(Merges, Wrong):
+    """Forgets what waits for a session once there is something more for it."""
+
+    breaks = "asks/flush-and-close-leave-nothing-unsent"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        self.waiting.pop(self.decide(session), None)
+        super().enrich(attributes, session)
+
+
+class MergesAll(Merges, Wrong):
+    """Sends all that waits in one request, to the session that came first."""
+
+    breaks = "asks/one-id-is-decided"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        super().enrich(attributes, next(iter(self.waiting), session))
+
+
+class DecidesWhenItSends(Queues, Wrong):
+    """Decides the session of what waits when it is sent."""
+
+    breaks = "asks/one-id-is-decided"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        self.queue.append((attributes, session))
+
+    def flush(self) -> None:
+        while self.queue:
+            attributes, session = self.queue.pop(0)
+            self.send(*self.api.enrich(self.decide(session), attributes))
+
+
 class Joins(Client):
     """Takes a session that it is given for one that is there, and makes none: nothing is wrong with that."""
 
     def begin(self, session: str | None) -> str | None:
         return session or super().begin(None)
+
+
+class Forgets(Client):
+    """Has no session any more once its own is deleted, or another one cannot be made: nothing is wrong with that."""
+
+    def create(self, session: str | None, attributes: dict[str, Any]) -> str | None:
+        self.session = None
+        return super().create(session, attributes)
+
+    def delete(self, session: str | None = None) -> None:
+        found = self.decide(session)
+        super().delete(found)
+        if found == self.session:
+            self.session = None
+
+    def decide(self, session: str | None) -> str:
+        if session is None and self.session is None:
+            return self.bereft()
+        return super().decide(session)
+
+    def bereft(self) -> str:
+        """The session that is meant if there is none."""
+        raise ApiError("there is no session any more")
+
+
+class BeginsAgain(Forgets):
+    """Makes a session when it has none any more: nothing is wrong with that."""
+
+    def bereft(self) -> str:
+        self.session = self.make(None, {})
+        return self.session
+
+
+class DropsWhatHasNoSession(Forgets, Wrong):
+    """Says nothing of what it was asked when it had no session any more, and sends none of it."""
+
+    breaks = "asks/enrichment-is-one-write"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        if session is not None or self.session is not None:
+            super().enrich(attributes, session)
+
+
+class GoesOnInAnothersSession(Forgets, Wrong):
+    """Takes the session that was made last, whoever's it is, when it has none any more."""
+
+    breaks = "asks/clients-do-not-cross-sessions"
+    apis = (HoneyHive,)
+    last: ClassVar[list[str]] = []
+
+    def make(self, session: str | None, attributes: dict[str, Any]) -> str:
+        self.last.append(super().make(session, attributes))
+        return self.last[-1]
+
+    def bereft(self) -> str:
+        return self.last[-1]
 
 
 class SwallowsWhatItQueued(Queues, Wrong):
@@ -292,6 +431,17 @@ class SharesItsSession(Wrong):
         SharesItsSession.current = super().decide(session)
         time.sleep(0.02)
         return SharesItsSession.current
+
+
+class CrossesItsOwnCalls(Wrong):
+    """Keeps the session of the call at hand in the client: its calls at the same time cross."""
+
+    breaks = "asks/explicit-session-wins"
+
+    def decide(self, session: str | None) -> str:
+        self.current = super().decide(session)
+        time.sleep(0.02)
+        return self.current
 
 
 class IgnoresTheExplicitSession(Wrong):
@@ -497,6 +647,34 @@ class HasNoPatience(Wrong):
         return 0.0
 
 
+class NeverGivesUp(HasNoPatience):
+    """Tries again for as long as the server is busy."""
+
+    breaks = "replies/busy-server-is-given-up"
+
+    def send(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
+        while True:
+            try:
+                return super().send(method, path, body, again=again)
+            except ApiError as error:
+                if "429" not in str(error):
+                    raise
+
+
+class TakesBusyForDone(HasNoPatience):
+    """Says nothing if the server is still busy when it tries again."""
+
+    breaks = "replies/unsuccessful-write-is-not-told-as-success"
+
+    def send(self, method: str, path: str, body: Any, *, again: bool = True) -> Any:
+        try:
+            return super().send(method, path, body, again=again)
+        except ApiError as error:
+            if "429" not in str(error):
+                raise
+            return None
+
+
 class CrashesWhenItReads(Client):
     """Ends its process when it is asked to read: that is no bug of its requests, and it is told apart."""
 
@@ -508,4 +686,5 @@ class CrashesWhenItReads(Client):
 
 def every() -> dict[str, type[Wrong]]:
     """The wrong clients, by their names."""
-    return {each.__name__: each for each in Wrong.__subclasses__()}
+    found = (each for each in globals().values() if isinstance(each, type) and issubclass(each, Wrong))
+    return {each.__name__: each for each in found if each is not Wrong}
