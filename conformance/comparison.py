@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from itertools import chain, repeat
 
 from conformance.calls import Call, Key
 from conformance.causes import Cause, Change, refused
-from conformance.expressions import MISSING, Json, remove, resolve
+from conformance.differences import all_among, core, differences, kinds_at_odds, same_item, those
+from conformance.expressions import MISSING, Json, resolve
 from conformance.features import chooses_ids
 from conformance.model import World
-from conformance.profile import HISTORY, RUNS, ItemShape, Order, Role
+from conformance.profile import HISTORY, RUNS, Order, Role
 from conformance.session import Part, Session, Write, distinctive
 from conformance.step import Outcome, Snapshot, Step
-from conformance.values import DEEP, Awkward, awkwardness, every_kind, same, texts, traits
+from conformance.values import Awkward, awkwardness, every_kind, same, texts, traits
 
 _BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 Texts = list[list[str]]
@@ -90,17 +91,17 @@ class Comparison:
         found: list[Change] = []
         # Of a group that is a single value nothing is known before it was written or seen.
         unknown = not part.whole and part.value == {} and not isinstance(shown, dict)
-        differences = list(_differences(MISSING if unknown else part.value, shown))
-        if not differences:
+        differing = list(differences(MISSING if unknown else part.value, shown))
+        if not differing:
             return
-        gone = {key for key, _, got in differences if key is not None and got is MISSING}
+        gone = {key for key, _, got in differing if key is not None and got is MISSING}
         wholly = self._lost_wholly(part, gone, shown)
-        said = [texts(got) for *_, got in differences]
+        said = [texts(got) for *_, got in differing]
         authors = (
             [self._foreign_author(each) for each in said] if self._world.calls.knows_any(said) else [None] * len(said)
         )
         leaks = [author for author in authors if author is not None]
-        for (key, expected, got), author in zip(differences, authors, strict=True):
+        for (key, expected, got), author in zip(differing, authors, strict=True):
             place = name if key is None else f"{name}/{key}"
             if key is not None and key.startswith(self._unstored):
                 if got is MISSING:
@@ -200,7 +201,7 @@ class Comparison:
         """The cause of one difference in an attribute group, and the operation that is to blame. `lost`: it was lost,
         and not for being awkward."""
         value = got if expected is MISSING else expected
-        found = frozenset() if lost else _kinds_at_odds(expected, got)
+        found = frozenset() if lost else kinds_at_odds(expected, got)
         if not found and awkwardness(value) is Awkward.NULL:
             return None, None  # APIs differ in what they make of nulls
         if key is None:
@@ -325,7 +326,7 @@ class Comparison:
         item = self._world.profile.item
         for answered in run.items:
             partial = item.partial is not None and resolve(answered, item.partial)
-            kept = _those(answered, shown, item)
+            kept = those(answered, shown, item)
             # Without ids two items that say the same are still two.
             if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
                 self._add(part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
@@ -338,7 +339,7 @@ class Comparison:
         if item.id is None or not run.items or not isinstance(text, str) or not distinctive(text):
             return False
         replied = any(text not in each for each in held)
-        return replied and _all_among(run.items, part.value, item)
+        return replied and all_among(run.items, part.value, item)
 
     def _keeps_message(self, part: Part, run: Write, extra: list[Json], held: Texts) -> bool:
         """Whether what was said to a run stands among new items; an answer that quotes it does not count.
@@ -354,7 +355,7 @@ class Comparison:
             return True
         kept = any(text in each for each in held)
         if not kept:
-            answers = [each for answered in run.items for each in _those(answered, extra, item)]
+            answers = [each for answered in run.items for each in those(answered, extra, item)]
             others = (found for each, found in zip(extra, held, strict=True) if each not in answers)
             kept = any(text in each for found in others for each in found)
         if kinds:
@@ -379,13 +380,13 @@ class Comparison:
         shape = self._world.profile.item
         text = resolve(run.said, self._world.profile.text)
         shown = sum(len(one.items) > 1 and text in texts(one.items[0]) for one in runs)  # the message before the answer
-        cores = [_core(each, shape) for each in holding]
-        for core in cores:
-            alike = [other for other, its in zip(holding, cores, strict=True) if same(its, core)]
-            told = run.items or (isinstance(core, dict) and len(core) > (shape.message is not None))
+        cores = [core(each, shape) for each in holding]
+        for each in cores:
+            alike = [other for other, its in zip(holding, cores, strict=True) if same(its, each)]
+            told = run.items or (isinstance(each, dict) and len(each) > (shape.message is not None))
             if not told or len(alike) + shown <= len(runs):
                 continue
-            answered = [each for one in runs for item in one.items for each in _those(item, holding, shape)]
+            answered = [each for one in runs for item in one.items for each in those(item, holding, shape)]
             if len(alike) + shown > len(runs) + sum(other in answered for other in alike):
                 return alike
         return []
@@ -498,65 +499,3 @@ def _refused_since(part: Part, creation: Write) -> Write | None:
 def _others(part: Part, blamed: str | None) -> frozenset[str]:
     """The operations of the other writes since a part was last seen; its creation aside, which all of them follow."""
     return frozenset(write.operation for write in part.writes if write.role is not Role.CREATE) - {blamed or ""}
-
-
-def _differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json, Json]]:
-    """The members in which two values differ: name, expected, got; one without a name if they are no objects."""
-    if not isinstance(expected, dict) or not isinstance(shown, dict):
-        if not same(expected, shown):
-            yield None, expected, shown
-        return
-    for key, value in expected.items():
-        got = shown.get(key, MISSING)
-        if value is not MISSING and (got is MISSING or not same(value, got)):
-            yield key, value, got
-    if len(shown) != len(expected) or shown.keys() != expected.keys():
-        for key, got in shown.items():
-            if key not in expected:
-                yield key, MISSING, got
-
-
-def _kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkward]:
-    """All kinds of awkward things in what two values differ in: what is the same in both is not to blame."""
-    nothing: frozenset[Awkward] = frozenset()
-    if depth >= DEEP:
-        return every_kind(expected, depth) | {Awkward.DEEP}
-    if isinstance(expected, dict) and isinstance(got, dict):
-        missing = {key: value for key, value in expected.items() if key not in got}
-        pairs = [(value, got[key]) for key, value in expected.items() if key in got]
-        if missing or not all(same(*pair) for pair in pairs):
-            found = every_kind(missing, depth) if missing else nothing
-            return found.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs if not same(*pair)))
-    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
-        pairs = [pair for pair in zip(expected, got, strict=True) if not same(*pair)]
-        return nothing.union(*(_kinds_at_odds(*pair, depth + 1) for pair in pairs))
-    return every_kind(got if expected is MISSING else expected, depth)
-
-
-def _all_among(items: Iterable[Json], history: list[Json], shape: ItemShape) -> bool:
-    """Whether each of some items stands in a history."""
-    return all(_those(each, history, shape) for each in items)
-
-
-def _core(item: Json, shape: ItemShape) -> Json:
-    """An item without its id and its time."""
-    for place in (shape.id, shape.time):
-        item = item if place is None else remove(item, place)
-    return item
-
-
-def _those(item: Json, among: Iterable[Json], shape: ItemShape) -> list[Json]:
-    """Those of some items that are this one."""
-    if shape.id is None:
-        return [each for each in among if same(item, each)]
-    named = resolve(item, shape.id)
-    return [each for each in among if resolve(each, shape.id) == named and same_item(item, each, shape)]
-
-
-def same_item(left: Json, right: Json, shape: ItemShape) -> bool:
-    """Whether two items are one: by id and message where the profile says where these sit, else by everything."""
-    if shape.id is None:
-        return same(left, right)
-    if not same(resolve(left, shape.id), resolve(right, shape.id)):
-        return False
-    return shape.message is None or same(resolve(left, shape.message), resolve(right, shape.message))

@@ -25,7 +25,7 @@ LAYERS = (
     {"calls", "alike"},
     {"listings"},
     {"model"},
-    {"causes", "comparison", "attribution"},
+    {"causes", "differences", "comparison", "attribution"},
     {"catalogue"},
     {"invariants"},
     {"judge"},

@@ -4,7 +4,7 @@ from itertools import repeat
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.comparison import same_item
+from conformance.differences import same_item
 from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.features import (
     both,
