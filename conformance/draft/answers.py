@@ -12,7 +12,7 @@ from conformance.draft.roles import RUNS, Guess
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Shape
 from conformance.draft.table import Entry
-from conformance.draft.words import BARRED, ENDED, NOT_THERE, TAKEN, WRONG, words
+from conformance.draft.words import BARRED, ENDED, NOT_THERE, TAKEN, WRONG, some, words
 from conformance.expressions import pointer_text
 from conformance.operations import Operation
 from conformance.profile_file import valid_keys
@@ -35,16 +35,16 @@ def _creates(guess: Guess, found: Places) -> Entry:
     """That a run makes its session, and how surely that is known."""
     cast, noun = found.cast, found.noun
     if not cast.implicit or says_implicit(guess.shape.prose, found.noun):
-        return Entry("missing", "creates", f"The spec says that it makes a {noun} that is not there.")
+        return Entry("missing", "creates", f"The spec says that it makes {some(noun)} that is not there.")
     if guess is not cast.makers[0]:
         return Entry("missing", "creates")
     if cast.told:
         return Entry(
-            "missing", "creates", f"No operation makes a {noun}; the spec says that the first call on it does."
+            "missing", "creates", f"No operation makes {some(noun)}; the spec says that the first call on it does."
         )
     gap = (
-        f"no operation makes a {noun}, and the spec does not say where one comes from: make sure that a call with an "
-        "id that nobody has is accepted, here and below; if it is not, no profile can say how sessions begin"
+        f"no operation makes {some(noun)}, and the spec does not say where one comes from: make sure that a call with "
+        "an id that nobody has is accepted, here and below; if it is not, no profile can say how sessions begin"
     )
     return Entry("missing", "creates", gap=gap)
 
@@ -80,7 +80,7 @@ def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:
     """Where the spec documents no refusal of a kind, the usual ones are named: a profile's word counts as well."""
     operation, noun = guess.shape.operation, found.noun
     if guess.role == "delete" and not _any(operation, MISSING):
-        what = f"an item of the {noun}" if guess.item else f"a {noun}"
+        what = f"an item of the {noun}" if guess.item else f"{some(noun)}"
         gap = f"the spec documents nothing for {what} that is not there: a success, or else write [404] or so"
         yield Entry("missing", [operation.success()], gap=gap)
     elif guess.role not in _NEW and not _any(operation, MISSING):
@@ -88,7 +88,7 @@ def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:
         gap = "" if _said_above(guess, found) else said
         yield Entry("missing", list(MISSING), "" if gap else "None of them is documented.", gap)
     elif guess.item is not None and _alike(operation):
-        yield Entry("missing", [400, 404], f"Both are documented alike for a {noun} or an item that is not there.")
+        yield Entry("missing", [400, 404], f"Both are documented alike for {some(noun)} or an item that is not there.")
     if guess.role == "create" and ids(guess.shape, noun) and not _any(operation, DUPLICATE):
         yield Entry("duplicate", list(DUPLICATE), "None of them is documented.")
     if operation.request is not None and not _any(operation, range(400, 500)):

@@ -16,7 +16,7 @@ from conformance.draft.roles import Guess
 from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
-from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, words
+from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, some, words
 from conformance.profile import HISTORY, STATUS
 
 
@@ -74,7 +74,7 @@ def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     said += [f"It may stand in {', '.join(free)} as well, which stays out."] if free else []
     if found.cast.implicit and not named.required and bare_id(guess.shape, found.noun):
         said.append("Where it is left out the server makes one: that is not judged.")
-    gap = f"make sure that {named.name} is the id of a {found.noun}, or take this table away" if guess.link else ""
+    gap = f"make sure that {named.name} is the id of {some(found.noun)}, or take this table away" if guess.link else ""
     yield Entry("session", [named.text, *needed] if needed else named.text, " ".join(said), gap)
     if guess.item is not None:
         yield Entry("item", guess.item.text)

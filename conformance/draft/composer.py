@@ -14,7 +14,7 @@ from conformance.draft.places import Places, places
 from conformance.draft.roles import Guess
 from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
-from conformance.draft.words import ENDED, FRESH, REOPENS, words
+from conformance.draft.words import ENDED, FRESH, REOPENS, some, words
 from conformance.expressions import Pointer, parse, pointer_text
 from conformance.profile_file import valid_keys
 from conformance.spec import Spec
@@ -94,7 +94,7 @@ def _session(found: Places) -> Table:
     ):
         if place is not None:
             entries.append(Entry(name, pointer_text(place)))
-    why = (f"Where the parts sit in a {found.noun} as the API shows it.",)
+    why = (f"Where the parts sit in {some(found.noun)} as the API shows it.",)
     return _fitted(Table("session", tuple(entries), why))
 
 

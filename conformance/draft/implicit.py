@@ -12,7 +12,7 @@ from conformance.draft.roles import ENOUGH, MANY, RUNS, Cast, Guess, best, both_
 from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Shape
 from conformance.draft.speech import message_of
-from conformance.draft.words import ASIDE, IDS, SESSIONS, SPEAKS, STREAMS
+from conformance.draft.words import ASIDE, IDS, SESSIONS, SPEAKS, STREAMS, some
 
 SURE, LIKELY = 8, 6
 """So sure is a noun that means a session wherever it stands, and one that does so where it names a path."""
@@ -86,7 +86,7 @@ def _guess(noun: str, shape: Shape, known: Sequence[Kind]) -> Guess | None:
         below = _in_path(shape, noun) and SESSIONS.get(noun, 0) >= SURE
         return found if surely or answers or below else None
     if answers and message_of(shape) is not None and shape.method != "GET":
-        why = (f"it names a {noun} and carries what is to be done", "its answer can be named by later calls")
+        why = (f"it names {some(noun)} and carries what is to be done", "its answer can be named by later calls")
         return Guess("run", shape, ENOUGH, why)
     return None if found is None or found.role == "create" else found
 

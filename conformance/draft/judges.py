@@ -25,6 +25,7 @@ from conformance.draft.words import (
     RUNS,
     STREAMS,
     TRANSITIONS,
+    some,
 )
 
 
@@ -79,8 +80,8 @@ def create(noun: str, shape: Shape) -> Score | None:
     score.add(says(shape, noun, CREATES), 4, f"its name says {shape.verb(noun)!r}")
     collection = _collection(shape, noun) and shape.method == "POST"
     score.add(collection, 4, f"{shape.method} on the collection of {noun}s")
-    score.add(shown, 2, f"its answer holds the id of a {noun}")
-    score.add(made and not shown, 1, f"the header {made} of its answer holds the address of a {noun}")
+    score.add(shown, 2, f"its answer holds the id of {some(noun)}")
+    score.add(made and not shown, 1, f"the header {made} of its answer holds the address of {some(noun)}")
     score.add(chosen and not made, 1, f"it takes the id of a new {noun}")
     score.add(chosen and not made and message_of(shape) and not says(shape, noun, CREATES), -6)
     score.add(says(shape, noun, READS | LISTS | DELETES | ENDS | CLEANUPS | TRANSITIONS), -6)
@@ -111,8 +112,8 @@ def read(noun: str, shape: Shape) -> Score | None:
     score = Score()
     score.add(_item(shape, noun) and shape.method == "GET", 4, f"GET of one {noun}")
     score.add(says(shape, noun, READS | LISTS), 3, f"its name says {shape.verb(noun)!r}")
-    score.add(whole(shape, noun), 3, f"its answer is a {noun} with its id")
-    score.add(searched(shape, noun), 3, f"it has to name a {noun}, and its answer holds that in an array")
+    score.add(whole(shape, noun), 3, f"its answer is {some(noun)} with its id")
+    score.add(searched(shape, noun), 3, f"it has to name {some(noun)}, and its answer holds that in an array")
     score.add(set(shape.tail(noun)[0]) - READS - LISTS, -4)
     return score
 
@@ -139,7 +140,7 @@ def run(noun: str, shape: Shape) -> Score | None:
         return None
     verbs = spoken(noun, shape)
     score = Score()
-    score.add(True, 3, f"it names a {noun} and carries a message")
+    score.add(True, 3, f"it names {some(noun)} and carries a message")
     score.add(verbs & RUNS, 3, f"its name says {', '.join(sorted(verbs & RUNS)[:2])!r}")
     score.add(shape.method == "POST", 1)
     score.add(any(word in shape.prose for word in ("agent", "assistant", "reply", "respon", "appends")), 0.5)
@@ -232,7 +233,7 @@ def delete(noun: str, shape: Shape) -> Score | None:
     score.add(shape.method == "DELETE", 6, f"DELETE of one {noun}")
     score.add(says(shape, noun, DELETES), 6, f"its name says {shape.verb(noun)!r}")
     ends = says(shape, noun, ENDS) and shape.method == "POST" and status_input(shape) is None
-    score.add(ends, 5, f"its name says {shape.verb(noun)!r}, and nothing else ends a {noun}")
+    score.add(ends, 5, f"its name says {shape.verb(noun)!r}, and nothing else ends {some(noun)}")
     return score
 
 

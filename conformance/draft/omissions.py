@@ -10,7 +10,7 @@ from conformance.draft.places import Places
 from conformance.draft.roles import Cast
 from conformance.draft.sessions import ids, names_session
 from conformance.draft.shapes import Shape
-from conformance.draft.words import SESSIONS, words
+from conformance.draft.words import SESSIONS, some, words
 from conformance.errors import SpecError
 from conformance.profile_file import valid_keys
 
@@ -21,7 +21,7 @@ def nothing(found: Cast, looks: Sequence[Shape], place: str) -> SpecError:
     unseen = [str(each.operation) for each in looks if begins(found.noun, each)]
     if unseen:
         return SpecError(
-            f"{unseen[0]} looks as if it made a {found.noun}, but neither takes nor answers its id",
+            f"{unseen[0]} looks as if it made {some(found.noun)}, but neither takes nor answers its id",
             place=place,
             remedy="describe the body of its answer, with the id in it",
         )

@@ -10,7 +10,7 @@ from conformance.draft.references import Kind, takes_away
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Input, Shape
 from conformance.draft.speech import carries_code, message_of
-from conformance.draft.words import ASIDE, DELETES, ENDS, ENRICHES, EVALUATES, SESSIONS, key, names_id
+from conformance.draft.words import ASIDE, DELETES, ENDS, ENRICHES, EVALUATES, SESSIONS, key, names_id, some
 
 ENOUGH = 5.0
 """An operation that scores less plays no role."""
@@ -115,7 +115,7 @@ def on_item(noun: str, shape: Shape, item: Input) -> Guess | None:
         return Guess("delete", shape, ENOUGH, (how, f"{whose}, so that is released, and not the {noun}"), item=item)
     if message_of(shape) is None or shape.method not in ("POST", "PUT"):
         return None
-    return Guess("run", shape, ENOUGH, (f"it names a {noun} and carries what is to be done", whose), item=item)
+    return Guess("run", shape, ENOUGH, (f"it names {some(noun)} and carries what is to be done", whose), item=item)
 
 
 def _scores(noun: str, shape: Shape) -> Iterator[tuple[str, Score]]:
@@ -135,5 +135,6 @@ def _linked(noun: str, shapes: Sequence[Shape], guesses: Sequence[Guess]) -> Ite
         shared = [each.name for each in groups_of(shape) if key(each.name) in given]
         named = [each for each in shape.inputs if each.required and names_id(each.name) and not ids(shape, noun)]
         if len(shared) > 1 and named and (shape.method in ("PUT", "PATCH") or says(shape, noun, ENRICHES)):
-            why = f"it takes {', '.join(shared)}, as the create does; nothing says that {named[0].name} names a {noun}"
+            unsaid = f"nothing says that {named[0].name} names {some(noun)}"
+            why = f"it takes {', '.join(shared)}, as the create does; {unsaid}"
             yield Guess("enrich", shape, ENOUGH, (why,), named[0])

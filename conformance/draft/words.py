@@ -183,3 +183,8 @@ def environment_name(title: str) -> str:
     kept = [each for each in _PIECE.findall(title) if each.lower() not in {"api", "server", "service", "the", "rest"}]
     name = "_".join(each.upper() for each in kept[:4])
     return f"{name if name[:1].isalpha() else 'TARGET'}_API_KEY"
+
+
+def some(noun: str) -> str:
+    """A noun with its article."""
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"

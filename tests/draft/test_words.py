@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.draft.words import environment_name, is_plural, key, names_id, words
+from conformance.draft.words import environment_name, is_plural, key, names_id, some, words
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_environment_names() -> None:
     assert environment_name("Customer Support API") == "CUSTOMER_SUPPORT_API_KEY"
     assert environment_name("3rd party") == "TARGET_API_KEY"
     assert environment_name("") == "TARGET_API_KEY"
+
+
+def test_articles() -> None:
+    """As a noun is spoken."""
+    assert (some("session"), some("agent")) == ("a session", "an agent")
