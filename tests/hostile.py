@@ -436,6 +436,7 @@ def dies_after(requests: int) -> Behaviour:
     async def answer(server: Hostile, line: Line, response: Response) -> None:
         if len(server.requests) > requests:
             server.die()
+            await asyncio.sleep(BOUND)  # this call dies as well
         await line.send(raw(response))
 
     return answer
