@@ -141,7 +141,7 @@ class Comparison:
             later |= own.keys()
             if own and own.keys() <= lost:
                 suspects = frozenset.intersection(*(traits({key: value}) for key, value in own.items()))
-                if suspects <= self._world.kept | traits(shown):
+                if suspects <= self._world.kept or suspects <= self._world.kept | traits(shown):
                     found |= own.keys()
         return found
 

@@ -159,9 +159,15 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
         _gather_kinds(item, depth + 1, found)
 
 
+MAX_TOLD = 2**18
+"""Values that weigh more are not looked at that closely."""
+
+
 def traits(value: Json) -> frozenset[str]:
     """All that is awkward in a value, more closely than by its kinds: also which control characters, and which signs in
-    names, or which name."""
+    names, or which name. Of one that weighs too much nothing is told."""
+    if heavy(value, MAX_TOLD):
+        return frozenset()
     found: set[str] = set(kinds(value))
     waiting = [value] if found else []
     while waiting:

@@ -22,6 +22,7 @@ from conformance.values import (
     kinds,
     same,
     texts,
+    traits,
 )
 
 JSON = st.recursive(
@@ -247,3 +248,10 @@ def test_every_text_is_in_the_document(value: Json) -> None:
 def test_heavy_values(value: Any, weighs: bool) -> None:
     """A value is heavy by the length of its texts and names, and by how many values it holds."""
     assert heavy(value, 1_000) is weighs
+
+
+def test_traits_tell_more_than_kinds() -> None:
+    """Which control characters, and which signs in names; of what weighs too much, nothing."""
+    assert traits({"a.b": "x\ty", "plain": 1}) == {Awkward.KEY, Awkward.CONTROL, "name .", "\t"}
+    assert traits({"plain": "text"}) == frozenset()
+    assert traits({f"a.{number}": "x" for number in range(20_000)}) == frozenset()
