@@ -21,7 +21,7 @@ The two are no substitutes: Schemathesis fuzzes any API and knows nothing of thi
 and is tested against these very faults. The subject does not favour Schemathesis: every operation is a POST, and its
 stateful checks (use after free, resource availability) look for DELETE, GET and paths; and it sends no negative data.
 
-    python benchmarks/explore.py [--calls 800] [--our-calls 8000] [--rounds 3] [--bound 600] [--seeds 1]
+    python benchmarks/explore.py [--calls 800] [--our-calls 12000] [--rounds 3] [--bound 600] [--seeds 1]
 
 Ours is given more calls a round: in 800 calls it does not get beyond its scripted flows, and the generated ones
 that follow are slower. A round of either then lasts about as long.
@@ -327,7 +327,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--calls", type=int, default=800, help="calls of Schemathesis in a round")
-    parser.add_argument("--our-calls", type=int, default=8_000, help="judged calls of ours in a round")
+    parser.add_argument("--our-calls", type=int, default=12_000, help="judged calls of ours in a round")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each side")
     parser.add_argument("--bound", type=int, default=600, help="calls on one fault at most; 0: no second table")
     parser.add_argument("--seeds", type=int, default=1, help="seeds for each fault")

@@ -31,6 +31,8 @@ _MADE = {
 
 def examine(world: World, step: Step) -> Examination:
     """Compare every session that a step shows with what the world expects of it."""
+    if not step.views and step.role not in _LOOKS_AT_ONE:
+        return NOTHING
     changes: list[Change] = []
     looked: set[Cause] = set()
     awkward: set[Awkward] = set()

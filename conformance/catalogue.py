@@ -57,6 +57,7 @@ class Observation:
 
 
 HELD = Observation(True)
+_EMPTY = frozenset({Awkward.EMPTY})
 
 
 class Known:
@@ -151,9 +152,9 @@ class Known:
     def among_awkward_neighbours(self) -> bool:
         """Whether a plain request is made by an owner without awkward values, while another owner has some."""
         owner = self._step.owner
-        if owner is None or not self.world.holds_beside(Awkward.EMPTY):
+        if owner is None or not self.world.others_hold(owner, _EMPTY) or self.world.awkward(owner, None):
             return False
-        return self.plain and not self.world.awkward(owner, None)
+        return self.plain
 
     def blames(self, *causes: Cause, expected: str) -> Observation | None:
         """Broken if a difference is blamed on one of the causes, held if one was put to the test, else nothing."""

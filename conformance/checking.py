@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.errors import InputError
 from conformance.exchange import Exchange
+from conformance.garbage import rare_collection
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
 from conformance.profile import Profile
@@ -73,17 +72,6 @@ class Sighting:
     seen: int = 1
 
 
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Within it garbage is looked for less often: steps that wait are none, and looking at them takes longer."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 @dataclass(slots=True)
 class _Flow:
     """A flow while it is read."""
@@ -137,7 +125,7 @@ class Check:
         exchanges, strangers = self.exchanges, self.left_out.strangers
         self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         try:
-            with _rare_collection():
+            with rare_collection():
                 for number, exchange, flow in self.judged(recording):
                     self._see(number, exchange, self._flow(recording, flow))
                     yield number, exchange, flow

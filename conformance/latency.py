@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 
 from conformance.reports import Latency
 
@@ -13,9 +12,8 @@ _STEPS = 40
 """So many classes there are between a time and ten times as much: within each, times differ by less than 6 %."""
 
 
-@lru_cache(maxsize=1_024)
 def _class(seconds: float) -> int:
-    """The class of a time. Recorded times come again and again: they are rounded."""
+    """The class of a time."""
     return int(math.log10(seconds / _SHORTEST) * _STEPS) if seconds > _SHORTEST else 0
 
 

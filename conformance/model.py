@@ -182,10 +182,11 @@ class World:
             known = self._foreseen = (step, None, moment, made)
         return known[3]
 
-    def holds_beside(self, kind: Awkward) -> bool:
-        """Whether any session holds awkward values that are not all of one kind."""
-        plain = frozenset({kind})
-        return not self._awkward <= plain and any(not each.awkward <= plain for each in self._sessions.values())
+    def others_hold(self, owner: Owner, beside: frozenset[Awkward]) -> bool:
+        """Whether any session of another owner holds awkward values, and of further kinds than these."""
+        if self._awkward <= beside:
+            return False
+        return any(not each.awkward <= beside and each.owner != owner for each in self._sessions.values())
 
     def awkward(self, owner: Owner | None, key: Key | None) -> frozenset[Awkward]:
         """The kinds of awkward values in one session, or, without a key, in all sessions of an owner."""
@@ -277,7 +278,7 @@ class World:
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
-            if self._awkward and (known is None or known.awkward) and len(self.kept) < MAX_TRAITS:
+            if self._awkward and (known is None or _unsettled(known)) and len(self.kept) < MAX_TRAITS:
                 values = (value for value in step.views[0].parts.values() if isinstance(value, dict))
                 self.kept.update(*map(traits, values))
         elif step.says_missing and not step.wrong:
@@ -408,6 +409,11 @@ def _lighter(step: Step) -> Step:
         for view in step.views
     )
     return replace(step, views=views, items=() if heavy(list(step.items), MAX_PART) else step.items)
+
+
+def _unsettled(session: Session) -> bool:
+    """Whether an awkward value was written to a session since it was last seen."""
+    return bool(session.awkward) and any(write.awkward for part in session.parts.values() for write in part.writes)
 
 
 def _deleted(session: Session) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
-    {"drawing", "errors", "exchange"},
+    {"drawing", "errors", "exchange", "garbage"},
     {"expressions", "version", "writings"},
     {"forms", "json_text", "schemas", "values", "yaml_file"},
     {"spec", "operations", "variations"},

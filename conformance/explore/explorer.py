@@ -23,6 +23,7 @@ from conformance.explore.openings import openings
 from conformance.explore.saved import SavedFlow
 from conformance.explore.shrink import REPLAYS, Sighting, Spent, shrink
 from conformance.explore.walk import Walker
+from conformance.garbage import rare_collection
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
 from conformance.profile import Profile
@@ -113,6 +114,10 @@ class Explorer:
 
     async def explore(self) -> Exploration:
         """Explore until the budget is spent, the target is gone, or somebody interrupts; then shrink what was found."""
+        with rare_collection():
+            return await self._explore()
+
+    async def _explore(self) -> Exploration:
         self._started = monotonic()
         try:
             await self._check_known()

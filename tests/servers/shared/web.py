@@ -33,7 +33,7 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """Write the content as JSON."""
-        return json.dumps(content, allow_nan=False).encode()
+        return _ENCODER.encode(content).encode()
 
 
 def finite(digits: str) -> float:
@@ -42,6 +42,10 @@ def finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits} is out of range")
     return number
+
+
+_ENCODER = json.JSONEncoder(allow_nan=False)
+_DECODER = json.JSONDecoder(parse_float=finite, parse_constant=finite)
 
 
 def too_deep(value: Any, left: int = DEEPEST) -> bool:
@@ -55,10 +59,11 @@ def too_deep(value: Any, left: int = DEEPEST) -> bool:
 async def read_json(request: Request) -> Any:
     """Read the body as JSON, or refuse the request."""
     try:
-        body = json.loads(await request.body(), parse_float=finite, parse_constant=finite)
+        text = (await request.body()).decode()
+        body = _DECODER.decode(text)
     except (ValueError, RecursionError):
         raise RefusedError("unreadable", "The body is not JSON that can be read.") from None
-    if too_deep(body):
+    if text.count("[") + text.count("{") > DEEPEST and too_deep(body):
         raise RefusedError("unreadable", f"The body is nested more than {DEEPEST} deep.")
     return body
 
