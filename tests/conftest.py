@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from math import ceil
+from itertools import islice
 
 import pytest
 
@@ -17,11 +17,17 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every worker begins with its share of the tests of clients, which take longest since most of it is waiting: else
-    one worker has them all, and the others wait for it in the end."""
+    """What takes longest comes first, and each worker has its share of it: the first the kill matrices, which are
+    worked out once in a process, the others the tests of clients, which wait most of the time. Workers begin with
+    equal parts of this list, and take over from the ends of others' parts what these have not begun."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    proofs = [each for each in items if "meta/test_faults.py" in each.nodeid]
     slow = [each for each in items if "tests/clients/" in each.nodeid]
-    rest = [each for each in items if "tests/clients/" not in each.nodeid]
-    size = ceil(len(rest) / workers)
-    shares = (slow[worker::workers] + rest[worker * size : (worker + 1) * size] for worker in range(workers))
-    items[:] = [each for share in shares for each in share]
+    ahead = {*proofs, *slow}
+    rest = iter([each for each in items if each not in ahead])
+    heads = [proofs + slow]
+    if workers > 1:
+        heads = [proofs, *(slow[worker :: workers - 1] for worker in range(workers - 1))]
+    size = len(items) // workers
+    shares = [[*head, *islice(rest, max(0, size - len(head)))] for head in heads]
+    items[:] = [*(each for share in shares for each in share), *rest]
