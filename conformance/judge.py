@@ -146,8 +146,8 @@ class History:
             return []
         known = Known(self.world, step)
         violations: list[Violation] = []
-        changes = known.differences.changes
-        self._judge.untold += changes != () and any(change.cause is Cause.UNTOLD for change in changes)
+        if any(change.cause is Cause.UNTOLD for change in known.differences.changes):
+            self._judge.untold += 1
         lost = step.session in self.lost
         for each, count in self._judge.asked(step.role, known.at_stake):
             observation = None if lost and not each.form else each.check(known, step)

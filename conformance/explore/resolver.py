@@ -68,12 +68,10 @@ class Resolver:
             slot = self._almost(walk, slot, action.body)
         if slot is None or action.wrongness == Wrongness.DUPLICATE:
             return None
-        owner = slot.owner
-        if action.wrongness == Wrongness.FOREIGN:
-            if not self.profile.two_owners:
-                return None
-            owner = self._other_owner(owner, action)
-        call = self._call(walk, binding, action, self._owner(walk, owner), slot.id)
+        meant = self._meant_owner(slot, action)
+        if meant is None:
+            return None
+        call = self._call(walk, binding, action, self._owner(walk, meant), slot.id)
         page = _part(binding, action)
         return call if call is None or page is WHOLE else replace(call, page=page)
 
@@ -144,14 +142,10 @@ class Resolver:
                 return None
         elif action.wrongness in (Wrongness.GONE, Wrongness.FOREIGN, Wrongness.DUPLICATE):
             slot = self._pick(walk, action)
-            if slot is None or binding.session is None:
+            meant = None if slot is None else self._meant_owner(slot, action)
+            if slot is None or meant is None or binding.session is None:
                 return None
-            owner = slot.owner
-            if action.wrongness == Wrongness.FOREIGN:
-                if not self.profile.two_owners:
-                    return None
-                owner = self._other_owner(owner, action)
-            chosen = slot.id
+            owner, chosen = meant, slot.id
         elif action.wrongness in (Wrongness.ABSENT, Wrongness.REPEAT, Wrongness.SPLIT, Wrongness.ALMOST):
             return None
         elif binding.session is not None and self._chooses(binding, action):
@@ -271,6 +265,12 @@ class Resolver:
     def _other(walk: Walk, session: str | None) -> str | None:
         """Another live session than one; None if there is none."""
         return next((slot.id for slot in walk.slots if not (slot.ghost or slot.gone) and slot.id != session), None)
+
+    def _meant_owner(self, slot: Slot, action: Action) -> int | None:
+        """Under whose name a session is asked for: its owner's, or with FOREIGN another's; None if there is none."""
+        if action.wrongness != Wrongness.FOREIGN:
+            return slot.owner
+        return self._other_owner(slot.owner, action) if self.profile.two_owners else None
 
     def _other_owner(self, owner: int, action: Action) -> int:
         """Another owner than one: the one that an action means, if it can be that one."""
