@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
+
+from msgspec import Struct, field
 
 from conformance.expressions import Json
 from conformance.profile import Role
@@ -28,8 +29,7 @@ MAX_AUTHORS = 16
 """So many sessions that one string was sent to are remembered; a string of more tells nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, gc=False):
     """A write that was attempted, as the world remembers it: when, on which session, by which operation."""
 
     moment: int
@@ -38,7 +38,7 @@ class Call:
     operation: str
     outcome: Outcome
     unauthorized: bool = False
-    sent: Mapping[str, Json] = field(default_factory=dict, hash=False)
+    sent: Mapping[str, Json] = field(default_factory=dict)
 
 
 def call_of(step: Step, key: Key, moment: int) -> Call:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from conformance.expressions import Json
 from conformance.profile import Role
@@ -59,8 +60,7 @@ class Cause(Enum):
     UNTOLD = "one of several kinds of awkward values, nobody can tell which"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """One difference between what was expected of a session and what was seen, and what is to blame for it.
 
     `others` are the operations that may be to blame as well: their writes were not seen apart from the blamed one.
@@ -77,8 +77,7 @@ class Change:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True, gc=False):
     """What came of comparing a step with the world: the differences, and the causes that were put to the test.
 
     `awkward` are the kinds of awkward values that were looked for, found or not.

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from time import monotonic
 
+from msgspec import structs
+
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, catalogue
 from conformance.checking import Check, Options, Progress
@@ -152,5 +154,5 @@ def _call(profile: Profile, step: Step, redaction: Redaction) -> FlowCall:
     call = flow_call(profile, step)
     exchange = redaction.exchange(call.exchange)
     if not math.isfinite(exchange.started) or not math.isfinite(exchange.finished):
-        exchange = replace(exchange, started=0.0, finished=0.0)
+        exchange = structs.replace(exchange, started=0.0, finished=0.0)
     return replace(call, exchange=exchange)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+
+from msgspec import Struct
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -23,8 +24,7 @@ class Failure(Enum):
     UNRECORDED = "the recording does not hold it"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True, gc=False):
     """A request. `path` and `query` are percent-encoded, as sent; `base` is scheme and authority, or empty."""
 
     method: str
@@ -45,8 +45,7 @@ class Request:
         return self.base + self.target
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True, gc=False):
     """An answer; `body` is decoded from any content coding."""
 
     status: int
@@ -63,8 +62,7 @@ class Response:
         return _media_type(self.headers)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True, gc=False):
     """A request with its answer, or with the reason why there is no whole one.
 
     `started` and `finished` are seconds on a clock that never runs backwards. A stream that we stopped reading

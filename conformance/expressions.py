@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
 
 Json: TypeAlias = Any
 """Any value that JSON can express: None, bool, int, float, str, list, dict."""
@@ -37,8 +39,7 @@ _PLACES = {
 }
 
 
-@dataclass(slots=True)
-class Message:
+class Message(Struct, eq=False, gc=False):
     """The parts of a request or an answer that an expression can name. Header names are in lower case."""
 
     path: MutableMapping[str, str] = field(default_factory=dict)

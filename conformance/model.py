@@ -6,8 +6,9 @@ Nothing here does I/O, reads a clock or knows an invariant.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from conformance.alike import Accepted
 from conformance.calls import Call, Calls, Key, call_of
@@ -206,7 +207,7 @@ class World:
         for key in (self.named(step), created):
             session = self.get(key)
             if key is not None and session is not None:
-                self._sessions[key] = session._replace(certain=False)
+                self._sessions[key] = replace(session, certain=False)
             elif key is not None:
                 self._lost.add(hash(key))
                 self._gone.discard(hash(key))
@@ -300,7 +301,8 @@ class World:
             initial = self.lifecycle.initial
             made = created(key[1], step.owner or (), step, self._names, self.clock - 1, initial=initial)
             older = not self.closed and hash(key) not in self._gone  # it may have been there all along
-            self._put(key, written(made, step, self.clock)._replace(certain=not older, born=0 if older else made.born))
+            after = written(made, step, self.clock)
+            self._put(key, replace(after, certain=not older, born=0 if older else made.born))
             self.accepted.note(step)
         elif session is None:
             self._learn_stray(step, key)
@@ -312,9 +314,9 @@ class World:
                 session = echoed(session, step.views[0])
             missing = step.says_missing and not step.accepted and not step.wrong and step.item is None
             if missing or (step.unexplained and binding.role in RUNS):
-                session = session._replace(certain=False)
+                session = replace(session, certain=False)
             elif step.accepted and not self._can_look:
-                session = session._replace(certain=True)  # no read will ever settle it
+                session = replace(session, certain=True)  # no read will ever settle it
             self._sessions[key] = session
             if step.accepted:
                 self.accepted.note(step)
@@ -342,7 +344,7 @@ class World:
                 self._drop(key)
                 self._cleaned.add(hash(key))
             elif taken is not False:
-                self._sessions[key] = session._replace(certain=False)
+                self._sessions[key] = replace(session, certain=False)
         if step.accepted:
             self._cleanups.append(Call(self.clock, ((), ""), binding.role, binding.operation.id, step.outcome))
 
@@ -369,7 +371,7 @@ class World:
         for session in list(self.of_owner(step.owner)):
             key = self.key(session.owner, session.id)
             if key not in listed:
-                self._sessions[key] = session._replace(certain=False)
+                self._sessions[key] = replace(session, certain=False)
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
 

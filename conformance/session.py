@@ -1,7 +1,6 @@
 """What is a session? Pure functions from Session to Session: the sequential specification.
 
-Nothing here does I/O, reads a clock or knows an invariant. Sessions and their parts are named tuples, which are made
-several times faster than frozen dataclasses: each step makes a handful of them.
+Nothing here does I/O, reads a clock or knows an invariant.
 """
 
 from __future__ import annotations
@@ -10,7 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import HISTORY, RUNS, STATUS, Merge, Role
@@ -42,7 +44,7 @@ class Status(Enum):
     UNCERTAIN = "uncertain"
 
 
-class Write(NamedTuple):
+class Write(Struct, frozen=True, gc=False):
     """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it.
 
     `said` is the message of a run, `items` what it answered. `may_change`: the profile lets it rewrite the part.
@@ -71,7 +73,7 @@ class Write(NamedTuple):
         return self.outcome is Outcome.ACCEPTED
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True, gc=False):
     """An attribute group or the history: the expected value, and the writes since it was last seen whole.
 
     While it is not `whole`, only what was written is known; anything else may stand beside it. It is `echo` if it is
@@ -87,7 +89,7 @@ class Part(NamedTuple):
     replaced: Mapping[str, str] = _EMPTY
 
 
-class Session(NamedTuple):
+class Session(Struct, frozen=True, gc=False):
     """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
 
     `born` is the moment of its creation, `updated` and `created` are the times that it was last shown with, `late`
@@ -169,7 +171,7 @@ def created(
         again = name == HISTORY and step.role in RUNS
         writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding and not again else ()
         if name == STATUS and known is not given:
-            writes = tuple(each._replace(sent=known, implied=True) for each in writes)
+            writes = tuple(replace(each, sent=known, implied=True) for each in writes)
         parts[name] = Part(known, writes=writes, moment=moment)
     return Session(session_id, owner, parts, certain, moment, awkward=step.awkward, touched=_times(step))
 
@@ -209,13 +211,13 @@ def _part_written(name: str, part: Part, step: Step, moment: int) -> Part:
     """One part of a session after a write to it."""
     binding = step.binding
     assert binding is not None
-    value, whole, echo, writes, seen_at, old = part
+    value, whole, writes, old = part.value, part.whole, part.writes, part.replaced
     sets = name in step.sent and step.outcome is Outcome.ACCEPTED
     repeats = False
     if sets and name != STATUS and binding.role in _SETS:
         old = _replaced(part, step.sent[name])
         value = merged(value, step.sent[name], binding.merge)
-        repeats = whole and not echo and not writes and same(value, part.value)
+        repeats = whole and not part.echo and not writes and same(value, part.value)
         whole = whole or binding.merge is Merge.REPLACE
     elif sets and name == STATUS and binding.role is Role.TRANSITION:
         value = step.sent[name]
@@ -226,7 +228,7 @@ def _part_written(name: str, part: Part, step: Step, moment: int) -> Part:
     writes = (*writes, _write(step, name, moment, repeats))
     if len(writes) > MAX_WRITES:
         value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
-    return Part(value, whole, echo, writes, seen_at, old)
+    return Part(value, whole, part.echo, writes, part.moment, old)
 
 
 def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
@@ -243,7 +245,7 @@ def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
 
 def answered(session: Session, items: Iterable[str]) -> Session:
     """The session after a run answered items that later calls can name."""
-    return session._replace(items={**session.items, **dict.fromkeys(items, Status.LIVE)})
+    return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)})
 
 
 def seen(session: Session, view: Snapshot, moment: int) -> Session:
@@ -256,7 +258,7 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
         parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
     updated = session.updated if view.updated is MISSING else view.updated
     shown = session.created if view.created is MISSING else view.created
-    return session._replace(parts=parts, certain=True, updated=updated, created=shown)
+    return replace(session, parts=parts, certain=True, updated=updated, created=shown)
 
 
 def echoed(session: Session, view: Snapshot) -> Session:
@@ -269,7 +271,7 @@ def echoed(session: Session, view: Snapshot) -> Session:
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
         parts[name] = Part(value, True, True, part.writes, part.moment, part.replaced)
-    return session._replace(parts=parts)
+    return replace(session, parts=parts)
 
 
 def _leaves_open(step: Step, part: str) -> bool:

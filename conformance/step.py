@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
+from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
@@ -13,6 +16,7 @@ from conformance.profile import READS, Binding, Codes, Paging, Returns, Role
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
 class Outcome(Enum):
@@ -27,8 +31,7 @@ class Outcome(Enum):
     ODD = "odd"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, gc=False):
     """A session, or the parts of one, as an answer shows it; `split` is another id that it is shown under as well."""
 
     id: str | None
@@ -39,8 +42,7 @@ class Snapshot:
     split: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True, gc=False):
     """Which part of a list was asked for, and what comes after it.
 
     `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
@@ -65,8 +67,7 @@ WHOLE = Page()
 """All of a list."""
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct, eq=False, gc=False):
     """An exchange, read through the profile.
 
     `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the
@@ -87,7 +88,7 @@ class Step:
     split: str | None = None
     item: str | None = None
     owner: Owner | None = None
-    sent: Mapping[str, Json] = field(default_factory=dict)
+    sent: Mapping[str, Json] = _NOTHING
     message: Json = MISSING
     asked: Json = MISSING
     awkward: frozenset[Awkward] = frozenset()

@@ -7,9 +7,10 @@ All answer as a correct server would, unless a test says otherwise; secrets are 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import structs
 
 from conformance.exchange import Exchange, Response
 from conformance.forms import MULTIPART, written
@@ -31,7 +32,7 @@ SECONDS_A_DAY = 86_400
 
 def timed(each: Exchange, started: float, finished: float | None = None) -> Exchange:
     """The same exchange at another time."""
-    return replace(each, started=started, finished=started if finished is None else finished)
+    return structs.replace(each, started=started, finished=started if finished is None else finished)
 
 
 def uid(number: int) -> str:

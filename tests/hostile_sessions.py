@@ -10,7 +10,8 @@ import gzip
 import json
 import random
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec import structs
 
 from conformance.exchange import Request, Response
 from conformance.fakes.server import Server
@@ -206,7 +207,9 @@ class Shows(Server):
             return response
         if not isinstance(session, dict) or "state" not in session:
             return response
-        return replace(response, body=json.dumps({**session, "state": "?"}).encode().replace(b'"?"', self._state))
+        return structs.replace(
+            response, body=json.dumps({**session, "state": "?"}).encode().replace(b'"?"', self._state)
+        )
 
 
 class ErrsElsewhere(Server):
@@ -225,7 +228,7 @@ class ErrsElsewhere(Server):
         session = json.loads(response.body)
         session["events"] = [{"id": "e", "author": "a"}] * self._count + [1]
         session["state"] = {"padding": "x" * 60_000}
-        return replace(response, body=json.dumps(session).encode())
+        return structs.replace(response, body=json.dumps(session).encode())
 
 
 class NamesThem(Server):
@@ -253,4 +256,4 @@ class ListsMany(Server):
         right = json.loads(response.body)
         common = {"appName": "echo", "userId": (step.owner or ("", ""))[-1], "lastUpdateTime": 1.0}
         strangers = [{"id": f"stranger-{number}", **common} for number in range(self._strangers)]
-        return replace(response, body=json.dumps(right + strangers).encode())
+        return structs.replace(response, body=json.dumps(right + strangers).encode())

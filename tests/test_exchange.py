@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +71,7 @@ def test_what_was_said_cannot_be_changed() -> None:
     assert one == two
     assert len({one, two}) == 1
     for value, name in ((one, "failure"), (one.request, "path"), (Response(200), "status")):
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        with pytest.raises(AttributeError):
             setattr(value, name, "changed")
 
 

@@ -10,12 +10,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from conformance.errors import InputError, TargetError
 from conformance.exchange import Request, Response
@@ -96,7 +96,7 @@ def under_v1(server: Server) -> Answer:
 
     def answered(request: Request) -> Response:
         inside = request.path.startswith("/v1/")
-        return server.answer(replace(request, path=request.path[3:])) if inside else Response(404)
+        return server.answer(structs.replace(request, path=request.path[3:])) if inside else Response(404)
 
     return answered
 

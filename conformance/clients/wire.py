@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from time import monotonic, sleep
 
 import uvicorn
+from msgspec import structs
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.ask import APPLIED, STUBBORN, Behaviour
@@ -134,7 +135,7 @@ class Wire:
                 response = Response(200 if behaviour is Behaviour.EMPTY else 204)
             kept = Exchange(request, response, started, monotonic() + self._delay)
             if self._truncates:
-                kept = replace(kept, response=None, failure=Failure.CLOSED)
+                kept = structs.replace(kept, response=None, failure=Failure.CLOSED)
             self._exchanges.append(kept)
             return response
 

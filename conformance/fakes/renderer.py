@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from conformance.exchange import Response
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, index_of, resolve

@@ -16,8 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from conformance.errors import nearest
 from conformance.exchange import Exchange
+from conformance.json_text import decode_strictly
 from conformance.recordings import MAX_ENTRY, About, Entry, Kinds, fault
 from conformance.recordings.about import about_from
 from conformance.recordings.messages import exchange
@@ -62,10 +65,13 @@ class Ndjson:
     @staticmethod
     def _decoded(raw: bytes) -> dict[str, Any]:
         """The object of a line."""
-        text = raw.decode()
-        document, end = _DECODE(text, 0 if raw[0] == 0x7B else len(text) - len(text.lstrip()))
-        if end < len(text) - 1 and not text[end:].isspace():
-            raise ValueError("something stands behind the object")
+        try:
+            document = decode_strictly(raw)
+        except msgspec.DecodeError:
+            text = raw.decode()
+            document, end = _DECODE(text, len(text) - len(text.lstrip()))
+            if text[end:] and not text[end:].isspace():
+                raise ValueError("something stands behind the object") from None
         if type(document) is not dict:
             raise ValueError("it is not an object")
         return document

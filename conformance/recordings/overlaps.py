@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from conformance.exchange import Exchange
 from conformance.profile import READS, Role
@@ -21,8 +22,7 @@ WAITING = 64
 """So many steps are held back, since a file may list what began first after what ended first."""
 
 
-@dataclass(slots=True)
-class Held:
+class Held(Struct, eq=False, gc=False):
     """A step that is held back: the number of its entry, and whether it overlaps another one that bears on it."""
 
     number: int

@@ -13,8 +13,9 @@ import re
 import secrets
 import zlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import unquote_plus
+
+from msgspec.structs import replace
 
 from conformance.exchange import Exchange, Headers, Request, Response, header
 from conformance.expressions import Json

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl, quote, urlencode
+
+from msgspec.structs import replace
 
 from conformance import forms
 from conformance.exchange import Request, header

@@ -8,12 +8,12 @@ import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response
@@ -320,7 +320,7 @@ def test_a_wrong_description_hides_nothing_that_comes_after_it() -> None:
         def create(self, step: Step) -> Response:
             """Say that it was made."""
             made = super().create(step)
-            return replace(made, status=201) if made.status == 200 else made
+            return structs.replace(made, status=201) if made.status == 200 else made
 
     found = explored(AsgiTransport(Recorder(SaysTwoHundredAndOne(ADK))), Budget(requests=300)).found
     first = Signature("contract/status-is-documented", "create_session", "201")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import json
 import re
 import unicodedata
+
+from msgspec import structs
 
 from conformance.exchange import Response
 from conformance.expressions import Json, assign, resolve
@@ -234,7 +235,7 @@ class _MishearsMessages(Server):
         text = resolve(step.message, self.profile.text)
         if isinstance(text, str):
             message = assign(step.message, self.profile.text, self.heard(text))
-            step = dataclasses.replace(step, message=message)
+            step = structs.replace(step, message=message)
         return super().run(step, session)
 
 

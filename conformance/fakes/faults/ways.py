@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 from collections import Counter
 from collections.abc import Callable
+
+from msgspec import structs
 
 from conformance.exchange import Request, Response
 from conformance.expressions import Json
@@ -133,4 +134,4 @@ class Mangles(Server):
     def _mangled(self, step: Step) -> Step:
         """A step that sends what is stored in its stead."""
         sent = {name: value if name == HISTORY else self._mangle(value) for name, value in step.sent.items()}
-        return dataclasses.replace(step, sent=sent)
+        return structs.replace(step, sent=sent)

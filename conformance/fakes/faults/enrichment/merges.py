@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
+
+from msgspec import structs
 
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
@@ -75,7 +76,7 @@ class KeepsTheFirstKeyOfAnEnrichment(Server):
 
     def merge(self, step: Step, session: Stored) -> None:
         sent = {name: dict(list(each.items())[:1]) for name, each in step.sent.items() if isinstance(each, dict)}
-        super().merge(dataclasses.replace(step, sent={**step.sent, **sent}), session)
+        super().merge(structs.replace(step, sent={**step.sent, **sent}), session)
 
 
 class _Meets(Server):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec import structs
 
 from conformance.exchange import Response
 from conformance.expressions import resolve
@@ -29,4 +29,4 @@ class KeepsWhatIsPassing(Server):
         assert step.binding is not None
         places = {name: place for name, place in step.binding.attributes.items() if place.place == "body"}
         sent = {name: resolve(step.asked, place.pointer) for name, place in places.items() if name in step.sent}
-        return dataclasses.replace(step, sent={**step.sent, **sent})
+        return structs.replace(step, sent={**step.sent, **sent})

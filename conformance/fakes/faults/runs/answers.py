@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from msgspec import structs
+
 from conformance.exchange import Response
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
@@ -85,7 +87,7 @@ class KeepsTheMessageBefore(Server):
 
     def run(self, step: Step, session: Stored) -> Response:
         said, self.__said = self.__said, step.message
-        return super().run(dataclasses.replace(step, message=step.message if said is MISSING else said), session)
+        return super().run(structs.replace(step, message=step.message if said is MISSING else said), session)
 
 
 @fault(runs.run_answers_for_its_own_session, applies=runs_answer_texts)
