@@ -14,7 +14,7 @@ from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, resolve
 from conformance.json_text import framed, parsed
 from conformance.operations import EVENT_STREAM, Operation, Parameter, is_json
-from conformance.profile import HISTORY, READS, STATUS, Binding, Order, Paging, Profile, Returns, Role
+from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Order, Paging, Profile, Returns, Role
 from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
 from conformance.values import Awkward, kinds
 
@@ -175,8 +175,8 @@ class Reader:
             return  # of an answer that broke off, the part that came means nothing
         streamed = step.media_type == EVENT_STREAM
         if streamed:
-            frames, step.garbled = framed(response.body)
-            step.body = frames
+            if self._may_stream(step, response.status):
+                step.body, step.garbled = framed(response.body)
         elif response.body and is_json(step.media_type):
             step.body, step.garbled = parsed(response.body)
         failed = step.binding.failed if step.binding else None
@@ -185,6 +185,14 @@ class Reader:
         step.outcome = self._outcome(step, response, streamed)
         if step.outcome is Outcome.ACCEPTED and step.binding is not None:
             self._read_views(step, step.binding, streamed)
+
+    @staticmethod
+    def _may_stream(step: Step, status: int) -> bool:
+        """Whether a stream of events is an answer at all: to a run, or where the spec documents one. Elsewhere, what
+        comes in events is no session, and no list of sessions."""
+        if step.operation is None or step.role is None or step.role in RUNS:
+            return True
+        return EVENT_STREAM in (step.operation.documented(status) or ())
 
     def _outcome(self, step: Step, response: Response, streamed: bool) -> Outcome:
         """What came of the call. Whoever asks to come again later may have done it all the same."""

@@ -404,6 +404,15 @@ def test_a_stream_shows_its_frames() -> None:
     assert step.accepted
 
 
+def test_events_are_no_list() -> None:
+    """Where the spec documents no stream, nothing is read out of one: neither a list, nor that it is empty."""
+    found = answer(200, b'data: {"id": "s1"}\n\n', "text/event-stream")
+    step = read(request("GET", "/apps/echo/users/ada/sessions"), found)
+    assert step.accepted
+    assert (step.views, step.shown, step.body) == ((), False, MISSING)
+    assert step.illegible
+
+
 def test_a_garbled_frame_is_named() -> None:
     """The frames before it are kept."""
     body = b'data: {"id": "1", "author": "a"}\n\ndata: {"id":\n\ndata: {}\n\n'
