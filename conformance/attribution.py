@@ -99,10 +99,10 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
         return Cause.UNREACHABLE, None
     if session.born and seen <= session.born:
         return Cause.CREATED, None
-    writes = [write for part in session.parts.values() for write in part.writes]
-    for write in reversed(writes):
-        if write.outcome is Outcome.REFUSED:
-            return refused(write), write.operation
+    for part in reversed(tuple(session.parts.values())):
+        for write in reversed(part.writes):
+            if write.outcome is Outcome.REFUSED:
+                return refused(write), write.operation
     for call in world.calls.elsewhere(key, seen):
         if call.key[1] == key[1]:
             return Cause.FOREIGN, call.operation

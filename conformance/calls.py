@@ -96,6 +96,10 @@ class Calls:
             if call.key != key:
                 yield call
 
+    def last_elsewhere(self, key: Key, since: int) -> Call | None:
+        """The last write to another session since a moment."""
+        return next(self.elsewhere(key, since), None)
+
     def knows_any(self, strings: Iterable[Collection[str]]) -> bool:
         """Whether any of some strings is one that somebody is remembered to have sent."""
         return not self._authors.keys().isdisjoint(chain.from_iterable(strings))

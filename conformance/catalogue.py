@@ -261,6 +261,12 @@ class Invariant:
         looks = bool(self.on & bound) if self.judges is None else bool(self.needs_any(bound))
         return looks and self.needs <= bound and (self.applies is None or self.applies(profile))
 
+    @property
+    def blames(self) -> bool:
+        """Whether all that it does is to blame differences on the causes that it claims: it is broken by one of these,
+        and held where one of its causes was put to the test and nothing differs."""
+        return bool(self.claims) and all(isinstance(each, Cause) for each in self.claims)
+
     def needs_any(self, bound: frozenset[Role]) -> bool:
         """Whether something that is asked can be done with these roles."""
         wanted = [ROLES_OF.get(verb, frozenset(bound)) for verb in self.verbs]

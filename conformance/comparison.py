@@ -77,7 +77,7 @@ class Comparison:
 
     def _compare_listed(self, name: str, part: Part, shown: Json) -> None:
         """A list must agree with the last read, if nothing was written since then."""
-        if not part.whole or part.writes or next(self._world.calls.elsewhere(self._key, part.moment), None):
+        if not part.whole or part.writes or self._world.calls.last_elsewhere(self._key, part.moment):
             return
         if same(part.value, shown):
             self._looked.add(Cause.LIST)
@@ -88,6 +88,8 @@ class Comparison:
 
     def _attributes(self, name: str, part: Part, shown: Json) -> None:
         """Compare an attribute group, key by key; if plain members differ, others do not for being awkward."""
+        if same(part.value, shown):
+            return
         found: list[Change] = []
         # Of a group that is a single value nothing is known before it was written or seen.
         unknown = not part.whole and part.value == {} and not isinstance(shown, dict)
@@ -248,12 +250,12 @@ class Comparison:
         if settled:
             failed = all(write.outcome is Outcome.FAILED for write in settled)
             return (Cause.FAILED, settled[-1].operation) if failed else (None, None)
-        for call in self._world.calls.elsewhere(self._key, part.moment):
+        call = self._world.calls.last_elsewhere(self._key, part.moment)
+        if call is not None:
             if call.key[1] == self._key[1]:
                 return Cause.FOREIGN, call.operation
-            if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:
-                return Cause.DELETE_ELSEWHERE, call.operation
-            return Cause.ELSEWHERE, call.operation
+            deleted = call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED
+            return (Cause.DELETE_ELSEWHERE if deleted else Cause.ELSEWHERE), call.operation
         if self._echo:
             return Cause.CREATE, None
         if self._session.late:
@@ -380,13 +382,15 @@ class Comparison:
         shape = self._world.profile.item
         text = resolve(run.said, self._world.profile.text)
         shown = sum(len(one.items) > 1 and text in texts(one.items[0]) for one in runs)  # the message before the answer
+        answered = [each for one in runs for item in one.items for each in those(item, holding, shape)]
+        if sum(each not in answered for each in holding) + shown <= len(runs):
+            return []
         cores = [core(each, shape) for each in holding]
         for each in cores:
             alike = [other for other, its in zip(holding, cores, strict=True) if same(its, each)]
             told = run.items or (isinstance(each, dict) and len(each) > (shape.message is not None))
             if not told or len(alike) + shown <= len(runs):
                 continue
-            answered = [each for one in runs for item in one.items for each in those(item, holding, shape)]
             if len(alike) + shown > len(runs) + sum(other in answered for other in alike):
                 return alike
         return []
@@ -456,11 +460,11 @@ class Comparison:
             looked.add(Cause.RECREATED)
         if not part.writes and part.whole:
             looked.add(Cause.READ)
-        for call in self._world.calls.elsewhere(self._key, part.moment):
+        call = self._world.calls.last_elsewhere(self._key, part.moment)
+        if call is not None:
             looked.update(_FOREIGN if call.key[1] == self._key[1] else _ELSEWHERE)
             if call.role is Role.DELETE:
                 looked.add(Cause.DELETE_ELSEWHERE)
-            break
 
 
 _RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})

@@ -145,9 +145,10 @@ _INDEX = re.compile("0|[1-9][0-9]{0,17}")
 def resolve(document: Json, pointer: Pointer) -> Json:
     """The value that a pointer names, or MISSING."""
     for token in pointer:
-        if isinstance(document, dict):
+        kind = type(document)
+        if kind is dict:
             document = document.get(token, MISSING)
-        elif isinstance(document, list) and (index := index_of(token)) is not None and index < len(document):
+        elif kind is list and (index := index_of(token)) is not None and index < len(document):
             document = document[index]
         else:
             return MISSING

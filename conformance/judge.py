@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from conformance.ask import Asked, Verb
 from conformance.catalogue import Invariant, Known, Observation, Subject, catalogue
@@ -72,6 +73,14 @@ class Tally:
     violations: int = 0
 
 
+class Jury(NamedTuple):
+    """Whom to ask about a step, with their tallies. Those of `held` need not be asked: nothing differs, and one of the
+    causes that they claim was put to the test."""
+
+    looking: tuple[tuple[Invariant, Tally], ...]
+    held: tuple[Tally, ...] = ()
+
+
 class Judge:
     """Judges one profile's traffic; the tally goes on over several histories.
 
@@ -91,7 +100,7 @@ class Judge:
         }
         self._by_role[None] = [each for each in applicable if each.anything]
         self._by_verb = {verb: [each for each in applicable if verb in each.verbs] for verb in Verb}
-        self._asked: dict[tuple[Role | None, frozenset[Cause | Awkward]], list[tuple[Invariant, Tally]]] = {}
+        self._asked: dict[tuple[Role | None, frozenset[Cause | Awkward], bool], Jury] = {}
 
     def history(self, closed: bool = True) -> History:
         """A new history to be judged, of which nothing is known yet."""
@@ -105,15 +114,17 @@ class Judge:
         """The invariants that look at what such an ask caused."""
         return self._by_verb[verb]
 
-    def asked(self, role: Role | None, at_stake: frozenset[Cause | Awkward]) -> list[tuple[Invariant, Tally]]:
-        """The invariants that have something to say where these causes are at stake, and their tallies.
+    def asked(self, role: Role | None, at_stake: frozenset[Cause | Awkward], differs: bool = True) -> Jury:
+        """The invariants that have something to say where these causes are at stake, and there is a difference or none.
 
         Few sets of causes ever come up together, so what was worked out for one is kept.
         """
-        found = self._asked.get((role, at_stake))
+        found = self._asked.get((role, at_stake, differs))
         if found is None:
             claimed = [each for each in self._by_role[role] if not each.claims or each.claims & at_stake]
-            found = self._asked[role, at_stake] = [(each, self.tally[each.id]) for each in claimed]
+            held = () if differs else tuple(self.tally[each.id] for each in claimed if each.blames)
+            looking = ((each, self.tally[each.id]) for each in claimed if differs or not each.blames)
+            found = self._asked[role, at_stake, differs] = Jury(tuple(looking), held)
         return found
 
 
@@ -135,7 +146,7 @@ class History:
         """Whether an exchange would break nothing. Nothing is learnt from it, and it does not count."""
         step = self._judge.reader.read(exchange)
         known = Known(self.world, step)
-        found = (each.check(known, step) for each, _ in self._judge.asked(step.role, known.at_stake))
+        found = (each.check(known, step) for each, _ in self._judge.asked(step.role, known.at_stake).looking)
         return all(observation is None or observation.held for observation in found)
 
     def judge(self, step: Step) -> list[Violation]:
@@ -146,10 +157,14 @@ class History:
             return []
         known = Known(self.world, step)
         violations: list[Violation] = []
-        if any(change.cause is Cause.UNTOLD for change in known.differences.changes):
+        changes = known.differences.changes
+        if changes and any(change.cause is Cause.UNTOLD for change in changes):
             self._judge.untold += 1
-        lost = step.session in self.lost
-        for each, count in self._judge.asked(step.role, known.at_stake):
+        lost = bool(self.lost) and step.session in self.lost
+        looking, held = self._judge.asked(step.role, known.at_stake, bool(changes) or lost)
+        for count in held:
+            count.observations += 1
+        for each, count in looking:
             observation = None if lost and not each.form else each.check(known, step)
             if observation is None:
                 continue

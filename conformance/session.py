@@ -139,10 +139,12 @@ def distinctive(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """A text and the words in it, as far as they are so unusual that they tell who wrote them."""
-    if len(text) < DISTINCTIVE:
+    if len(text) < DISTINCTIVE or _DIGIT.search(text) is None:
         return []
     found = _WORD.findall(text)
-    return [each for each in ((text, *found) if found != [text] else found) if distinctive(each)]
+    if found == [text]:
+        return found
+    return [text, *filter(_DIGIT.search, found)]
 
 
 def empty(part: str) -> Json:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import marshal
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -137,6 +137,8 @@ def _key_kinds(key: str) -> frozenset[Awkward]:
 
 def every_kind(value: Json, depth: int = 0) -> frozenset[Awkward]:
     """All kinds of awkward things in a value, nulls aside."""
+    if type(value) is str and 0 < len(value) <= LONG and _PLAIN_TEXT.match(value):
+        return frozenset()
     found: set[Awkward | None] = set()
     _gather_kinds(value, depth, found)
     return frozenset(each for each in found if each is not None and each is not Awkward.NULL) if found else frozenset()
@@ -250,21 +252,19 @@ def _written_alike(whole: int, number: float) -> bool:
 
 def texts(value: Json) -> list[str]:
     """Every string that a value holds, member names aside."""
+    if type(value) is str:
+        return [value]
     found: list[str] = []
-    _gather_texts((value,), found)
-    return found
-
-
-def _gather_texts(values: Iterable[Json], found: list[str]) -> None:
-    """Add every string that some values hold."""
-    for value in values:
-        kind = type(value)
+    waiting = [value]
+    for each in waiting:  # which grows meanwhile
+        kind = type(each)
         if kind is str:
-            found.append(value)
+            found.append(each)
         elif kind is dict:
-            _gather_texts(value.values(), found)
+            waiting += each.values()
         elif kind is list:
-            _gather_texts(value, found)
+            waiting += each
+    return found
 
 
 _WEIGHT = 16

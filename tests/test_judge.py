@@ -169,18 +169,21 @@ def test_no_cause_is_claimed_twice() -> None:
 
 @pytest.mark.parametrize("fault", [None, "cannot-read-surrogates-back", "run-replaces-the-history"])
 def test_who_is_not_asked_has_nothing_to_say(fault: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The invariants whose causes are not at stake would say nothing, whatever the server does."""
+    """The invariants whose causes are not at stake would say nothing, whatever the server does; and those that are not
+    asked where nothing differs would say that they are held."""
     spared = 0
     judges = History.judge
 
     def watching(history: History, step: Step) -> list[Violation]:
         nonlocal spared
         known = Known(history.world, step)
-        asked = {each.id for each, _ in judge.asked(step.role, known.at_stake)}
+        jury = judge.asked(step.role, known.at_stake, bool(known.differences.changes))
+        asked = {each.id for each, _ in jury.looking}
         for each in judge.invariants_on(step.role):
             if each.id not in asked:
                 spared += 1
-                assert each.check(known, step) is None
+                held = any(judge.tally[each.id] is count for count in jury.held)
+                assert each.check(known, step) is (HELD if held else None)
         return judges(history, step)
 
     judge = Judge(ADK)

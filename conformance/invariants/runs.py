@@ -1,6 +1,6 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
-from itertools import repeat
+from itertools import chain, repeat
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
@@ -192,8 +192,8 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     """
     if not step.accepted or not step.items or known.key is None:
         return None
-    own = {word for text in texts(step.message) for word in words(text)}
-    said = [word for text in texts(list(step.items)) for word in words(text) if word not in own]
+    own = set(chain.from_iterable(map(words, texts(step.message))))
+    said = [word for word in chain.from_iterable(map(words, texts(list(step.items)))) if word not in own]
     for word, _ in known.world.authors(said, known.key):
         return must(False, step, f"an answer without {word!r}, which was said to another session", "foreign words")
     return HELD
