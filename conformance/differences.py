@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.expressions import MISSING, Json, remove, resolve
+from conformance.expressions import MISSING, Json, remove, resolve, resolve_each
 from conformance.profile import ItemShape
 from conformance.values import DEEP, Awkward, every_kind, same
 
@@ -54,12 +54,13 @@ def core(item: Json, shape: ItemShape) -> Json:
     return item
 
 
-def those(item: Json, among: Iterable[Json], shape: ItemShape) -> list[Json]:
+def those(item: Json, among: Sequence[Json], shape: ItemShape) -> list[Json]:
     """Those of some items that are this one."""
     if shape.id is None:
         return [each for each in among if same(item, each)]
     named = resolve(item, shape.id)
-    return [each for each in among if resolve(each, shape.id) == named and same_item(item, each, shape)]
+    names = zip(among, resolve_each(among, shape.id), strict=True)
+    return [each for each, name in names if name == named and same_item(item, each, shape)]
 
 
 def same_item(left: Json, right: Json, shape: ItemShape) -> bool:

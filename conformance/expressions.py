@@ -6,7 +6,7 @@ Source: OpenAPI 3.1.1, section 4.8.20.3 (runtime expressions); RFC 6901 (JSON po
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
@@ -153,6 +153,14 @@ def resolve(document: Json, pointer: Pointer) -> Json:
         else:
             return MISSING
     return document
+
+
+def resolve_each(documents: Iterable[Json], pointer: Pointer) -> list[Json]:
+    """What a pointer names in each of some values, or MISSING."""
+    if len(pointer) != 1:
+        return [resolve(each, pointer) for each in documents]
+    token = pointer[0]
+    return [each.get(token, MISSING) if type(each) is dict else resolve(each, pointer) for each in documents]
 
 
 def assign(document: Json, pointer: Pointer, value: Json) -> Json:

@@ -6,8 +6,9 @@ Nothing here does I/O, reads a clock or knows an invariant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -145,6 +146,11 @@ def words(text: str) -> list[str]:
     if found == [text]:
         return found
     return [text, *filter(_DIGIT.search, found)]
+
+
+def words_of(texts: Collection[str]) -> Iterator[str]:
+    """Some texts and the words in them, common ones among them: of these nobody remembers who wrote them."""
+    return chain(texts, _WORD.findall("\n".join(texts)))
 
 
 def empty(part: str) -> Json:

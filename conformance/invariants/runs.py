@@ -1,11 +1,11 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
-from itertools import chain, repeat
+from itertools import repeat
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.differences import same_item
-from conformance.expressions import MISSING, Json, Pointer, resolve
+from conformance.expressions import MISSING, Json, Pointer, resolve_each
 from conformance.features import (
     both,
     either,
@@ -22,7 +22,7 @@ from conformance.features import (
     sessions_end,
 )
 from conformance.profile import HISTORY, RUNS, Order, Role
-from conformance.session import Status, words
+from conformance.session import Status, words_of
 from conformance.step import Outcome, Step, as_id
 from conformance.values import same, texts
 
@@ -152,7 +152,7 @@ def added_items_have_ids_of_their_own(known: Known, step: Step) -> Observation |
 
 def _named_twice(items: list[Json], begins: int, place: Pointer) -> str | None:
     """An id that an item from a place on shares with another one before it; the same item twice is another bug."""
-    if len(set(names := [as_id(resolve(each, place)) for each in items])) == len(names):
+    if len(set(names := list(map(as_id, resolve_each(items, place))))) == len(names):
         return None
     seen: dict[str, Json] = {}
     for index, (name, each) in enumerate(zip(names, items, strict=True)):
@@ -192,8 +192,8 @@ def run_answers_for_its_own_session(known: Known, step: Step) -> Observation | N
     """
     if not step.accepted or not step.items or known.key is None:
         return None
-    own = set(chain.from_iterable(map(words, texts(step.message))))
-    said = [word for word in chain.from_iterable(map(words, texts(list(step.items)))) if word not in own]
+    own = set(words_of(texts(step.message)))
+    said = [word for word in words_of(texts(list(step.items))) if word not in own]
     for word, _ in known.world.authors(said, known.key):
         return must(False, step, f"an answer without {word!r}, which was said to another session", "foreign words")
     return HELD

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
-from conformance.expressions import MISSING, Json, resolve
+from conformance.expressions import MISSING, Json, resolve_each
 from conformance.features import shows_creation, shows_moving_times, shows_times
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
@@ -39,7 +39,7 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
         part, history = session.parts.get(HISTORY), view.parts.get(HISTORY)
         if shape.time is None or part is None or not part.whole or not isinstance(history, list):
             continue
-        times = [instant(resolve(item, shape.time)) for item in history[max(0, len(part.value) - 1) :]]
+        times = list(map(instant, resolve_each(history[max(0, len(part.value) - 1) :], shape.time)))
         for earlier, later in pairwise(times):
             if earlier is not None and later is not None:
                 observation = HELD
