@@ -7,7 +7,7 @@ session says nothing for sure: neither what it saw, nor what is left of what it 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -20,6 +20,8 @@ ROUNDING = 0.001
 """So many seconds recorded times may be off."""
 WAITING = 64
 """So many steps are held back, since a file may list what began first after what ended first."""
+AT_ONCE = 64
+"""So many are given at once: to read many and then to judge many is faster than to do both by turns."""
 
 
 class Held(Struct, eq=False, gc=False):
@@ -56,15 +58,13 @@ class Overlaps:
                 self._recent = dict(islice(self._recent.items(), 2 * WAITING, None))
         return False
 
-    def take(self, number: int, step: Step) -> Iterator[Held]:
+    def take(self, number: int, step: Step) -> Sequence[Held]:
         """Take the next step; gives those that need not wait any longer. Where times were not recorded nobody can
         tell: such a step is given at once, behind all others."""
         exchange = step.exchange
         new = Held(number, step, exchange.started, exchange.finished)
         if new.started != new.started:
-            yield from self.rest()
-            yield new
-            return
+            return [*self.rest(), new]
         if self._latest - new.started > ROUNDING:
             self._compare(new)
             insort(self._held, new, key=_started)
@@ -72,21 +72,19 @@ class Overlaps:
             self._held.append(new)
         if new.finished > self._latest:
             self._latest = new.finished
-        while len(self._held) > WAITING:
-            yield self._give()
+        return self._give(AT_ONCE) if len(self._held) >= WAITING + AT_ONCE else ()
 
-    def rest(self) -> Iterator[Held]:
+    def rest(self) -> Sequence[Held]:
         """All that still wait."""
-        while self._held:
-            yield self._give()
+        return self._give(len(self._held))
 
-    def _give(self) -> Held:
-        """The step that began first; it is remembered for what comes too late."""
-        first = self._held.pop(0)
-        self._given.append(first)
-        if len(self._given) > 2 * WAITING:
-            self._forgotten = max(self._forgotten, self._given[WAITING - 1].started)
-            del self._given[:WAITING]
+    def _give(self, count: int) -> Sequence[Held]:
+        """So many of the steps, those that began first; the last are remembered for what comes too late."""
+        first, self._held = self._held[:count], self._held[count:]
+        self._given += first
+        if (more := len(self._given) - 2 * WAITING) > 0:
+            self._forgotten = max(self._forgotten, self._given[more - 1].started)
+            del self._given[:more]
         return first
 
     def _compare(self, new: Held) -> None:
