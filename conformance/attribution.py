@@ -11,7 +11,8 @@ import re
 
 from conformance.calls import Key
 from conformance.causes import NOTHING, Cause, Change, Examination, refused
-from conformance.comparison import Comparison
+from conformance.comparison import compare
+from conformance.comparison.case import Case
 from conformance.model import World
 from conformance.profile import Role
 from conformance.session import Session, Status
@@ -43,7 +44,7 @@ def examine(world: World, step: Step) -> Examination:
     for view in step.views:
         session = _expected(world, step, view)
         if session is not None:
-            Comparison(world, step, session, changes, looked, awkward).compare(view)
+            compare(Case(world, step, session, changes, looked, awkward), view)
     if not changes and not looked and not awkward:
         return NOTHING
     return Examination(tuple(changes), frozenset(looked), frozenset(awkward))
