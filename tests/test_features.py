@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import features, load
+from conformance import load
+from conformance.features import answers, attributes, both, either, histories, lists, names, statuses, values
 from conformance.profile import Binding, ItemShape, Merge, Profile, Role, SessionShape
 from conformance.values import EXAMPLES, Awkward
 from tests.histories import bound
@@ -30,8 +31,9 @@ BODIED = bound(
 )
 QUESTIONS = [
     each
-    for _, each in inspect.getmembers(features, inspect.isfunction)
-    if each.__module__ == features.__name__
+    for module in (answers, attributes, histories, lists, names, statuses, values)
+    for _, each in inspect.getmembers(module, inspect.isfunction)
+    if each.__module__ == module.__name__
     and not each.__name__.startswith("_")
     and inspect.signature(each).return_annotation == "bool"
 ]
@@ -49,18 +51,18 @@ def test_each_question_has_both_answers(question: Callable[[Profile], bool]) -> 
 
 def test_both_asks_all() -> None:
     """The answer to several questions is yes if it is yes to each."""
-    yes, no = features.merges_shallowly, features.merges_deeply
-    assert features.both(yes, features.keeps_history)(ADK) is True
-    assert features.both(yes, no)(ADK) is False
-    assert features.both()(ADK) is True
+    yes, no = attributes.merges_shallowly, attributes.merges_deeply
+    assert both(yes, histories.keeps_history)(ADK) is True
+    assert both(yes, no)(ADK) is False
+    assert both()(ADK) is True
 
 
 def test_either_asks_any() -> None:
     """The answer to several questions is yes if it is yes to one of them."""
-    yes, no = features.merges_shallowly, features.merges_deeply
-    assert features.either(no, yes)(ADK) is True
-    assert features.either(no)(ADK) is False
-    assert features.either()(ADK) is False
+    yes, no = attributes.merges_shallowly, attributes.merges_deeply
+    assert either(no, yes)(ADK) is True
+    assert either(no)(ADK) is False
+    assert either()(ADK) is False
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
@@ -68,25 +70,28 @@ def test_each_kind_of_value_can_be_carried_by_some_api(kind: Awkward) -> None:
     """Open attributes carry any value, short messages only some texts; what shows nothing carries nothing."""
     said = kind not in (Awkward.DEEP, Awkward.INTEGER, Awkward.NUMBER, Awkward.KEY)
     closed = replace(THREADS, session=replace(THREADS.session, attributes={}))
-    assert features.carries(kind)(THREADS) is features.keeps_awkward(kind)(THREADS) is True
-    assert features.keeps_awkward(kind)(closed) is False
+    assert values.carries(kind)(THREADS) is values.keeps_awkward(kind)(THREADS) is True
+    assert values.keeps_awkward(kind)(closed) is False
     assert (
-        features.carries(kind)(closed)
-        is features.history_keeps_awkward(kind)(closed)
+        values.carries(kind)(closed)
+        is values.history_keeps_awkward(kind)(closed)
         is (said and kind not in (Awkward.EMPTY, Awkward.LONG))
     )
-    assert features.carries(kind)(BARE) is False
-    assert f"'{kind}'" in (inspect.getdoc(features.carries(kind)) or "")
+    assert values.carries(kind)(BARE) is False
+    assert f"'{kind}'" in (inspect.getdoc(values.carries(kind)) or "")
 
 
 def test_profiles_differ() -> None:
     """What the two profiles of this repository can do is told apart."""
-    assert (features.runs_leave_attributes(ADK), features.runs_leave_attributes(THREADS)) == (False, True)
-    assert (features.documents_headers(ADK), features.documents_headers(THREADS)) == (False, True)
-    assert (features.delete_takes_a_body(ADK), features.delete_takes_a_body(THREADS)) == (False, True)
-    assert (features.deletes_are_refused(ADK), features.deletes_are_refused(THREADS)) == (False, True)
-    assert features.deletes_are_refused(bound(ADK, Role.DELETE, spares=frozenset({"open"})))
-    assert (features.enrichment_shows_attributes(ADK), features.enrichment_shows_attributes(THREADS)) == (True, False)
+    assert (attributes.runs_leave_attributes(ADK), attributes.runs_leave_attributes(THREADS)) == (False, True)
+    assert (answers.documents_headers(ADK), answers.documents_headers(THREADS)) == (False, True)
+    assert (values.delete_takes_a_body(ADK), values.delete_takes_a_body(THREADS)) == (False, True)
+    assert (values.deletes_are_refused(ADK), values.deletes_are_refused(THREADS)) == (False, True)
+    assert values.deletes_are_refused(bound(ADK, Role.DELETE, spares=frozenset({"open"})))
+    assert (attributes.enrichment_shows_attributes(ADK), attributes.enrichment_shows_attributes(THREADS)) == (
+        True,
+        False,
+    )
 
 
 def test_what_can_be_wrong_with_a_delete(tmp_path: Path) -> None:
@@ -95,9 +100,9 @@ def test_what_can_be_wrong_with_a_delete(tmp_path: Path) -> None:
         text = (SHAPES / "threads" / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("additionalProperties: false", "description: open"), encoding="utf-8")
     free = load(tmp_path / "profile.toml")
-    assert features.delete_takes_a_body(free) is False
-    assert features.delete_takes_a_body(bound(free, Role.DELETE, owner=())) is True
-    assert features.delete_takes_a_body(THREADS) is True
+    assert values.delete_takes_a_body(free) is False
+    assert values.delete_takes_a_body(bound(free, Role.DELETE, owner=())) is True
+    assert values.delete_takes_a_body(THREADS) is True
 
 
 def test_arrows_that_nobody_can_ask_for_are_none() -> None:
@@ -106,21 +111,21 @@ def test_arrows_that_nobody_can_ask_for_are_none() -> None:
     closing = tuple(each for each in tickets.bindings if each.to != "open")
     ends = {"open": frozenset({"closed"}), "closed": frozenset[str]()}
     both = replace(tickets, lifecycle=replace(tickets.lifecycle, transitions=ends))
-    assert (features.declares_arrows(both), features.moves_on(both)) == (True, False)
+    assert (statuses.declares_arrows(both), statuses.moves_on(both)) == (True, False)
     alone = replace(both, bindings=closing)
-    assert (features.declares_arrows(alone), features.moves_on(alone)) == (False, False)
-    assert (features.declares_arrows(tickets), features.moves_on(tickets)) == (False, True)
+    assert (statuses.declares_arrows(alone), statuses.moves_on(alone)) == (False, False)
+    assert (statuses.declares_arrows(tickets), statuses.moves_on(tickets)) == (False, True)
 
 
 def test_ids_that_callers_have_to_choose_are_never_made() -> None:
     """The server makes some where a create can leave the id out, or has no place for one."""
-    assert features.makes_ids(ADK) is True
-    assert features.makes_ids(bound(ADK, Role.CREATE, caller_chooses=True)) is False
+    assert names.makes_ids(ADK) is True
+    assert names.makes_ids(bound(ADK, Role.CREATE, caller_chooses=True)) is False
 
 
 def test_answers_name_sessions_by_objects_or_items() -> None:
     """Where neither shows, nothing says which session an answer is about."""
-    assert features.answers_name_sessions(THREADS) is True
+    assert names.answers_name_sessions(THREADS) is True
     mute = replace(THREADS, session=SessionShape(), item=ItemShape())
-    assert features.answers_name_sessions(mute) is False
-    assert features.answers_name_sessions(replace(mute, item=ItemShape(session=("thread_id",)))) is True
+    assert names.answers_name_sessions(mute) is False
+    assert names.answers_name_sessions(replace(mute, item=ItemShape(session=("thread_id",)))) is True

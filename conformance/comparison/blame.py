@@ -8,7 +8,7 @@ from conformance.calls import Call
 from conformance.causes import Cause, Change, refused
 from conformance.comparison.case import Case
 from conformance.expressions import MISSING, Json
-from conformance.features import chooses_ids
+from conformance.features.names import chooses_ids
 from conformance.profile import RUNS, Role
 from conformance.session import Part, Write
 from conformance.step import Outcome

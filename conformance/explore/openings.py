@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from conformance.explore.actions import FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
-from conformance.features import chooses_ids, shows_long_histories
+from conformance.features.answers import shows_long_histories
+from conformance.features.names import chooses_ids
 from conformance.profile import RUNS, Profile, Role
 from conformance.values import SPOKEN
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from conformance.ask import Ask, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant, shortened
 from conformance.expressions import MISSING, Json, Pointer, pointer_text, resolve
-from conformance.features import demands_credentials
+from conformance.features.names import demands_credentials
 from conformance.profile import Profile, Role
 from conformance.step import Step
 from conformance.values import texts

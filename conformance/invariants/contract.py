@@ -4,7 +4,7 @@ import re
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
-from conformance.features import documents_headers, streams_on_request
+from conformance.features.answers import documents_headers, streams_on_request
 from conformance.operations import EVENT_STREAM, is_json
 from conformance.profile import ROLES, RUNS, Role
 from conformance.step import Outcome, Step

@@ -2,7 +2,7 @@
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.features import demands_credentials
+from conformance.features.names import demands_credentials
 from conformance.profile import ROLES, Role
 from conformance.step import Outcome, Step
 

@@ -2,7 +2,8 @@
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.features import keeps_attributes, keeps_history, keeps_nothing_of_some, merges
+from conformance.features.attributes import keeps_attributes, keeps_nothing_of_some, merges
+from conformance.features.histories import keeps_history
 from conformance.profile import Role
 from conformance.session import Status
 from conformance.step import Outcome, Step

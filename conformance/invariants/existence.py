@@ -3,14 +3,10 @@
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import resolve
-from conformance.features import (
-    answers_name_sessions,
-    chooses_ids,
-    deletes_by_status,
-    keeps_attributes,
-    makes_ids,
-    writes_show_sessions,
-)
+from conformance.features.answers import writes_show_sessions
+from conformance.features.attributes import keeps_attributes
+from conformance.features.names import answers_name_sessions, chooses_ids, makes_ids
+from conformance.features.statuses import deletes_by_status
 from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step, as_id

@@ -2,13 +2,9 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must
 from conformance.causes import Cause
-from conformance.features import (
-    can_be_read,
-    names_owners,
-    names_sessions_twice,
-    owners_choose_ids,
-    owners_take_values,
-)
+from conformance.features.answers import can_be_read
+from conformance.features.names import names_owners, names_sessions_twice, owners_choose_ids
+from conformance.features.values import owners_take_values
 from conformance.profile import ROLES, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step

@@ -1,7 +1,7 @@
 """An item that a run answered can be named by later calls of its session, until it is released."""
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
-from conformance.features import names_items
+from conformance.features.names import names_items
 from conformance.profile import RUNS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step

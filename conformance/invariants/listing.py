@@ -8,15 +8,9 @@ from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import MISSING, Json, resolve
-from conformance.features import (
-    filters_lists,
-    keeps_attributes,
-    limits_lists,
-    lists_by_owner,
-    lists_in_pages,
-    lists_to_the_end,
-    orders_lists,
-)
+from conformance.features.attributes import keeps_attributes
+from conformance.features.lists import filters_lists, limits_lists, lists_in_pages, lists_to_the_end, orders_lists
+from conformance.features.names import lists_by_owner
 from conformance.listings import Listing
 from conformance.model import World
 from conformance.profile import Order, Role

@@ -2,7 +2,7 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant
 from conformance.causes import Cause
-from conformance.features import deletes_are_refused
+from conformance.features.values import deletes_are_refused
 from conformance.profile import WRITES, Role
 from conformance.step import Step
 

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from conformance.catalogue import HELD, Known, Level, Observation, Subject, invariant
 from conformance.exchange import Request
-from conformance.features import demands_credentials, names_sessions_twice, runs_need_sessions
+from conformance.features.names import demands_credentials, names_sessions_twice
+from conformance.features.statuses import runs_need_sessions
 from conformance.profile import ROLES, RUNS, Profile, Role
 from conformance.session import Status
 from conformance.step import Step

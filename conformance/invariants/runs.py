@@ -6,21 +6,11 @@ from conformance.catalogue import HELD, Known, Level, Observation, invariant, mu
 from conformance.causes import Cause
 from conformance.differences import same_item
 from conformance.expressions import MISSING, Json, Pointer, resolve_each
-from conformance.features import (
-    both,
-    either,
-    items_have_ids,
-    keeps_history,
-    limits_histories,
-    runs_answer,
-    runs_create_sessions,
-    runs_keep_messages,
-    runs_leave_attributes,
-    runs_leave_status,
-    runs_may_write_attributes,
-    runs_need_sessions,
-    sessions_end,
-)
+from conformance.features import both, either
+from conformance.features.answers import limits_histories
+from conformance.features.attributes import runs_leave_attributes, runs_leave_status, runs_may_write_attributes
+from conformance.features.histories import items_have_ids, keeps_history, runs_answer, runs_keep_messages
+from conformance.features.statuses import runs_create_sessions, runs_need_sessions, sessions_end
 from conformance.profile import HISTORY, RUNS, Order, Role
 from conformance.session import Status, words_of
 from conformance.step import Outcome, Step, as_id

@@ -6,7 +6,7 @@ from itertools import pairwise
 from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.expressions import MISSING, Json, resolve_each
-from conformance.features import shows_creation, shows_moving_times, shows_times
+from conformance.features.answers import shows_creation, shows_moving_times, shows_times
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
 from conformance.values import instant

@@ -3,7 +3,7 @@
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import MISSING
-from conformance.features import declares_arrows
+from conformance.features.statuses import declares_arrows
 from conformance.profile import STATUS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step

@@ -5,7 +5,7 @@ value that the server cannot keep must be refused with a 4xx, and no later call 
 """
 
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant
-from conformance.features import carries
+from conformance.features.values import carries
 from conformance.profile import ROLES
 from conformance.step import Outcome, Step
 from conformance.values import Awkward

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Subject, catalogue
-from conformance.features import names_sessions_twice
+from conformance.features.names import names_sessions_twice
 from tests.clients.driven import PROFILES, command, explored
 
 sys.path.insert(0, str(Path(__file__).parent))  # they are programs of their own, and name each other so

@@ -6,7 +6,7 @@ from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import spares_statuses
+from conformance.features.statuses import spares_statuses
 from conformance.invariants import cleanup
 from conformance.profile import Role
 from conformance.step import Step

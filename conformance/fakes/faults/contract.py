@@ -10,14 +10,14 @@ from conformance.exchange import Request, Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    chooses_ids,
+from conformance.features.answers import (
     documents_headers,
     documents_numbers_in_headers,
-    documents_refusals,
     reads_sessions,
     streams_on_request,
 )
+from conformance.features.names import chooses_ids
+from conformance.features.statuses import documents_refusals
 from conformance.invariants import contract
 from conformance.profile import RUNS, Role
 from conformance.step import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.server import Server
-from conformance.features import demands_credentials, protects_sessions
+from conformance.features.names import demands_credentials, protects_sessions
 from conformance.invariants import credentials
 from conformance.step import Step
 

@@ -6,7 +6,7 @@ from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import names_items, releases_items
+from conformance.features.names import names_items, releases_items
 from conformance.invariants import items
 from conformance.step import Step
 

@@ -9,18 +9,10 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server, T
-from conformance.features import (
-    both,
-    creates_with_attributes,
-    ends_with_short_pages,
-    filters_lists,
-    limits_lists,
-    lists_attributes,
-    lists_by_owner,
-    lists_in_pages,
-    names_owners,
-    orders_lists,
-)
+from conformance.features import both
+from conformance.features.attributes import creates_with_attributes, lists_attributes
+from conformance.features.lists import ends_with_short_pages, filters_lists, limits_lists, lists_in_pages, orders_lists
+from conformance.features.names import lists_by_owner, names_owners
 from conformance.invariants import listing
 from conformance.profile import Role
 from conformance.step import Owner, Page, Step

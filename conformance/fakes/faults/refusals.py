@@ -7,7 +7,9 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Counts
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import delete_takes_a_body, keeps_attributes, runs_show
+from conformance.features.attributes import keeps_attributes
+from conformance.features.histories import runs_show
+from conformance.features.values import delete_takes_a_body
 from conformance.invariants import refusals
 from conformance.profile import HISTORY, Role
 from conformance.step import Step

@@ -9,18 +9,16 @@ from conformance.expressions import Json, resolve
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import EPOCH, Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    both,
-    either,
-    items_have_times,
+from conformance.features import both, either
+from conformance.features.answers import (
     reads_sessions,
-    runs_show,
     shows_creation,
     shows_creation_and_update,
     shows_moving_times,
     shows_updates,
     writes_show_sessions,
 )
+from conformance.features.histories import items_have_times, runs_show
 from conformance.invariants import times
 from conformance.profile import Role
 from conformance.step import Owner, Step

@@ -8,14 +8,9 @@ from conformance.exchange import Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    declares_arrows,
-    keeps_attributes,
-    moves_on,
-    runs_leave_later_statuses,
-    runs_leave_status,
-    runs_show,
-)
+from conformance.features.attributes import keeps_attributes, runs_leave_later_statuses, runs_leave_status
+from conformance.features.histories import runs_show
+from conformance.features.statuses import declares_arrows, moves_on
 from conformance.invariants import runs, transitions
 from conformance.profile import STATUS, Role
 from conformance.step import Step

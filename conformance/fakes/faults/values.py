@@ -15,7 +15,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Mangles
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import history_keeps, history_keeps_awkward, keeps, keeps_awkward
+from conformance.features.values import history_keeps, history_keeps_awkward, keeps, keeps_awkward
 from conformance.invariants import runs, values
 from conformance.profile import Binding
 from conformance.step import Step

@@ -11,15 +11,9 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Repeats
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    both,
-    creates_with_attributes,
-    enrichment_adds_no_items,
-    keeps_history,
-    merges,
-    merges_deeply,
-    merges_shallowly,
-)
+from conformance.features import both
+from conformance.features.attributes import creates_with_attributes, merges, merges_deeply, merges_shallowly
+from conformance.features.histories import enrichment_adds_no_items, keeps_history
 from conformance.invariants import enrichment
 from conformance.profile import Merge, Role
 from conformance.session import merged

@@ -9,7 +9,7 @@ from conformance.expressions import resolve
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import keeps_nothing_of_some
+from conformance.features.attributes import keeps_nothing_of_some
 from conformance.invariants import enrichment
 from conformance.step import Step
 

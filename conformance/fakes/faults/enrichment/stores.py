@@ -9,7 +9,7 @@ from datetime import datetime
 from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Mangles
-from conformance.features import keeps
+from conformance.features.values import keeps
 from conformance.invariants import enrichment, existence
 
 

@@ -11,7 +11,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import enrichment_shows_attributes, keeps_attributes, keeps_objects
+from conformance.features.attributes import enrichment_shows_attributes, keeps_attributes, keeps_objects
 from conformance.invariants import enrichment
 from conformance.profile import Role
 from conformance.step import Step

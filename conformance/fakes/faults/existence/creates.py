@@ -12,7 +12,9 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, chooses_ids, create_shows_attributes, creates_with_attributes, makes_ids
+from conformance.features import both
+from conformance.features.attributes import create_shows_attributes, creates_with_attributes
+from conformance.features.names import chooses_ids, makes_ids
 from conformance.invariants import existence
 from conformance.profile import Role
 from conformance.step import Owner, Step

@@ -8,7 +8,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import deletes_by_status
+from conformance.features.statuses import deletes_by_status
 from conformance.invariants import existence, refusals
 from conformance.profile import Role
 from conformance.step import Step

@@ -8,7 +8,10 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, chooses_ids, creates_with_attributes, runs_keep_messages
+from conformance.features import both
+from conformance.features.attributes import creates_with_attributes
+from conformance.features.histories import runs_keep_messages
+from conformance.features.names import chooses_ids
 from conformance.invariants import existence
 from conformance.profile import HISTORY, Role
 from conformance.step import Owner, Step

@@ -8,16 +8,11 @@ from conformance.exchange import Request, Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    both,
-    chooses_ids,
-    keeps_attributes,
-    names_owners,
-    reads_owners,
-    reads_sessions,
-    runs_show,
-    takes_any_id,
-)
+from conformance.features import both
+from conformance.features.answers import reads_owners, reads_sessions
+from conformance.features.attributes import keeps_attributes
+from conformance.features.histories import runs_show
+from conformance.features.names import chooses_ids, names_owners, takes_any_id
 from conformance.invariants import existence, listing
 from conformance.profile import Role
 from conformance.step import Step

@@ -9,15 +9,11 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import (
-    both,
-    keeps_attributes,
-    keeps_awkward,
-    names_owners,
-    owners_choose_ids,
-    owners_take_values,
-    runs_show,
-)
+from conformance.features import both
+from conformance.features.attributes import keeps_attributes
+from conformance.features.histories import runs_show
+from conformance.features.names import names_owners, owners_choose_ids
+from conformance.features.values import keeps_awkward, owners_take_values
 from conformance.invariants import isolation
 from conformance.profile import Binding, Role
 from conformance.step import Owner, Step

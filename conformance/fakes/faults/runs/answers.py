@@ -11,7 +11,8 @@ from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, items_have_ids, runs_answer_items, runs_answer_texts, runs_keep_messages
+from conformance.features import both
+from conformance.features.histories import items_have_ids, runs_answer_items, runs_answer_texts, runs_keep_messages
 from conformance.invariants import runs
 from conformance.step import Step
 

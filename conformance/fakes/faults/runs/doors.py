@@ -7,7 +7,9 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, runs_create_sessions, runs_need_sessions, runs_show, sessions_end
+from conformance.features import both
+from conformance.features.histories import runs_show
+from conformance.features.statuses import runs_create_sessions, runs_need_sessions, sessions_end
 from conformance.invariants import runs
 from conformance.profile import RUNS, Role
 from conformance.step import Step

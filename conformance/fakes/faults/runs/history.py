@@ -9,19 +9,10 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Counts, Late
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server, T
-from conformance.features import (
-    both,
-    either,
-    items_have_ids,
-    keeps_history,
-    keeps_objects,
-    limits_histories,
-    runs_keep_messages,
-    runs_leave_attributes,
-    runs_may_write_attributes,
-    runs_show,
-    shows_long_histories,
-)
+from conformance.features import both, either
+from conformance.features.answers import limits_histories, shows_long_histories
+from conformance.features.attributes import keeps_objects, runs_leave_attributes, runs_may_write_attributes
+from conformance.features.histories import items_have_ids, keeps_history, runs_keep_messages, runs_show
 from conformance.invariants import isolation, runs
 from conformance.profile import RUNS, Role
 from conformance.step import Step
