@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
@@ -134,6 +135,7 @@ def pointer_text(pointer: Pointer) -> str:
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in pointer)
 
 
+@lru_cache(maxsize=1_024)
 def index_of(token: str) -> int | None:
     """The index of an array that a token names (RFC 6901, section 4); None if it names none."""
     return int(token) if _INDEX.fullmatch(token) else None
