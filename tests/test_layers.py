@@ -35,7 +35,7 @@ LAYERS = (
     {"checking", "replaying", "client_run"},
     {"check"},
     {"replay", "compare", "options"},
-    {"recorded", "client_command", "pytest_fixtures"},
+    {"recorded", "client_command", "run_command", "profile_commands", "pytest_fixtures"},
     {"cli", "pytest_plugin"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
