@@ -358,15 +358,16 @@ VARIANTS: tuple[dict[str, Json], ...] = (
     {"first": MARK, "third": {"inner": MARK, "flag": True}},
     {"fourth": [MARK, 1.5], "second": MARK},
     {"third": {"other": MARK}},
-    {"fourth": [MARK], "count": 0, "off": False, "mixedCase": MARK},
+    {"fourth": [MARK], "count": 0, "off": False, "mixedCase": MARK, "with-dash": MARK},
     {"second": 12, "code": "0071", "word": "true", "day": "2024-02-29T12:00:00Z", "text": f" <{MARK}> "}
     | {"many": [3, 1, 3]},
     {},
 )
 """Plain objects that carry the marker; they share some keys, so that enrichments meet.
 
-The later ones hold what careless code takes for something else: zero, an array that grows shorter, a key in mixed
-case, text that looks like a number, a word or a date, text that is not trimmed, repeated items, nothing at all."""
+The later ones hold what careless code takes for something else: zero, an array that grows shorter, keys in mixed case
+and with a dash, text that looks like a number, a word or a date, text that is not trimmed, repeated items, nothing at
+all."""
 
 
 def _mark(example: Json, marker: str) -> Json:

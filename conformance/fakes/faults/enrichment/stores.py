@@ -113,6 +113,14 @@ class LowersKeys(Mangles):
         return super().named(key).lower()
 
 
+@fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"with-dash": "text"}))
+class WritesKeysAsIdentifiers(Mangles):
+    """Stores member names with an underscore in the stead of each dash."""
+
+    def named(self, key: str) -> str:
+        return super().named(key).replace("-", "_")
+
+
 @fault(enrichment.enrichment_reads_back, existence.created_session_reads_back, applies=keeps({"many": [3, 1, 3]}))
 class StoresArraysAsSets(Mangles):
     """Drops repeated items of an array."""
