@@ -71,7 +71,8 @@ class Redaction:
         """An exchange without secrets; lengths fit what is left."""
         exchange = _opened(exchange)
         for value in (*self._carriers(exchange), *self._names.values(exchange)):
-            self._learn(value)
+            for each in credentials_in(value):
+                self._learn(each)
         response = exchange.response
         return replace(
             exchange,
@@ -86,7 +87,8 @@ class Redaction:
     def members(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         """Named values without secrets."""
         for value in self._names.members(dict(values)):
-            self._learn(value)
+            for each in credentials_in(value):
+                self._learn(each)
         clean: Mapping[str, Json] = json.loads(self._clean(json.dumps(dict(values))))
         return clean
 
@@ -142,6 +144,7 @@ class Redaction:
         for start, end in self._names.places(text):
             plain, starts = unfolded(text[start:end])
             writings = [text[start:end], plain, plain.strip(), unfolded(plain)[0]]
+            writings += (each for one in tuple(writings) for each in credentials_in(one))
             if not any(each in self._made or self._stays(each) for each in writings):
                 for each in changes(0, plain, self._short(plain)):
                     places = (each.start, each.end) if starts is None else (starts[each.start], starts[each.end])
