@@ -24,6 +24,7 @@ from conformance.recordings.order import in_order, in_time
 from conformance.recordings.overlaps import Held, Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
 from conformance.recordings.trails import Trails
+from conformance.recordings.untyped import with_type
 from conformance.step import Step
 from conformance.witness import Witness, shortest
 
@@ -164,6 +165,8 @@ class Check:
                 continue
             if before:
                 exchange = stripped(exchange, spec, before)
+            if not recording.about.version:
+                exchange = with_type(exchange, spec)
             known = identities.read(exchange) if required else exchange
             if known is None:
                 self.left_out.untold += 1
