@@ -26,7 +26,10 @@ from conformance.run import ready, server_of
 from conformance.saving import save_findings
 
 from .recordings.samples import PATH, call, calls, ndjson, shown
+from .servers.threads_cursor import app as threads_cursor
+from .servers.tickets import app as tickets
 
+SERVERS = Path(__file__).parent / "servers"
 ADK = load("adk")
 EVERY = {"adk": 12, "honeyhive": 20, "support": 20, "snakebridge": 12}
 """Of the faults of each profile one in so many is tried."""
@@ -246,6 +249,36 @@ def test_server_chosen_ids_are_linked_in_foreign_recordings(tmp_path: Path) -> N
     result = replay(ADK, ndjson(tmp_path / "r", story), Target(fake=True))
     assert [each.left_out for each in result.answers] == [""] * 4
     assert not any("instead of 200" in text or "/id" in text for each in result.changed for text in each.differences)
+
+
+def test_cursors_of_another_form_are_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target calls the beginnings of its pages as it likes: the pages are turned all the same."""
+    monkeypatch.setenv("THREADS_KEY", "sesame")
+    profile, path = load(str(SERVERS / "threads_cursor" / "profile.toml")), tmp_path / "r.yaml"
+    run(profile, app=threads_cursor.create_app(), seed=1, budget=Budget(requests=400), record=path)
+    given: dict[str, tuple[str, int]] = {}
+
+    def cursor(kind: str, number: int | None) -> str | None:
+        name = f"{len(given)}!{'x' * (len(given) % 5)}"
+        if number is not None:
+            given[name] = (kind, number)
+        return None if number is None else name
+
+    monkeypatch.setattr(threads_cursor, "cursor", cursor)
+    monkeypatch.setattr(threads_cursor, "position", lambda _, name: None if name is None else given[name][1])
+    result = replay(profile, path, Target(app=threads_cursor.create_app()))
+    assert (result.changed, result.findings) == ([], ())
+    assert len(given) > 3
+
+
+def test_numbers_are_linked(tmp_path: Path) -> None:
+    """Sessions, items and owners are numbers, and the target counts from elsewhere."""
+    profile, path = load(str(SERVERS / "tickets" / "profile.toml")), tmp_path / "r.yaml"
+    run(profile, app=tickets.create_app(), seed=1, budget=Budget(requests=300), record=path)
+    app = tickets.create_app()
+    for _ in range(3):  # of the names of owners that are made up each time some once had a zero at their beginning
+        result = replay(profile, path, Target(app=app))
+        assert (result.changed, result.findings) == ([], ())
 
 
 def test_another_version_is_told(tmp_path: Path) -> None:

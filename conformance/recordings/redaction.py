@@ -113,7 +113,7 @@ class Redaction:
         if len(value) < SHORTEST or known or self._stays(value) or value.lower() in self._public:
             return
         self.learnt += 1
-        self._know(value, self._pseudonym(value))
+        self._know(value, alike(value, self._key))
 
     def _know(self, value: str, instead: str) -> None:
         if len(value) < SHORTEST:
@@ -125,17 +125,11 @@ class Redaction:
 
     # --- what stands instead --------------------------------------------------------------------------------------
 
-    def _pseudonym(self, value: str) -> str:
-        """Another value of the same format; a number stays one."""
-        made = alike(value, self._key)
-        number = value.isdecimal() and value[0] != "0" and made[0] == "0"
-        return ("9" if value[0] != "9" else "8") + made[1:] if number else made
-
     def _short(self, value: str) -> str:
         """What stands instead of a secret that is known by its place."""
         if value in self._made or self._stays(value):
             return value
-        instead = self._known.get(value) or self._pseudonym(value)
+        instead = self._known.get(value) or alike(value, self._key)
         self._made.add(instead)
         return instead
 

@@ -56,9 +56,9 @@ class Relinked:
             if other is not None:
                 found.append((place, self._links.session(other)))
         if binding.item is not None and step.item is not None:
-            found.append((binding.item, self._links.known(step.item) or step.item))
+            found.append((binding.item, self._links.item(step.session, step.item)))
         if binding.paging is not None and binding.paging.cursor is not None and step.page.cursor is not None:
-            found.append((binding.paging.cursor, self._links.known(step.page.cursor) or step.page.cursor))
+            found.append((binding.paging.cursor, self._links.cursor(step.page.cursor)))
         return found
 
     def _path(self, step: Step, path: str, places: list[tuple[Expression, str]]) -> str:
@@ -121,7 +121,9 @@ class Relinked:
             return self._links.text(value)
         if isinstance(value, list):
             return [self._value(each) for each in value]
-        return {name: self._value(each) for name, each in value.items()} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return {self._links.text(name): self._value(each) for name, each in value.items()}
+        return value
 
     def _raw(self, body: bytes) -> bytes:
         """A body that is no JSON: ids are replaced wherever they stand."""

@@ -17,7 +17,7 @@ from conformance.profile import Profile, Role
 from conformance.reader import Reader
 from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
-from conformance.replaying.links import NEAR, Links, learn_created
+from conformance.replaying.links import NEAR, Links, learn_shown
 from conformance.replaying.requests import Relinked, texts_sent
 from conformance.reports.replayed import Answer
 from conformance.step import Owner, Step
@@ -162,8 +162,7 @@ class Sender:
     def _learn(self, before: Step, after: Step, playing: _Playing) -> None:
         """Link what was made, and remember it to be deleted."""
         made = after.role is Role.CREATE or (after.binding is not None and after.binding.creates)
-        if after.role is Role.CREATE:
-            learn_created(playing.links, before, after)
+        learn_shown(playing.links, self._profile, before, after)
         session = after.created if after.role is Role.CREATE else after.session
         if self._walker is None or not made or session is None:
             return
