@@ -40,8 +40,8 @@ TOLD = 1_000
 """After so many entries progress is told."""
 
 Progress = Callable[[int], None]
-Heard = Callable[[str, Sequence[Violation]], None]
-"""Whoever hears what is broken, and in which flow."""
+Heard = Callable[[str, int, Sequence[Violation]], None]
+"""Whoever hears what is broken, in which flow, and at which entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class Check:
         elif not (self._lagging and self._lags(step, flow)):
             violations = flow.history.judge(step)
             if violations:
-                self._keep(violations, step, flow)
+                self._keep(violations, held, flow)
 
     @staticmethod
     def _doubted(step: Step, flow: _Flow) -> None:
@@ -248,15 +248,15 @@ class Check:
         late = step.exchange.started - written > step.binding.eventual
         return not late and not flow.history.settled(step.exchange)
 
-    def _keep(self, violations: Sequence[Violation], step: Step, flow: _Flow) -> None:
+    def _keep(self, violations: Sequence[Violation], held: Held, flow: _Flow) -> None:
         """Keep what was broken, once a signature."""
-        self._heard(flow.name, violations)
+        self._heard(flow.name, held.number, violations)
         for each in violations:
             known = self.found.get(each.signature)
             if known is not None:
                 known.seen += 1
             elif len(self.found) < MAX_FOUND:
-                numbers = tuple(flow.trails.leading(step))
+                numbers = tuple(flow.trails.leading(held.step))
                 self.found[each.signature] = Sighting(each, len(self.recordings) - 1, numbers, flow.closed)
 
     # --- what shows it --------------------------------------------------------------------------------------------

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +28,7 @@ from conformance.replay import Target, replay
 from conformance.reports.replayed import Replayed, State, render, render_json
 from conformance.run import ready, server_of
 from conformance.saving import save_findings
+from conformance.transports import Limits
 
 from .recordings.samples import PATH, call, calls, ndjson, shown
 from .servers.threads_cursor import app as threads_cursor
@@ -215,6 +220,66 @@ def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     assert answer.left_out == "its session is older than the recording"
     (sent,) = replay(ADK, path, Target(fake=True), Options(closed=True)).answers
     assert sent.differences == ("404 instead of 200",)
+
+
+def test_what_was_not_sent_is_not_fixed(tmp_path: Path) -> None:
+    """A finding on a session that is older than the recording says nothing of the target, whatever else was sent."""
+    older = [
+        call("PATCH", f"{PATH}/s-older-1", {"stateDelta": {"tier": "gold-1234"}}, shown({"plan": "basic"})),
+        call("GET", f"{PATH}/s-older-1", None, shown({"plan": "basic"})),
+    ]
+    path = ndjson(tmp_path / "r", [*older, *calls()])
+    result = replay(ADK, path, Target(fake=True))
+    assert len([each for each in result.answers if not each.left_out]) == len(calls())
+    assert set(_states(result)) == {State.NOT_SENT}
+    assert State.FIXED in _states(replay(ADK, path, Target(fake=True), Options(closed=True)))
+
+
+def test_a_target_that_goes_away_has_fixed_nothing(tmp_path: Path) -> None:
+    """What was not looked for any more is not sent, in the flow that was ended, and in those that come after it."""
+    path = tmp_path / "r.yaml"
+    run(ADK, fault="loses-enrichments", budget=Budget(requests=300), record=path)
+    inner, count = asgi.app(server_of(ADK, 0, "loses-enrichments")), 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal count
+        count += scope["type"] == "http"
+        if count > 2:
+            await asyncio.sleep(60)
+        await inner(scope, receive, send)
+
+    result = replay(ADK, path, Target(app=app, limits=Limits(seconds=0.2)))
+    assert result.unreachable
+    assert result.exit_code == 4
+    assert set(_states(result)) == {State.NOT_SENT}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_an_interrupted_replay_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
+    """It deletes what it made, says what it saw until then, and that there was more to see."""
+    path, server = tmp_path / "r.yaml", Server(ADK, 1)
+    run(ADK, budget=Budget(requests=1_000), record=path)
+    with _served(server) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "conformance", "replay", str(path), "--target", url, "--rate", "100"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)],
+        )
+        try:
+            deadline = time.monotonic() + 40
+            while not server.sessions and time.monotonic() < deadline:
+                time.sleep(0.002)
+            process.send_signal(how)
+            output, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
+    assert (errors, process.returncode) == ("", 3)
+    assert "answers are the same" in output
+    assert "ended: interrupted" in output
+    assert server.sessions == {}
 
 
 def test_a_recording_from_mid_life_answers_itself(tmp_path: Path) -> None:

@@ -39,12 +39,14 @@ class Recorded:
 
 @dataclass(slots=True)
 class Played:
-    """One flow that was sent again: its answers, what they break, and what could not be deleted."""
+    """One flow that was sent again: its answers, what they break, and what could not be deleted. It is `stopped` if the
+    target is gone, or if it was `interrupted`."""
 
     answers: list[Answer] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     undeleted: list[str] = field(default_factory=list)
     stopped: bool = False
+    interrupted: bool = False
 
 
 class Sender:
@@ -79,12 +81,12 @@ class Sender:
         self._pause = 1 / rate if rate else 0.0
         self._judge = Judge(profile)
         self._count = 0
-        self.pulse = Pulse(transport)
         self._secrets = _secrets(profile)
         self._walker = None if transport.resets else Walker(profile, transport, pools(profile, 0), run, 0)
+        self.pulse = Pulse(transport) if self._walker is None else self._walker.pulse
 
     async def play(self, name: str, flow: Sequence[Recorded]) -> Played:
-        """Send one flow; gives what came of it."""
+        """Send one flow; gives what came of it, also if it is interrupted."""
         self._count += 1
         played, walk = Played(), Walk()
         playing = _Playing(
@@ -99,6 +101,8 @@ class Sender:
                     played.stopped = True
                     break
                 played.answers.append(await self._answer(name, each, playing, played))
+        except asyncio.CancelledError:
+            played.stopped = played.interrupted = True
         finally:
             if self._walker is not None:
                 played.undeleted += await asyncio.shield(clean(self._walker, walk))
@@ -114,6 +118,8 @@ class Sender:
             return Answer(each.number, name, operation, what, left_out=left_out)
         request = Relinked(self._profile, playing.links, self._secrets).request(before)
         playing.comparison.sent(texts_sent(before))
+        if before.owner is not None and _makes(before):
+            playing.own(playing.links.whole_owner(before.owner))  # an answer may never come
         exchange = await self._settled(before, request, playing.history)
         after, violations = playing.history.see(exchange)
         played.violations += violations
@@ -161,15 +167,19 @@ class Sender:
 
     def _learn(self, before: Step, after: Step, playing: _Playing) -> None:
         """Link what was made, and remember it to be deleted."""
-        made = after.role is Role.CREATE or (after.binding is not None and after.binding.creates)
         learn_shown(playing.links, self._profile, before, after)
         session = after.created if after.role is Role.CREATE else after.session
-        if self._walker is None or not made or session is None:
+        if self._walker is None or not _makes(after) or session is None:
             return
         refused = after.exchange.failure is None and not after.accepted
         owner = after.owner or (after.views[0].owner if after.views else None) or ()
         if not refused:
             playing.remember(owner, session)
+
+
+def _makes(step: Step) -> bool:
+    """Whether a call may make a session."""
+    return step.role is Role.CREATE or (step.binding is not None and step.binding.creates)
 
 
 class _Playing:
@@ -181,10 +191,14 @@ class _Playing:
         self.comparison = Comparison(links)
         self._walk = walk
 
-    def remember(self, owner: Owner, session: str) -> None:
-        """Remember a session that is to be deleted."""
+    def own(self, owner: Owner) -> None:
+        """Remember an owner under whom sessions are made."""
         if owner not in self._walk.owners:
             self._walk.owners.append(owner)
+
+    def remember(self, owner: Owner, session: str) -> None:
+        """Remember a session that is to be deleted."""
+        self.own(owner)
         index = self._walk.owners.index(owner)
         if not any(slot.id == session and slot.owner == index for slot in self._walk.slots):
             self._walk.slots.append(Slot(session, index))
