@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.catalogue import Level, catalogue
+from conformance.catalogue import Level, Subject, catalogue
 from conformance.checking import Check, Options
 from conformance.errors import InputError
 from conformance.judge import Signature, Violation
 from conformance.profile import Profile
 from conformance.reader import Reader
+from conformance.recordings import Shown
 from conformance.recordings.identities import named
 from conformance.replaying.sender import Played, Recorded, Sender
 from conformance.reports.replayed import Again, Answer, Replayed, State
@@ -85,6 +86,7 @@ def _read(profile: Profile, path: Path, options: Options) -> _Recording:
             problem = f"has more than {MAX_ENTRIES:,} entries, which is too long to be sent again"
             raise InputError(problem, place=str(path), remedy="`conformance check` judges it as it is")
     about = checking.recordings[-1].about
+    found.notes = [*checking.notes, *_strange(about.findings, path)]
     for each in about.findings:
         found.wanted.setdefault(each.flow, []).append(Signature(each.invariant, each.operation, each.kind))
     if not about.findings:
@@ -96,9 +98,21 @@ def _read(profile: Profile, path: Path, options: Options) -> _Recording:
                     first[signature] = flow
         for signature, flow in first.items():
             found.wanted.setdefault(flow, []).append(signature)
-    found.notes = checking.notes
     found.closed = about.closed if options.closed is None else options.closed
     return found
+
+
+def _strange(findings: Sequence[Shown], path: Path) -> list[str]:
+    """What to note of findings that this version knows nothing of. InputError: they are about a client."""
+    subjects = {each.id: each.subject for each in catalogue(None)}
+    notes = []
+    for name in dict.fromkeys(each.invariant for each in findings):
+        if subjects.get(name) is Subject.CLIENT:
+            problem = f"holds what a client did wrong, {name}: no server shows that again"
+            raise InputError(problem, place=str(path), remedy="ask the client again, with `conformance client`")
+        if name not in subjects:
+            notes.append(f"{path}: there is no invariant {name!r} any more, so it cannot be seen whether it is broken")
+    return notes
 
 
 def _transport(profile: Profile, path: Path, recording: _Recording, target: Target) -> tuple[Transport, str]:
@@ -164,13 +178,15 @@ def _again(
     seen = [{each.signature for each in play.violations} for play in plays]
     found = []
     for each in wanted:
+        if each.invariant not in levels:
+            found.append(Again(each, Level.MUST, State.NOT_SENT, 0, len(plays), flow))
+            continue
         count = sum(each in signatures for signatures in seen)
         asked = [signatures for signatures, play in zip(seen, plays, strict=True) if _looked(play, shown.get(each, ()))]
         state = State.FLAKY if count else State.FIXED if plays and len(asked) == len(plays) else State.NOT_SENT
         if count and all(each in signatures for signatures in asked):
             state = State.BROKEN
-        level = levels.get(each.invariant, Level.MUST)
-        found.append(Again(each, level, state, count, len(plays), flow))
+        found.append(Again(each, levels[each.invariant], state, count, len(plays), flow))
     for each in sorted(set().union(*seen) - set(shown) - set(wanted)):
         count = sum(each in signatures for signatures in seen)
         found.append(Again(each, levels[each.invariant], State.NEW, count, len(plays), flow))

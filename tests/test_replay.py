@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from conformance import Budget, load, run
+from conformance import Budget, InputError, load, run
 from conformance.checking import Options
 from conformance.fakes import asgi
 from conformance.fakes.faults import faults_for
@@ -233,6 +233,22 @@ def test_what_was_not_sent_is_not_fixed(tmp_path: Path) -> None:
     assert len([each for each in result.answers if not each.left_out]) == len(calls())
     assert set(_states(result)) == {State.NOT_SENT}
     assert State.FIXED in _states(replay(ADK, path, Target(fake=True), Options(closed=True)))
+
+
+def test_what_no_server_can_show_is_not_fixed(tmp_path: Path) -> None:
+    """A report on a client is refused; an invariant that there is no more is noted."""
+    flow = [json.loads(line) for line in ndjson(tmp_path / "lines", calls()).read_text().splitlines()]
+    finding = {"operation": "update_session", "kind": "never created", "flow": flow}
+    report = {"verdict": "broken", "profile": "adk", "target": "x", "closed": True}
+    path = tmp_path / "r.json"
+    client = {**finding, "invariant": "requests/session-is-created-before-it-is-written-to"}
+    path.write_text(json.dumps({**report, "findings": [client]}, indent=1))
+    with pytest.raises(InputError, match="what a client did wrong"):
+        replay(ADK, path)
+    path.write_text(json.dumps({**report, "findings": [{**finding, "invariant": "runs/forgotten"}]}, indent=1))
+    result = replay(ADK, path)
+    assert (_states(result), result.exit_code) == ([State.NOT_SENT], 0)
+    assert "there is no invariant 'runs/forgotten' any more" in " ".join(result.notes)
 
 
 def test_a_target_that_goes_away_has_fixed_nothing(tmp_path: Path) -> None:
