@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.errors import InputError
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.garbage import rare_collection
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
@@ -123,7 +123,7 @@ class Check:
         self.recordings.append(recording)
         self._open.clear()
         self._late = 0
-        exchanges, strangers = self.exchanges, self.left_out.strangers
+        exchanges, strangers, silent = self.exchanges, self.left_out.strangers, self.left_out.unrecorded
         self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         try:
             with rare_collection():
@@ -144,7 +144,7 @@ class Check:
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
         if self._hosts.note():
             self.notes.append(f"{path}: {self._hosts.note()}")
-        if self.exchanges == exchanges and not self.faults:
+        if self.exchanges - exchanges == self.left_out.unrecorded - silent and not self.faults:
             raise self._nothing(path, self.left_out.strangers - strangers)
 
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
@@ -175,7 +175,7 @@ class Check:
 
     def _nothing(self, path: Path, strangers: int) -> InputError:
         """What is wrong with a recording of which nothing was judged."""
-        if strangers:
+        if strangers and not self.left_out.unrecorded:
             problem = f"none of its {strangers:,} exchanges is one of {self.profile.title}"
             remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
             return InputError(problem, place=str(path), remedy=remedy)
@@ -206,6 +206,7 @@ class Check:
             self.left_out.repeated += 1
             return
         self._hosts.judged[exchange.request.base] = None
+        self.left_out.unrecorded += exchange.failure is Failure.UNRECORDED and exchange.response is None
         self.exchanges += 1
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
