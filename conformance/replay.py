@@ -58,7 +58,7 @@ class _Recording:
     shown: dict[str, dict[Signature, set[int]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     closed: bool = False
-    fake: bool = False
+    ours: bool = False
 
 
 def replay(profile: Profile, path: Path, target: Target | None = None, options: Options | None = None) -> Replayed:
@@ -98,6 +98,7 @@ def _read(profile: Profile, path: Path, options: Options) -> _Recording:
                     first[signature] = flow
         for signature, flow in first.items():
             found.wanted.setdefault(flow, []).append(signature)
+    found.ours = bool(about.profile)
     found.closed = about.closed if options.closed is None else options.closed
     return found
 
@@ -138,6 +139,7 @@ async def _replay(
         rate=target.rate,
         closed=recording.closed,
         itself=target.itself,
+        ours=recording.ours,
         redaction=None if target.itself else redaction_for(profile),
     )
     answers: list[Answer] = []
@@ -163,7 +165,7 @@ async def _replay(
         name,
         tuple(_unique(again)),
         tuple(answers),
-        tuple(recording.notes),
+        tuple(each for each in (*recording.notes, sender.withheld.note()) if each),
         tuple(undeleted),
         (sender.pulse.gone or "the target does not answer") if ended.stopped and not ended.interrupted else "",
         ended.interrupted,

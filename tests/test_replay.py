@@ -20,6 +20,7 @@ import uvicorn
 
 from conformance import Budget, InputError, load, run
 from conformance.checking import Options
+from conformance.exchange import Exchange, Request
 from conformance.fakes import asgi
 from conformance.fakes.faults import faults_for
 from conformance.fakes.server import Server
@@ -29,8 +30,9 @@ from conformance.reports.replayed import Replayed, State, render, render_json
 from conformance.run import ready, server_of
 from conformance.saving import save_findings
 from conformance.transports import Limits
+from conformance.transports.http import HttpTransport
 
-from .recordings.samples import PATH, call, calls, ndjson, shown
+from .recordings.samples import BASE, PATH, call, calls, ndjson, shown
 from .servers.threads_cursor import app as threads_cursor
 from .servers.tickets import app as tickets
 
@@ -183,6 +185,37 @@ def test_credentials_that_nobody_demands_are_those_of_now(now: str, tmp_path: Pa
         monkeypatch.delenv("CONFORMANCE_AUTHORIZATION")
     assert replay(ADK, path, Target(app=app)).changed == []
     assert got - {""} == ({now} if now else set())
+
+
+@pytest.mark.parametrize(("now", "elsewhere"), [("", True), ("Bearer new-secret-7", True), ("", False)])
+def test_credentials_of_others_go_to_no_other_host(
+    now: str, elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a browser recorded of one host is not sent to another; there what the environment holds is sent instead."""
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", now)
+    if not now:
+        monkeypatch.delenv("CONFORMANCE_AUTHORIZATION")
+    sent: list[tuple[str, str]] = []
+    send = HttpTransport.send
+
+    async def spied(self: HttpTransport, request: Request) -> Exchange:
+        sent.extend(request.headers)
+        return await send(self, request)
+
+    monkeypatch.setattr(HttpTransport, "send", spied)
+    secret = {"Authorization": "Bearer theirs-1234567", "Cookie": "sid=theirs-1234567", "X-Api-Key": "theirs-1234567"}
+    with _served(Server(ADK, 1)) as url:
+        path = ndjson(tmp_path / "r", calls())
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        for line in lines:
+            line["request"]["headers"] |= secret
+            if not elsewhere:
+                line["request"]["url"] = line["request"]["url"].replace(BASE, url)
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        result = replay(ADK, path, Target(url=url))
+    assert ("theirs-1234567" in str(sent)) is not elsewhere
+    assert (now in dict(sent).values()) is bool(now)
+    assert any("authorization, cookie, x-api-key not sent" in each for each in result.notes) is elsewhere
 
 
 def test_what_a_live_server_says_again_is_told_without_secrets(tmp_path: Path, monkeypatch: Any) -> None:

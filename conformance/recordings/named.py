@@ -38,6 +38,7 @@ SURELY = 20
 _NAMING = ("name", "key", "header", "field")
 """Where an object that is a name and a `value`, as headers are listed, has its name."""
 _NAME = r"[\w.\-\[\]$]{1,64}"
+_WHOLE_NAME = re.compile(_NAME)
 _MEMBER = re.compile(rf'["\']({_NAME})["\']\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)|\'([^\'\\]*(?:\\.[^\'\\]*)*))')
 _PARAMETER = re.compile(rf"(?:^|[?&;#\s\"'(,])({_NAME})=(?:\"([^\"]+)|([^&;#\s\"'<>,\\]+))")
 # A line of a part's head is bounded, and its name looked for apart: else a long line is gone through again and again.
@@ -115,7 +116,7 @@ class Names:
             if isinstance(node, str):
                 yield from (node,) if within else self._in_string(node, depth)
             elif isinstance(node, list):
-                pair = not within and len(node) == 2 and isinstance(node[0], str) and self.secret(node[0])
+                pair = not within and len(node) == 2 and isinstance(node[0], str) and self._is_name(node[0])
                 stack += [(node[0], ""), (node[1], node[0])] if pair else [(each, within) for each in node]
             elif isinstance(node, dict):
                 called = self._called(node)
@@ -128,7 +129,11 @@ class Names:
     def _called(self, node: dict[str, Json]) -> str:
         """The name of a secret that an object says its value has; else none."""
         names = (value for name, value in node.items() if name.lower() in _NAMING)
-        return next((each for each in names if isinstance(each, str) and self.secret(each)), "")
+        return next((each for each in names if isinstance(each, str) and self._is_name(each)), "")
+
+    def _is_name(self, text: str) -> bool:
+        """Whether a text is the name of a secret, and nothing that people write."""
+        return _WHOLE_NAME.fullmatch(text) is not None and self.secret(text)
 
     def places(self, text: str) -> Iterator[Place]:
         """Where secrets stand in a text that is no JSON document."""

@@ -14,17 +14,19 @@ from conformance.expressions import MISSING, Expression, Json, Message
 from conformance.json_text import encoded
 from conformance.profile import Profile
 from conformance.replaying.links import DISTINCTIVE, Links
+from conformance.replaying.withheld import Withheld
 from conformance.step import Step
 
 
 class Relinked:
     """Writes recorded requests anew. `secrets` are those that identities have now, by the names of identities, or
-    by their template."""
+    by their template. What is `withheld` is not sent, unless there are credentials now to be sent in its stead."""
 
-    def __init__(self, profile: Profile, links: Links, secrets: Mapping[str, str]) -> None:
+    def __init__(self, profile: Profile, links: Links, secrets: Mapping[str, str], withheld: Withheld) -> None:
         self._profile = profile
         self._links = links
         self._secrets = secrets
+        self._withheld = withheld
 
     def request(self, step: Step) -> Request:
         """The request of a recorded step as it is to be sent now."""
@@ -36,7 +38,7 @@ class Relinked:
             (name, now)
             for name, value in request.headers
             if name.lower() not in _HOP and not name.startswith(":")
-            if (now := self._header(name, value, places)) is not None
+            if (now := self._header(name, value, places, request)) is not None
         )
         return replace(request, path=path, query=self._query(request.query, places), headers=kept, body=body, base="")
 
@@ -87,11 +89,16 @@ class Relinked:
         now = [(name, written.get(name, self._links.text(value))) for name, value in pairs]
         return query if now == pairs else urlencode(now, errors="surrogatepass")
 
-    def _header(self, name: str, value: str, places: list[tuple[Expression, str]]) -> str | None:
-        """The value of a header; None if it carried a secret that there is no more."""
+    def _header(self, name: str, value: str, places: list[tuple[Expression, str]], request: Request) -> str | None:
+        """The value of a header; None if it carried a secret that there is no more, or that is not to be sent."""
         credentials = self._profile.credentials
         if credentials.place == "header" and name.lower() == credentials.name.lower():
-            return self._secrets.get(value, None if value == credentials.template else value)
+            if value in self._secrets or value == credentials.template:
+                return self._secrets.get(value)
+            kept = self._withheld.keeps(request, name)
+            return self._secrets.get(credentials.template) if kept else value
+        if self._withheld.keeps(request, name):
+            return None
         written = next((new for each, new in places if each.place == "header" and each.name == name.lower()), None)
         return self._links.text(value) if written is None else written
 

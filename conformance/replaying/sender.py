@@ -19,6 +19,7 @@ from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
 from conformance.replaying.links import NEAR, Links, learn_shown
 from conformance.replaying.requests import Relinked, texts_sent
+from conformance.replaying.withheld import Withheld
 from conformance.reports.replayed import Answer
 from conformance.step import Owner, Step
 from conformance.transports import Transport
@@ -54,7 +55,8 @@ class Sender:
 
     A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest:
     owners and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted.
-    A recording that answers `itself` is sent all that it holds. What is told of answers is what `redaction` leaves.
+    A recording that answers `itself` is sent all that it holds; the credentials of one that is not `ours` go to no
+    other host than its own. What is told of answers is what `redaction` leaves.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Sender:
         rate: float = 0.0,
         closed: bool = True,
         itself: bool = False,
+        ours: bool = True,
         redaction: Redaction | None = None,
     ) -> None:
         self._profile = profile
@@ -82,6 +85,7 @@ class Sender:
         self._judge = Judge(profile)
         self._count = 0
         self._secrets = _secrets(profile)
+        self.withheld = Withheld("" if ours else transport.base)
         self._walker = None if transport.resets else Walker(profile, transport, pools(profile, 0), run, 0)
         self.pulse = Pulse(transport) if self._walker is None else self._walker.pulse
 
@@ -116,7 +120,7 @@ class Sender:
         left_out = self._left_out(before, playing)
         if left_out:
             return Answer(each.number, name, operation, what, left_out=left_out)
-        request = Relinked(self._profile, playing.links, self._secrets).request(before)
+        request = Relinked(self._profile, playing.links, self._secrets, self.withheld).request(before)
         playing.comparison.sent(texts_sent(before))
         if before.owner is not None and _makes(before):
             playing.own(playing.links.whole_owner(before.owner))  # an answer may never come

@@ -74,6 +74,7 @@ def test_words_behind_a_name_are_none() -> None:
     said = {
         "detail": "Invalid password: characters are missing. Bearer authentication, please. token_count: 12345678",
         "named": [{"name": "colour", "value": "ultramarine-1"}, ["size", "large-12345"]],
+        "help": [{"key": "How to reset a password", "value": "Write to us"}, ["On a lost token", "Write to them"]],
         "at": "https://administrator@h/x",
     }
     assert set(NAMES.values(Exchange(Request("GET", "/"), Response(200, (), json.dumps(said).encode())))) == set()
