@@ -395,6 +395,15 @@ def test_numbers_are_linked(tmp_path: Path) -> None:
         assert (result.changed, result.findings) == ([], ())
 
 
+@pytest.mark.parametrize("name", ["adk", "honeyhive", "support", "snakebridge"])
+def test_a_recording_of_ours_answers_itself(name: str, tmp_path: Path) -> None:
+    """Whatever was wrong in its requests, as an id that is none in one of several places."""
+    path = tmp_path / "r.yaml"
+    run(load(name), budget=Budget(requests=500), record=path)
+    result = replay(load(name), path)
+    assert (len(result.answers), result.changed, result.findings) == (500, [], ())
+
+
 def test_another_version_is_told(tmp_path: Path) -> None:
     """A recording that was made with another spec or profile says so, wherever it is used."""
     (path,) = _saved(ADK, "loses-enrichments", tmp_path)

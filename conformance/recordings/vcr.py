@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from conformance import forms
 from conformance.errors import InputError
 from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
-from conformance.expressions import Json
+from conformance.expressions import Json, resolve
 from conformance.recordings import About, Entry, fault
 from conformance.recordings.about import about_from, findings_from
 from conformance.recordings.json_stream import JsonStream
@@ -41,6 +41,8 @@ OURS = "conformance"
 """The name under which our own facts stand, in a cassette and in each of its interactions."""
 INTERACTIONS = frozenset({"interactions", "http_interactions"})
 """What vcrpy calls them, and what Ruby's VCR does."""
+NO_ANSWER = 599
+"""The status that stands where no answer came; a cassette cannot leave it out."""
 _WRAPPED = frozenset({"string", "base64_string"})
 """Under which a body stands, where it stands under a name."""
 
@@ -105,10 +107,19 @@ class Cassette:
         try:
             ours = value.get(OURS) if isinstance(value, dict) else None
             ours = ours if isinstance(ours, dict) else {}
+            if self.about.version and not _is_whole(value, ours):
+                raise ValueError("it is not whole: is the file truncated?")
             return Entry(number, str(ours.get("flow", "")), _exchange(value, ours))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             problem = str(error) if isinstance(error, ValueError) else "is no interaction of a cassette"
             raise fault(self.path, problem, number) from error
+
+
+def _is_whole(value: Json, ours: dict[str, Any]) -> bool:
+    """Whether an interaction that we wrote stands there as it was written: what we add comes last, the reason for no
+    answer at its end."""
+    status_code = resolve(value, ("response", "status", "code"))
+    return "flow" in ours and ("failure" in ours or status_code != NO_ANSWER)
 
 
 def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:

@@ -15,7 +15,7 @@ from conformance.json_text import encoded
 from conformance.profile import Profile
 from conformance.replaying.links import DISTINCTIVE, Links
 from conformance.replaying.withheld import Withheld
-from conformance.step import Step
+from conformance.step import Step, as_id
 
 
 class Relinked:
@@ -54,7 +54,8 @@ class Relinked:
         if binding.session is not None and step.session is not None:
             found.append((binding.session, self._links.session(step.session)))
         for place in binding.also:
-            other = step.split if step.split is not None else step.session
+            named = as_id(place.read(Message(body=step.asked))) if place.place == "body" else step.split
+            other = step.session if named is None else named
             if other is not None:
                 found.append((place, self._links.session(other)))
         if binding.item is not None and step.item is not None:
@@ -112,7 +113,7 @@ class Relinked:
         message = Message(body=asked)
         for place, value in places:
             before = place.read(message)
-            if before is not MISSING and str(before) != value:
+            if as_id(before) not in (None, value):  # what is no id, as in a body that is wrong there, stays
                 place.write(message, int(value) if type(before) is int and value.isdecimal() else value)
         now = self._value(message.body)
         if now == asked:
