@@ -140,7 +140,7 @@ async def _replay(
         closed=recording.closed,
         itself=target.itself,
         ours=recording.ours,
-        redaction=None if target.itself else redaction_for(profile),
+        redaction=redaction_for(profile),
     )
     answers: list[Answer] = []
     again: list[Again] = []

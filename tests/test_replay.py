@@ -218,6 +218,19 @@ def test_credentials_of_others_go_to_no_other_host(
     assert any("authorization, cookie, x-api-key not sent" in each for each in result.notes) is elsewhere
 
 
+def test_secrets_that_others_recorded_are_the_same_and_not_told(tmp_path: Path) -> None:
+    """A password that comes back is no change, and stands in no word of what came of it, nor does a key in a URL."""
+    state = {"password": "Planted-5ecret-1", "api_keys": ["planted-5ecret-2"]}
+    made = {**shown(state), "lastUpdateTime": 1.7e9}
+    story = [
+        call("POST", f"{PATH}?api_key=planted-5ecret-3", {"sessionId": made["id"], "state": state}, made),
+        call("GET", f"{PATH}/{made['id']}", None, {**made, "state": {**state, "password": "another 5ecret"}}),
+    ]
+    result = replay(ADK, ndjson(tmp_path / "r", story), Target(fake=True))
+    assert [[text.partition(":")[0] for text in each.differences] for each in result.changed] == [["/state/password"]]
+    assert "5ecret" not in render(result) + render_json(result)
+
+
 def test_what_a_live_server_says_again_is_told_without_secrets(tmp_path: Path, monkeypatch: Any) -> None:
     """An answer that echoes the credentials is the same as the recorded one, and no difference shows them."""
     monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", "Bearer live-secret-8")

@@ -115,13 +115,14 @@ class Sender:
     async def _answer(self, name: str, each: Recorded, playing: _Playing, played: Played) -> Answer:
         """Send one request, and compare its answer."""
         before = self._recorded.read(each.exchange)
-        what = f"{each.exchange.request.method} {each.exchange.request.target}"[:160]
+        told = before if self._redaction is None else self._recorded.read(self._redaction.exchange(each.exchange))
+        what = f"{told.exchange.request.method} {told.exchange.request.target}"[:160]
         operation = before.operation.id if before.operation else ""
         left_out = self._left_out(before, playing)
         if left_out:
             return Answer(each.number, name, operation, what, left_out=left_out)
         request = Relinked(self._profile, playing.links, self._secrets, self.withheld).request(before)
-        playing.comparison.sent(texts_sent(before))
+        playing.comparison.sent(texts_sent(told))
         if before.owner is not None and _makes(before):
             playing.own(playing.links.whole_owner(before.owner))  # an answer may never come
         exchange = await self._settled(before, request, playing.history)
@@ -129,8 +130,10 @@ class Sender:
         played.violations += violations
         self._learn(before, after, playing)
         if self._redaction is not None:
+            # Of both alike, so that what is a secret by its name is the same if it was.
             after = self._judge.reader.read(self._redaction.exchange(exchange))
-        return Answer(each.number, name, operation, what, playing.comparison.differences(before, after))
+            learn_shown(playing.links, self._profile, told, after)
+        return Answer(each.number, name, operation, what, playing.comparison.differences(told, after))
 
     async def _settled(self, before: Step, request: Request, history: History) -> Exchange:
         """The answer to a request; that of a read that may lag behind once it fits, or its time is over."""
