@@ -17,6 +17,7 @@ from conformance.profile import Profile
 from conformance.reader import Reader
 from conformance.recordings import Shown
 from conformance.recordings.identities import named
+from conformance.recordings.redaction import Redaction
 from conformance.replaying.sender import Played, Recorded, Sender
 from conformance.reports.replayed import Again, Answer, Replayed, State
 from conformance.run import heeding_signals, ready, run_name, transport_to
@@ -61,14 +62,21 @@ class _Recording:
     ours: bool = False
 
 
-def replay(profile: Profile, path: Path, target: Target | None = None, options: Options | None = None) -> Replayed:
-    """Send a recording again. InputError: it cannot be read, or does not answer itself."""
+def replay(
+    profile: Profile,
+    path: Path,
+    target: Target | None = None,
+    options: Options | None = None,
+    redacted: Collection[str] = (),
+) -> Replayed:
+    """Send a recording again. `redacted` names further secrets. InputError: it cannot be read, or does not answer
+    itself."""
     target = target or Target()
     recording = _read(profile, path, options or Options())
     fake = target.itself or (target.url is None and target.app is None)
     sent = ready(profile, fake)
     transport, name = _transport(sent, path, recording, target)
-    return asyncio.run(_replay(sent, path, recording, target, transport, name))
+    return asyncio.run(_replay(sent, path, recording, target, transport, name, redaction_for(sent, redacted)))
 
 
 def _read(profile: Profile, path: Path, options: Options) -> _Recording:
@@ -125,7 +133,13 @@ def _transport(profile: Profile, path: Path, recording: _Recording, target: Targ
 
 
 async def _replay(
-    profile: Profile, path: Path, recording: _Recording, target: Target, transport: Transport, name: str
+    profile: Profile,
+    path: Path,
+    recording: _Recording,
+    target: Target,
+    transport: Transport,
+    name: str,
+    redaction: Redaction,
 ) -> Replayed:
     """Send each flow once, and those with findings as often as it takes to tell."""
     run = run_name(secrets.randbits(31))
@@ -140,7 +154,7 @@ async def _replay(
         closed=recording.closed,
         itself=target.itself,
         ours=recording.ours,
-        redaction=redaction_for(profile),
+        redaction=redaction,
     )
     answers: list[Answer] = []
     again: list[Again] = []
