@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.errors import InputError
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, Failure
 from conformance.garbage import rare_collection
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
@@ -24,6 +24,7 @@ from conformance.recordings.order import in_order, in_time
 from conformance.recordings.overlaps import Held, Overlaps
 from conformance.recordings.prefixes import prefixes, stripped
 from conformance.recordings.trails import Trails
+from conformance.recordings.untyped import with_type
 from conformance.step import Step
 from conformance.witness import Witness, shortest
 
@@ -39,8 +40,8 @@ TOLD = 1_000
 """After so many entries progress is told."""
 
 Progress = Callable[[int], None]
-Heard = Callable[[str, Sequence[Violation]], None]
-"""Whoever hears what is broken, and in which flow."""
+Heard = Callable[[str, int, Sequence[Violation]], None]
+"""Whoever hears what is broken, in which flow, and at which entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Check:
         self.recordings.append(recording)
         self._open.clear()
         self._late = 0
-        exchanges, strangers = self.exchanges, self.left_out.strangers
+        exchanges, strangers, silent = self.exchanges, self.left_out.strangers, self.left_out.unrecorded
         self._hosts = Hosts(self._options.hosts, self._options.closed is True)
         try:
             with rare_collection():
@@ -143,7 +144,7 @@ class Check:
         self.notes += [f"{path}: {each}" for each in other_versions(recording.about, self.profile)]
         if self._hosts.note():
             self.notes.append(f"{path}: {self._hosts.note()}")
-        if self.exchanges == exchanges and not self.faults:
+        if self.exchanges - exchanges == self.left_out.unrecorded - silent and not self.faults:
             raise self._nothing(path, self.left_out.strangers - strangers)
 
     def judged(self, recording: Recording) -> Iterator[tuple[int, Exchange, str]]:
@@ -164,6 +165,8 @@ class Check:
                 continue
             if before:
                 exchange = stripped(exchange, spec, before)
+            if not recording.about.version:
+                exchange = with_type(exchange, spec)
             known = identities.read(exchange) if required else exchange
             if known is None:
                 self.left_out.untold += 1
@@ -172,7 +175,7 @@ class Check:
 
     def _nothing(self, path: Path, strangers: int) -> InputError:
         """What is wrong with a recording of which nothing was judged."""
-        if strangers:
+        if strangers and not self.left_out.unrecorded:
             problem = f"none of its {strangers:,} exchanges is one of {self.profile.title}"
             remedy = "is it the right profile? --prefix says what stands before the paths of the spec"
             return InputError(problem, place=str(path), remedy=remedy)
@@ -203,6 +206,7 @@ class Check:
             self.left_out.repeated += 1
             return
         self._hosts.judged[exchange.request.base] = None
+        self.left_out.unrecorded += exchange.failure is Failure.UNRECORDED and exchange.response is None
         self.exchanges += 1
         if step.role is not None:
             self.latencies.add(step.role, exchange.seconds)
@@ -227,7 +231,7 @@ class Check:
         elif not (self._lagging and self._lags(step, flow)):
             violations = flow.history.judge(step)
             if violations:
-                self._keep(violations, step, flow)
+                self._keep(violations, held, flow)
 
     @staticmethod
     def _doubted(step: Step, flow: _Flow) -> None:
@@ -245,15 +249,15 @@ class Check:
         late = step.exchange.started - written > step.binding.eventual
         return not late and not flow.history.settled(step.exchange)
 
-    def _keep(self, violations: Sequence[Violation], step: Step, flow: _Flow) -> None:
+    def _keep(self, violations: Sequence[Violation], held: Held, flow: _Flow) -> None:
         """Keep what was broken, once a signature."""
-        self._heard(flow.name, violations)
+        self._heard(flow.name, held.number, violations)
         for each in violations:
             known = self.found.get(each.signature)
             if known is not None:
                 known.seen += 1
             elif len(self.found) < MAX_FOUND:
-                numbers = tuple(flow.trails.leading(step))
+                numbers = tuple(flow.trails.leading(held.step))
                 self.found[each.signature] = Sighting(each, len(self.recordings) - 1, numbers, flow.closed)
 
     # --- what shows it --------------------------------------------------------------------------------------------

@@ -20,7 +20,17 @@ MAX_REPORT = 2**28
 """A report of more bytes is not read."""
 ENOUGH = 20
 """Of fewer answers it is not said that they have become slower."""
-_TESTED = ("held", "broken", "known")
+_BROKEN = ("broken", "known")
+_TESTED = ("held", *_BROKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A finding: its level, whether it stood first in its flow, and whether the baseline knows it."""
+
+    level: str
+    primary: bool = True
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Outcomes:
     place: str
     profile: str
     invariants: Mapping[str, tuple[str, str]]
-    findings: Mapping[tuple[str, str, str], str]
+    findings: Mapping[tuple[str, str, str], Seen]
     latencies: Mapping[str, tuple[int, float, float]]
     notes: tuple[str, ...] = ()
 
@@ -81,15 +91,18 @@ def outcomes(path: Path, profile: Callable[[], Profile], options: Options | None
     if document is None:
         made, _ = check(profile(), [path], options)
         document, notes = json_report.document(made), made.notes
+    elif document.get("verdict") == "unreachable":
+        notes = (f"{path}: there was nothing to be judged: {document.get('stopped')}",)
     try:
         return Outcomes(
             str(path),
             document["profile"],
             {each["id"]: (each["outcome"], each["level"]) for each in document["invariants"]},
             {
-                (each["invariant"], each["operation"], each["kind"]): each["level"]
+                (each["invariant"], each["operation"], each["kind"]): Seen(
+                    each["level"], each["primary"], each["known"] is not None
+                )
                 for each in document["findings"]
-                if each["primary"] and not each["known"]
             },
             {role: (each["count"], each["p50"], each["p95"]) for role, each in document.get("latencies", {}).items()},
             notes,
@@ -114,10 +127,13 @@ def _report(path: Path) -> dict[str, Any] | None:
 
 def compared(old: Outcomes, new: Outcomes, slower: float | None = None) -> Comparison:
     """What changed from one to the other. With `slower`, it is worse if 95 of 100 answers to a role take so many times
-    as long. InputError: they are of different profiles."""
+    as long. InputError: they are of different profiles, or of a server and a client."""
     if old.profile != new.profile:
         problem = f"is of the profile {new.profile!r}, and {old.place} of {old.profile!r}"
         raise InputError(problem, place=new.place, remedy="compare reports of one profile")
+    if old.invariants and new.invariants and not old.invariants.keys() & new.invariants.keys():
+        problem = f"was asked nothing that {old.place} was asked: they have no invariant in common"
+        raise InputError(problem, place=new.place, remedy="compare two reports on servers, or two on clients")
     found = Comparison(old.place, new.place, notes=(*old.notes, *new.notes))
     found.changes += _invariants(old, new)
     found.changes += _findings(old, new)
@@ -138,11 +154,15 @@ def _invariants(old: Outcomes, new: Outcomes) -> Iterator[Change]:
         said = f"{level}: {before} → {after}"
         if before == after:
             continue
-        if after == "broken":
+        if {before, after} == {"broken", "known"}:
+            # The findings tell whether it is broken in another way, or only the baseline is another one.
+            worse = after == "broken" and not any(signature[0] == each for signature in new.findings)
+            yield Change("broke" if worse else "changed", each, said, regression=worse)
+        elif after == "broken":
             yield Change("broke", each, said, regression=True)
         elif before in _TESTED and after not in _TESTED:
             yield Change("no longer tested", each, said, regression=level == "MUST" and after != "not-applicable")
-        elif before == "broken":
+        elif before in _BROKEN:
             yield Change("mended", each, said)
         elif after in _TESTED and before not in _TESTED:
             yield Change("new", each, said)
@@ -151,15 +171,17 @@ def _invariants(old: Outcomes, new: Outcomes) -> Iterator[Change]:
 
 
 def _findings(old: Outcomes, new: Outcomes) -> Iterator[Change]:
-    """Which findings came and went, where the invariant was broken before and still is."""
-    for signature, level in new.findings.items():
+    """Which findings came and went, where the invariant was broken before and still is. What follows from something
+    else in one of them, or is known to its baseline, was there all the same."""
+    for signature, seen in new.findings.items():
         was = old.invariants.get(signature[0], ("", ""))[0]
-        if signature not in old.findings and was == "broken":
-            yield Change("broke", " · ".join(signature), f"{level}: broken in another way", regression=True)
-    for signature, level in old.findings.items():
+        if seen.primary and signature not in old.findings and was in _BROKEN:
+            said = f"{seen.level}: broken in another way" + (", which the baseline knows" if seen.known else "")
+            yield Change("changed" if seen.known else "broke", " · ".join(signature), said, regression=not seen.known)
+    for signature, seen in old.findings.items():
         still = new.invariants.get(signature[0], ("", ""))[0]
-        if signature not in new.findings and still == "broken":
-            yield Change("mended", " · ".join(signature), f"{level}: not broken in this way any more")
+        if seen.primary and signature not in new.findings and still in _BROKEN:
+            yield Change("mended", " · ".join(signature), f"{seen.level}: not broken in this way any more")
 
 
 def render(comparison: Comparison) -> str:

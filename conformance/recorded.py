@@ -27,6 +27,7 @@ from conformance.options import (
     added,
     positive_number,
     profile_argument,
+    redact_argument,
     report_argument,
     wanted_reports,
     write_text,
@@ -158,6 +159,7 @@ def _add_replay(commands: Any) -> None:
     parser.add_argument(
         "--timeout", type=positive_number, default=10.0, metavar="S", help="seconds until an answer is whole (10)"
     )
+    redact_argument(parser)
     parser.add_argument("--report", action="append", default=[], metavar="json=PATH", help="write what came of it")
 
 
@@ -175,7 +177,7 @@ def _replay(options: argparse.Namespace, console: Console) -> int:
             limits=Limits(seconds=options.timeout) if url else None,
             rate=options.rate or 0.0,
         )
-        result = replay(profile, path, target, wanted)
+        result = replay(profile, path, target, wanted, options.redact)
     console.file.write(replayed.render(result))
     for _, file in reports:
         write_text(file, replayed.render_json(result))

@@ -155,15 +155,21 @@ def _based(target: str, profile: Profile) -> str:
 
 
 async def carried_out(explorer: Explorer, transport: Transport) -> Exploration:
-    """Explore; SIGTERM ends it as Ctrl-C does."""
-    task = asyncio.current_task()
-    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-        if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    """Explore; a signal that ends it does so as Ctrl-C does."""
+    heeding_signals()
     try:
         return await explorer.explore()
     finally:
         await transport.close()
+
+
+def heeding_signals() -> None:
+    """Have the task that calls this ended by SIGTERM, and by SIGHUP unless that is ignored, as by Ctrl-C."""
+    task = asyncio.current_task()
+    for each in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
+        if task is not None and each is not None and signal.getsignal(each) is not signal.SIG_IGN:
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                asyncio.get_running_loop().add_signal_handler(each, task.cancel)
 
 
 def fake_transport(profile: Profile, seed: int, fault: str | None) -> AsgiTransport:

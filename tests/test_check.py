@@ -227,7 +227,20 @@ def test_bodies_that_were_left_out_accuse_nobody(tmp_path: Path) -> None:
     document = json.loads(path.read_text())
     del document["log"]["entries"][1]["response"]["content"]["text"]
     path.write_text(json.dumps(document))
-    assert check(ADK, [path])[0].findings == ()
+    report = check(ADK, [path])[0]
+    assert (report.findings, len(report.notes)) == ((), 1)
+    assert report.notes[0].startswith("1 exchanges are recorded without their answer, or without a body")
+
+
+def test_a_recording_without_any_answer_does_not_conform(tmp_path: Path) -> None:
+    """Nothing of it can be judged, and what was left out is told."""
+    path = har(tmp_path / "r.har", calls())
+    document = json.loads(path.read_text())
+    for entry in document["log"]["entries"]:
+        del entry["response"]["content"]["text"]
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match="holds nothing to be judged: 3 exchanges are recorded without"):
+        check(ADK, [path])
 
 
 def _without_headers(kind: str, path: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance import Budget, InputError, load, run
 from conformance.cli import main
-from conformance.compare import Outcomes, compared, outcomes, render, render_json
+from conformance.compare import Outcomes, Seen, compared, outcomes, render, render_json
 
 from .recordings.samples import calls, ndjson
 
@@ -19,7 +19,8 @@ ADK = load("adk")
 
 def _outcomes(latency: float = 0.01, findings: Any = (), **invariants: str) -> Outcomes:
     levels = {name.replace("__", "/"): (outcome, "MUST") for name, outcome in invariants.items()}
-    return Outcomes("f", "adk", levels, dict.fromkeys(findings, "MUST"), {"read": (100, latency, latency)})
+    seen = findings if isinstance(findings, dict) else dict.fromkeys(findings, Seen("MUST"))
+    return Outcomes("f", "adk", levels, seen, {"read": (100, latency, latency)})
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ def _outcomes(latency: float = 0.01, findings: Any = (), **invariants: str) -> O
         ("not-applicable", "broken", "broke", True),
         ("known", "broken", "broke", True),
         ("broken", "held", "mended", False),
-        ("known", "held", "changed", False),
-        ("broken", "known", "mended", False),
+        ("known", "held", "mended", False),
+        ("broken", "known", "changed", False),
         ("held", "untested", "no longer tested", True),
         ("broken", "untested", "no longer tested", True),
         ("held", "not-applicable", "no longer tested", False),
@@ -63,6 +64,34 @@ def test_a_broken_invariant_may_break_in_another_way() -> None:
     assert found.exit_code == 1
 
 
+ONE, TWO = ("a/b", "op", "one"), ("a/b", "op", "two")
+FOUND, FOLLOWS, KNOWN = Seen("MUST"), Seen("MUST", primary=False), Seen("MUST", known=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (("known", {ONE: KNOWN}), ("broken", {ONE: FOUND}), [("changed", "a/b")]),
+        (("broken", {ONE: FOUND}), ("known", {ONE: KNOWN}), [("changed", "a/b")]),
+        (
+            ("known", {ONE: KNOWN}),
+            ("broken", {ONE: KNOWN, TWO: FOUND}),
+            [("changed", "a/b"), ("broke", "a/b · op · two")],
+        ),
+        (("known", {ONE: KNOWN}), ("known", {ONE: KNOWN, TWO: KNOWN}), [("changed", "a/b · op · two")]),
+        (("known", {ONE: KNOWN, TWO: KNOWN}), ("known", {ONE: KNOWN}), [("mended", "a/b · op · two")]),
+        (("broken", {ONE: FOUND, TWO: FOLLOWS}), ("broken", {ONE: FOUND, TWO: FOUND}), []),
+        (("broken", {ONE: FOUND, TWO: FOUND}), ("broken", {ONE: FOUND, TWO: FOLLOWS}), []),
+    ],
+)
+def test_what_is_known_or_follows_was_there_all_the_same(before: Any, after: Any, expected: Any) -> None:
+    """Another baseline breaks and mends nothing, and neither does another order of findings in a flow."""
+    old, new = (_outcomes(findings=found, a__b=outcome) for outcome, found in (before, after))
+    found = compared(old, new)
+    assert [(each.what, each.about) for each in found.changes] == expected
+    assert found.exit_code == int(any(what == "broke" for what, _ in expected))
+
+
 def test_slower_is_worse_only_if_that_is_asked() -> None:
     """Latencies are always shown, by role."""
     old, new = _outcomes(0.01, a__b="held"), _outcomes(0.05, a__b="held")
@@ -77,6 +106,24 @@ def test_other_profiles_cannot_be_compared() -> None:
     """A comparison of two APIs says nothing."""
     with pytest.raises(InputError, match="is of the profile"):
         compared(_outcomes(), Outcomes("g", "other", {}, {}, {}))
+
+
+def test_a_server_and_a_client_cannot_be_compared() -> None:
+    """They are asked other things, of which none would be tested any more."""
+    with pytest.raises(InputError, match="no invariant in common"):
+        compared(_outcomes(a__b="held"), _outcomes(c__d="held"))
+
+
+def test_a_target_that_went_away_is_told(tmp_path: Path) -> None:
+    """What is not tested any more was not there to be tested."""
+    path = tmp_path / "a.json"
+    path.write_text(
+        json.dumps(
+            {"verdict": "unreachable", "stopped": "no answer", "profile": "adk", "invariants": [], "findings": []}
+        )
+    )
+    (note,) = outcomes(path, lambda: ADK).notes
+    assert "there was nothing to be judged: no answer" in note
 
 
 def test_recordings_are_judged_first(tmp_path: Path) -> None:

@@ -145,6 +145,19 @@ def test_replay_of_what_cannot_be_replayed(tmp_path: Path, capsys: pytest.Captur
     assert main(["replay", _right(tmp_path), "--profile", "adk", "--target", "http://127.0.0.1:9"]) == 4
 
 
+def test_what_a_replay_tells_holds_nothing_that_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A member that somebody calls a secret is told neither as it was, nor as it is."""
+    story = calls()
+    story[2]["answer"]["state"] = {"plan": "gold plated", "note": "note-0001"}
+    path, report = str(ndjson(tmp_path / "r", story)), tmp_path / "r.json"
+    main(["replay", path, "--profile", "adk", "--fake"])
+    assert '/state/plan: "basic" instead of "gold plated"' in capsys.readouterr().out
+    main(["replay", path, "--profile", "adk", "--fake", "--redact", "plan", "--report", f"json={report}"])
+    told = capsys.readouterr().out + report.read_text()
+    assert "/state/plan" in told
+    assert not {"basic", "gold"} & set(told.replace('"', " ").split())
+
+
 def test_record_into_nowhere(tmp_path: Path) -> None:
     """A folder that is not there is told before anything is sent."""
     assert main(["run", "adk", "--record", str(tmp_path / "none" / "c.yaml")]) == 2

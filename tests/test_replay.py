@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +18,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from conformance import Budget, load, run
+from conformance import Budget, InputError, load, run
 from conformance.checking import Options
+from conformance.exchange import Exchange, Request
 from conformance.fakes import asgi
 from conformance.fakes.faults import faults_for
 from conformance.fakes.server import Server
@@ -24,9 +29,14 @@ from conformance.replay import Target, replay
 from conformance.reports.replayed import Replayed, State, render, render_json
 from conformance.run import ready, server_of
 from conformance.saving import save_findings
+from conformance.transports import Limits
+from conformance.transports.http import HttpTransport
 
-from .recordings.samples import PATH, call, calls, ndjson, shown
+from .recordings.samples import BASE, PATH, call, calls, ndjson, shown
+from .servers.threads_cursor import app as threads_cursor
+from .servers.tickets import app as tickets
 
+SERVERS = Path(__file__).parent / "servers"
 ADK = load("adk")
 EVERY = {"adk": 12, "honeyhive": 20, "support": 20, "snakebridge": 12}
 """Of the faults of each profile one in so many is tried."""
@@ -177,6 +187,50 @@ def test_credentials_that_nobody_demands_are_those_of_now(now: str, tmp_path: Pa
     assert got - {""} == ({now} if now else set())
 
 
+@pytest.mark.parametrize(("now", "elsewhere"), [("", True), ("Bearer new-secret-7", True), ("", False)])
+def test_credentials_of_others_go_to_no_other_host(
+    now: str, elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a browser recorded of one host is not sent to another; there what the environment holds is sent instead."""
+    monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", now)
+    if not now:
+        monkeypatch.delenv("CONFORMANCE_AUTHORIZATION")
+    sent: list[tuple[str, str]] = []
+    send = HttpTransport.send
+
+    async def spied(self: HttpTransport, request: Request) -> Exchange:
+        sent.extend(request.headers)
+        return await send(self, request)
+
+    monkeypatch.setattr(HttpTransport, "send", spied)
+    secret = {"Authorization": "Bearer theirs-1234567", "Cookie": "sid=theirs-1234567", "X-Api-Key": "theirs-1234567"}
+    with _served(Server(ADK, 1)) as url:
+        path = ndjson(tmp_path / "r", calls())
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        for line in lines:
+            line["request"]["headers"] |= secret
+            if not elsewhere:
+                line["request"]["url"] = line["request"]["url"].replace(BASE, url)
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        result = replay(ADK, path, Target(url=url))
+    assert ("theirs-1234567" in str(sent)) is not elsewhere
+    assert (now in dict(sent).values()) is bool(now)
+    assert any("authorization, cookie, x-api-key not sent" in each for each in result.notes) is elsewhere
+
+
+def test_secrets_that_others_recorded_are_the_same_and_not_told(tmp_path: Path) -> None:
+    """A password that comes back is no change, and stands in no word of what came of it, nor does a key in a URL."""
+    state = {"password": "Planted-5ecret-1", "api_keys": ["planted-5ecret-2"]}
+    made = {**shown(state), "lastUpdateTime": 1.7e9}
+    story = [
+        call("POST", f"{PATH}?api_key=planted-5ecret-3", {"sessionId": made["id"], "state": state}, made),
+        call("GET", f"{PATH}/{made['id']}", None, {**made, "state": {**state, "password": "another 5ecret"}}),
+    ]
+    result = replay(ADK, ndjson(tmp_path / "r", story), Target(fake=True))
+    assert [[text.partition(":")[0] for text in each.differences] for each in result.changed] == [["/state/password"]]
+    assert "5ecret" not in render(result) + render_json(result)
+
+
 def test_what_a_live_server_says_again_is_told_without_secrets(tmp_path: Path, monkeypatch: Any) -> None:
     """An answer that echoes the credentials is the same as the recorded one, and no difference shows them."""
     monkeypatch.setenv("CONFORMANCE_AUTHORIZATION", "Bearer live-secret-8")
@@ -214,6 +268,82 @@ def test_sessions_older_than_the_recording_are_not_sent(tmp_path: Path) -> None:
     assert sent.differences == ("404 instead of 200",)
 
 
+def test_what_was_not_sent_is_not_fixed(tmp_path: Path) -> None:
+    """A finding on a session that is older than the recording says nothing of the target, whatever else was sent."""
+    older = [
+        call("PATCH", f"{PATH}/s-older-1", {"stateDelta": {"tier": "gold-1234"}}, shown({"plan": "basic"})),
+        call("GET", f"{PATH}/s-older-1", None, shown({"plan": "basic"})),
+    ]
+    path = ndjson(tmp_path / "r", [*older, *calls()])
+    result = replay(ADK, path, Target(fake=True))
+    assert len([each for each in result.answers if not each.left_out]) == len(calls())
+    assert set(_states(result)) == {State.NOT_SENT}
+    assert State.FIXED in _states(replay(ADK, path, Target(fake=True), Options(closed=True)))
+
+
+def test_what_no_server_can_show_is_not_fixed(tmp_path: Path) -> None:
+    """A report on a client is refused; an invariant that there is no more is noted."""
+    flow = [json.loads(line) for line in ndjson(tmp_path / "lines", calls()).read_text().splitlines()]
+    finding = {"operation": "update_session", "kind": "never created", "flow": flow}
+    report = {"verdict": "broken", "profile": "adk", "target": "x", "closed": True}
+    path = tmp_path / "r.json"
+    client = {**finding, "invariant": "requests/session-is-created-before-it-is-written-to"}
+    path.write_text(json.dumps({**report, "findings": [client]}, indent=1))
+    with pytest.raises(InputError, match="what a client did wrong"):
+        replay(ADK, path)
+    path.write_text(json.dumps({**report, "findings": [{**finding, "invariant": "runs/forgotten"}]}, indent=1))
+    result = replay(ADK, path)
+    assert (_states(result), result.exit_code) == ([State.NOT_SENT], 0)
+    assert "there is no invariant 'runs/forgotten' any more" in " ".join(result.notes)
+
+
+def test_a_target_that_goes_away_has_fixed_nothing(tmp_path: Path) -> None:
+    """What was not looked for any more is not sent, in the flow that was ended, and in those that come after it."""
+    path = tmp_path / "r.yaml"
+    run(ADK, fault="loses-enrichments", budget=Budget(requests=300), record=path)
+    inner, count = asgi.app(server_of(ADK, 0, "loses-enrichments")), 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal count
+        count += scope["type"] == "http"
+        if count > 2:
+            await asyncio.sleep(60)
+        await inner(scope, receive, send)
+
+    result = replay(ADK, path, Target(app=app, limits=Limits(seconds=0.2)))
+    assert result.unreachable
+    assert result.exit_code == 4
+    assert set(_states(result)) == {State.NOT_SENT}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_an_interrupted_replay_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
+    """It deletes what it made, says what it saw until then, and that there was more to see."""
+    path, server = tmp_path / "r.yaml", Server(ADK, 1)
+    run(ADK, budget=Budget(requests=1_000), record=path)
+    with _served(server) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "conformance", "replay", str(path), "--target", url, "--rate", "100"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)],
+        )
+        try:
+            deadline = time.monotonic() + 40
+            while not server.sessions and time.monotonic() < deadline:
+                time.sleep(0.002)
+            process.send_signal(how)
+            output, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
+    assert (errors, process.returncode) == ("", 3)
+    assert "answers are the same" in output
+    assert "ended: interrupted" in output
+    assert server.sessions == {}
+
+
 def test_a_recording_from_mid_life_answers_itself(tmp_path: Path) -> None:
     """All of it is sent, each entry answers its own request, and what is older accuses nobody."""
     story = [
@@ -246,6 +376,45 @@ def test_server_chosen_ids_are_linked_in_foreign_recordings(tmp_path: Path) -> N
     result = replay(ADK, ndjson(tmp_path / "r", story), Target(fake=True))
     assert [each.left_out for each in result.answers] == [""] * 4
     assert not any("instead of 200" in text or "/id" in text for each in result.changed for text in each.differences)
+
+
+def test_cursors_of_another_form_are_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target calls the beginnings of its pages as it likes: the pages are turned all the same."""
+    monkeypatch.setenv("THREADS_KEY", "sesame")
+    profile, path = load(str(SERVERS / "threads_cursor" / "profile.toml")), tmp_path / "r.yaml"
+    run(profile, app=threads_cursor.create_app(), seed=1, budget=Budget(requests=400), record=path)
+    given: dict[str, tuple[str, int]] = {}
+
+    def cursor(kind: str, number: int | None) -> str | None:
+        name = f"{len(given)}!{'x' * (len(given) % 5)}"
+        if number is not None:
+            given[name] = (kind, number)
+        return None if number is None else name
+
+    monkeypatch.setattr(threads_cursor, "cursor", cursor)
+    monkeypatch.setattr(threads_cursor, "position", lambda _, name: None if name is None else given[name][1])
+    result = replay(profile, path, Target(app=threads_cursor.create_app()))
+    assert (result.changed, result.findings) == ([], ())
+    assert len(given) > 3
+
+
+def test_numbers_are_linked(tmp_path: Path) -> None:
+    """Sessions, items and owners are numbers, and the target counts from elsewhere."""
+    profile, path = load(str(SERVERS / "tickets" / "profile.toml")), tmp_path / "r.yaml"
+    run(profile, app=tickets.create_app(), seed=1, budget=Budget(requests=300), record=path)
+    app = tickets.create_app()
+    for _ in range(3):  # of the names of owners that are made up each time some once had a zero at their beginning
+        result = replay(profile, path, Target(app=app))
+        assert (result.changed, result.findings) == ([], ())
+
+
+@pytest.mark.parametrize("name", ["adk", "honeyhive", "support", "snakebridge"])
+def test_a_recording_of_ours_answers_itself(name: str, tmp_path: Path) -> None:
+    """Whatever was wrong in its requests, as an id that is none in one of several places."""
+    path = tmp_path / "r.yaml"
+    run(load(name), budget=Budget(requests=500), record=path)
+    result = replay(load(name), path)
+    assert (len(result.answers), result.changed, result.findings) == (500, [], ())
 
 
 def test_another_version_is_told(tmp_path: Path) -> None:

@@ -441,7 +441,8 @@ def interrupted(server: Server, behaviour: Behaviour, how: signal.Signals, *argu
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
+            # A shell's background job ignores the one, what was begun with nohup the other.
+            preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)],
         )
         try:
             deadline = monotonic() + 40
@@ -463,9 +464,9 @@ async def unhurried(_server: Hostile, line: Line, response: Response) -> None:
     await line.send(hostile.raw(response))
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
 def test_an_interrupted_run_leaves_nothing_behind(how: signal.Signals) -> None:
-    """Ctrl-C in the middle of a run deletes what the run made, reports what was seen until then, and ends soon."""
+    """Ctrl-C, or a lost terminal, in the middle of a run: what it made is deleted, what it saw reported, soon."""
     server = Server(ADK)
     (output, errors, _), after = interrupted(server, unhurried, how)
     assert errors == ""

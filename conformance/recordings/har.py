@@ -5,7 +5,9 @@ Source: HTTP Archive 1.2.
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +15,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
-from conformance.expressions import Json
-from conformance.recordings import About, Entry, fault
+from conformance.expressions import Json, resolve
+from conformance.recordings import MAX_ENTRY, About, Entry, fault
 from conformance.recordings.json_stream import JsonStream
 from conformance.recordings.messages import (
     UNKNOWN_TIME,
@@ -34,6 +36,8 @@ _REASONS = {
     ("TIMED_OUT",): Failure.TIMEOUT,
 }
 """What browsers call a broken connection."""
+_ATTACHED = re.compile(r"[0-9a-f]{40}\.[A-Za-z0-9]{1,16}")
+"""The name of a file that holds a body: no other file is opened because a recording says so."""
 
 
 class Har:
@@ -55,7 +59,7 @@ class Har:
                 if isinstance(value, dict) and _unasked(value):
                     continue
                 try:
-                    yield Entry(number, "", _exchange(value))
+                    yield Entry(number, "", _exchange(_whole(value, self.path.parent)))
                 except (ValueError, TypeError, LookupError, AttributeError) as error:
                     problem = str(error) if isinstance(error, ValueError) else "is no entry of a HAR file"
                     raise fault(self.path, problem, number) from error
@@ -63,6 +67,21 @@ class Har:
             raise fault(self.path, "is no HAR file: its log has no entries")
         if not found:
             raise fault(self.path, "holds no entries")
+
+
+def _whole(value: Json, folder: Path) -> Json:
+    """An entry with the bodies that were written to files of their own beside it, as Playwright does."""
+    for message, part in (("request", "postData"), ("response", "content")):
+        held = resolve(value, (message, part))
+        name = held.get("_file") if isinstance(held, dict) and "text" not in held else None
+        if not isinstance(name, str) or not _ATTACHED.fullmatch(name) or not (folder / name).is_file():
+            continue
+        with (folder / name).open("rb") as file:
+            body = file.read(MAX_ENTRY + 1)
+        if len(body) <= MAX_ENTRY:
+            text = base64.b64encode(body).decode()
+            value = {**value, message: {**value[message], part: {**held, "text": text, "encoding": "base64"}}}
+    return value
 
 
 def _exchange(value: Json) -> Exchange:
@@ -89,7 +108,7 @@ def _unasked(value: dict[str, Any]) -> bool:
 
 def _target(url: str) -> tuple[str, str, str]:
     """Where a request went; what is not HTTP, as `about:blank`, is of nobody's API."""
-    return parted(url) if url.startswith(("http://", "https://", "/")) else ("", url, "")
+    return parted(url) if url[:8].lower().startswith(("http://", "https://", "/")) else ("", url, "")
 
 
 def _answer(answered: Json, method: str) -> Response | None:

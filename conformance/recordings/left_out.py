@@ -16,6 +16,7 @@ class LeftOut:
     repeated: int = 0
     overlapping: int = 0
     untold: int = 0
+    unrecorded: int = 0
 
     def notes(self) -> Iterator[str]:
         """In words, reason by reason."""
@@ -25,6 +26,7 @@ class LeftOut:
             (self.unchanged, "were answered from what the client had (304): not judged"),
             (self.repeated, "are listed more than once, and were judged once"),
             (self.overlapping, "were under way together with a write to the same session: not judged"),
+            (self.unrecorded, "are recorded without their answer, or without a body: what they did is uncertain"),
             (self.untold, "carry credentials of more identities than the profile knows: not judged"),
         ):
             if count:

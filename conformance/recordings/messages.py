@@ -193,6 +193,11 @@ def opened(body: bytes, found: Headers) -> bytes | None:
     return unpacked_body if known or _is_text(unpacked_body) else None
 
 
+def left_out(found: Headers, body: bytes) -> bool:
+    """Whether a body was left out: its headers say that there was one."""
+    return not body and header(found, "content-length").strip("0 ").isdecimal()
+
+
 def typed(found: Headers, body: bytes) -> Headers:
     """The headers of an answer. Where a recorder kept none at all, its type is what its body looks like."""
     if found or not body:

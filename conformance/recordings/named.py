@@ -24,14 +24,21 @@ MAX_FORM = 2**20
 """A larger body is not read as a form."""
 _NAMES = re.compile(
     r"pass(word|wd|phrase|code)|secret|token(?!s|count|type|usage|ize)|api_?key|access_?key|private_?key|credential"
-    r"|authorization|cookie|signature|jwt|(^|_)otp(_|$)|otp$|(^|_)pwd(_|$)"
+    r"|authorization|cookie|signature|jwt|(^|_)otp(_|$)|otp$|(^|_)(pwd?|bearer)(_|$)"
 )
 _IN_URLS = frozenset({"key", "sig", "auth", "sas", "assertion"})
 """Names that are those of secrets in a URL, where the API gives them no other meaning."""
 _NUMBERS = re.compile(r"(pass(word|wd|phrase|code)|secret|api_?key|access_?key|otp|(^|_)token)$")
 """Names whose values are secrets even where they are numbers."""
 SMALLEST_NUMBER = 1_000
+LOOKS_LIKE_ONE = 8
+"""In a text that people write, fewer characters after a name are no secret, nor a word without a digit."""
+SURELY = 20
+"""So many characters without a space are no word."""
+_NAMING = ("name", "key", "header", "field")
+"""Where an object that is a name and a `value`, as headers are listed, has its name."""
 _NAME = r"[\w.\-\[\]$]{1,64}"
+_WHOLE_NAME = re.compile(_NAME)
 _MEMBER = re.compile(rf'["\']({_NAME})["\']\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)|\'([^\'\\]*(?:\\.[^\'\\]*)*))')
 _PARAMETER = re.compile(rf"(?:^|[?&;#\s\"'(,])({_NAME})=(?:\"([^\"]+)|([^&;#\s\"'<>,\\]+))")
 # A line of a part's head is bounded, and its name looked for apart: else a long line is gone through again and again.
@@ -42,7 +49,17 @@ _PART = re.compile(
 _PART_NAME = re.compile(rf"[;\s]name=\"?({_NAME})", re.IGNORECASE)
 _NUMBER = re.compile(rf'"({_NAME})"\s*:\s*(-?\d+(?:\.\d+)?)(?=\s*[,}}\]])')
 _ELEMENT = re.compile(rf"<({_NAME})>([^<]{{1,4096}})</")
-_USER = re.compile(r"://[^/\s:@\"']*:([^/\s@\"']+)@")
+_USER = re.compile(rf"://(?:[^/\s:@\"']*:([^/\s@\"']+)|([^/\s:@\"']{{{SURELY},}}))@")
+# Where nothing is in quotes: the head of a request in a text, a line of a log. One beginning for each word, and no
+# colon in the value, so that a long text is gone through once.
+_LINE = re.compile(
+    rf"(?<![\w.\-\[\]$])({_NAME})[ \t]{{0,8}}:[ \t]{{0,8}}([^\s\"'\\,;:<>{{}}\[\]]{{{LOOKS_LIKE_ONE},}})"
+)
+_CREDENTIALS = re.compile(
+    rf"(?<!\w)(?:(?i:bearer|basic)[ \t]{{1,8}}([\w.~+/=\-]{{{LOOKS_LIKE_ONE},}})|(eyJ[\w\-]{{8,}}(?:\.[\w\-]+){{2,4}}))"
+)
+"""What is a credential by its looks: what follows the name of a scheme, and a JSON Web Token."""
+_MAY_HOLD = re.compile(r"[=:]|eyJ|(?i:bearer|basic) ")
 _PAIR = re.compile(r"\s*([^=;]+)=\s*\"?([^;\"]*)\"?")
 
 
@@ -92,22 +109,31 @@ class Names:
             yield from self._in_body(response.body)
 
     def members(self, root: Json, depth: int = DEPTH) -> Iterator[str]:
-        """The secrets among the members of a JSON value, and in its texts."""
-        stack = [root]
+        """The secrets among the members of a JSON value, and in its texts. Of what is a secret by its name all is."""
+        stack: list[tuple[Json, str]] = [(root, "")]
         while stack:
-            node = stack.pop()
+            node, within = stack.pop()
             if isinstance(node, str):
-                yield from self._in_string(node, depth)
+                yield from (node,) if within else self._in_string(node, depth)
             elif isinstance(node, list):
-                stack += node
+                pair = not within and len(node) == 2 and isinstance(node[0], str) and self._is_name(node[0])
+                stack += [(node[0], ""), (node[1], node[0])] if pair else [(each, within) for each in node]
             elif isinstance(node, dict):
+                called = self._called(node)
                 for name, value in node.items():
-                    if isinstance(value, str) and self.secret(name):
-                        yield value
-                    elif self.secret_number(name, value):
-                        yield json.dumps(value)
-                    else:
-                        stack.append(value)
+                    named = name if self.secret(name) else called if called and name.lower() == "value" else within
+                    stack.append((value, named))
+            elif self.secret_number(within, node):
+                yield json.dumps(node)
+
+    def _called(self, node: dict[str, Json]) -> str:
+        """The name of a secret that an object says its value has; else none."""
+        names = (value for name, value in node.items() if name.lower() in _NAMING)
+        return next((each for each in names if isinstance(each, str) and self._is_name(each)), "")
+
+    def _is_name(self, text: str) -> bool:
+        """Whether a text is the name of a secret, and nothing that people write."""
+        return _WHOLE_NAME.fullmatch(text) is not None and self.secret(text)
 
     def places(self, text: str) -> Iterator[Place]:
         """Where secrets stand in a text that is no JSON document."""
@@ -124,7 +150,19 @@ class Names:
         for found in _NUMBER.finditer(text):
             if self.secret_number(found[1], float(found[2])):
                 yield Place(*found.span(2))
-        yield from (Place(*found.span(1)) for found in _USER.finditer(text))
+        yield from (Place(*found.span(found.lastindex or 0)) for found in _USER.finditer(text))
+        yield from self._said(text)
+
+    def _said(self, text: str) -> Iterator[Place]:
+        """Where secrets stand in words: by what looks like a credential, or behind a name and a colon."""
+        for found in _CREDENTIALS.finditer(text):
+            if found[2] or _is_no_word(found[1]):
+                yield Place(*found.span(found.lastindex or 0))
+        for found in _LINE.finditer(text):
+            if _is_no_word(found[2]) and self.secret(found[1]):
+                counts = found[2].isdecimal() and not self.secret_number(found[1], float(found[2]))
+                if not counts:
+                    yield Place(*found.span(2))
 
     def text(self, text: str) -> Iterator[str]:
         """The secrets in a text that is no JSON document."""
@@ -149,11 +187,12 @@ class Names:
         """The secrets in a query, or in a form."""
         if "=" in text and len(text) <= MAX_FORM:
             pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape")
-            yield from (value for name, value in pairs if self.secret_parameter(name))
+            for name, value in pairs:
+                yield from (value,) if self.secret_parameter(name) else self._in_string(value, DEPTH)
 
     def _in_string(self, text: str, depth: int) -> Iterator[str]:
         """The secrets in a text of JSON, if it may hold any."""
-        if depth and len(text) > 4 and ("=" in text or ":" in text):
+        if depth and len(text) > 4 and _MAY_HOLD.search(text):
             document = document_of(text.encode("utf-8", "surrogatepass"))
             yield from self._in_text(text, depth - 1) if document is None else self.members(document, depth - 1)
 
@@ -165,6 +204,11 @@ class Names:
         plain, starts = unfolded(text) if depth else (text, None)
         if starts is not None:
             yield from self._in_text(plain, depth - 1)
+
+
+def _is_no_word(text: str) -> bool:
+    """Whether a text is nothing that people write: it has a digit, or is very long."""
+    return len(text) >= SURELY or any(map(str.isdigit, text))
 
 
 def cookies(name: str) -> bool:

@@ -15,7 +15,7 @@ from conformance.recordings.vcr import INTERACTIONS, Cassette
 _GLANCE = 2**16
 _BEGINNING = 512
 """A zero byte that stands later is one wrong character of a text; the readers say where."""
-_NEVER_TEXT = (b"\0", b"\x1f\x8b", b"PK\x03\x04")
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _KNOWN = "write vcrpy cassettes, HAR files, NDJSON, or the findings of a JSON report"
 
@@ -33,7 +33,9 @@ def open_recording(path: Path, kinds: Kinds | None = None) -> Recording:
         raise fault(path, "is empty")
     if begin.startswith(_UTF_16):
         raise fault(path, "is UTF-16", remedy="recordings are UTF-8")
-    if begin.startswith(_NEVER_TEXT) or b"\0" in begin[:_BEGINNING]:
+    if begin.startswith(_PACKED):
+        raise fault(path, "is packed", remedy="unpack it, and name the recording that is in it")
+    if b"\0" in begin[:_BEGINNING]:
         raise fault(path, "is binary, and no recording", remedy=_KNOWN)
     text = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text.startswith(b"{"):

@@ -16,10 +16,10 @@ LONGEST = 4_096
 def alike(text: str, key: bytes) -> str:
     """Another text of the same length and format.
 
-    A digit becomes a digit, a letter a letter of the same case and script, what is hexadecimal stays so; anything else
-    stays as it is, and so do the version and the variant of a UUID. Different texts stay different, texts that begin
-    alike begin alike, and texts that differ in case alone differ in case alone: so what is nearly an id is nearly its
-    pseudonym.
+    A digit becomes a digit, and none at the beginning a zero, so that a number stays as long; a letter becomes a letter
+    of the same case and script, what is hexadecimal stays so; anything else stays as it is, and so do the version and
+    the variant of a UUID. Different texts stay different, texts that begin alike begin alike, and texts that differ in
+    case alone differ in case alone: so what is nearly an id is nearly its pseudonym.
     """
     made = []
     state = hashlib.blake2b(key=key[:64], digest_size=8)
@@ -34,6 +34,8 @@ def alike(text: str, key: bytes) -> str:
             other = letters[(letters.index(lower) + shift) % len(letters)]
             made.append(other if each == lower else other.upper())
         state.update(lower.encode("utf-8", "surrogatepass"))
+    if made and made[0] == "0" != text[0]:
+        made[0] = "9" if text[0] != "9" else "8"
     return "".join(made) + "x" * (len(text) - LONGEST)
 
 

@@ -71,7 +71,8 @@ class Redaction:
         """An exchange without secrets; lengths fit what is left."""
         exchange = _opened(exchange)
         for value in (*self._carriers(exchange), *self._names.values(exchange)):
-            self._learn(value)
+            for each in credentials_in(value):
+                self._learn(each)
         response = exchange.response
         return replace(
             exchange,
@@ -86,7 +87,8 @@ class Redaction:
     def members(self, values: Mapping[str, Json]) -> Mapping[str, Json]:
         """Named values without secrets."""
         for value in self._names.members(dict(values)):
-            self._learn(value)
+            for each in credentials_in(value):
+                self._learn(each)
         clean: Mapping[str, Json] = json.loads(self._clean(json.dumps(dict(values))))
         return clean
 
@@ -111,7 +113,7 @@ class Redaction:
         if len(value) < SHORTEST or known or self._stays(value) or value.lower() in self._public:
             return
         self.learnt += 1
-        self._know(value, self._pseudonym(value))
+        self._know(value, alike(value, self._key))
 
     def _know(self, value: str, instead: str) -> None:
         if len(value) < SHORTEST:
@@ -123,17 +125,11 @@ class Redaction:
 
     # --- what stands instead --------------------------------------------------------------------------------------
 
-    def _pseudonym(self, value: str) -> str:
-        """Another value of the same format; a number stays one."""
-        made = alike(value, self._key)
-        number = value.isdecimal() and value[0] != "0" and made[0] == "0"
-        return ("9" if value[0] != "9" else "8") + made[1:] if number else made
-
     def _short(self, value: str) -> str:
         """What stands instead of a secret that is known by its place."""
         if value in self._made or self._stays(value):
             return value
-        instead = self._known.get(value) or self._pseudonym(value)
+        instead = self._known.get(value) or alike(value, self._key)
         self._made.add(instead)
         return instead
 
@@ -142,6 +138,7 @@ class Redaction:
         for start, end in self._names.places(text):
             plain, starts = unfolded(text[start:end])
             writings = [text[start:end], plain, plain.strip(), unfolded(plain)[0]]
+            writings += (each for one in tuple(writings) for each in credentials_in(one))
             if not any(each in self._made or self._stays(each) for each in writings):
                 for each in changes(0, plain, self._short(plain)):
                     places = (each.start, each.end) if starts is None else (starts[each.start], starts[each.end])

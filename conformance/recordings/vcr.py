@@ -6,6 +6,7 @@ names of its own, which neither reads.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,9 +15,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from conformance import forms
 from conformance.errors import InputError
-from conformance.exchange import Exchange, Failure, Request, Response
-from conformance.expressions import Json
+from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
+from conformance.expressions import Json, resolve
 from conformance.recordings import About, Entry, fault
 from conformance.recordings.about import about_from, findings_from
 from conformance.recordings.json_stream import JsonStream
@@ -24,6 +26,7 @@ from conformance.recordings.messages import (
     UNKNOWN_TIME,
     failure_of,
     headers,
+    left_out,
     opened,
     parted,
     shown,
@@ -38,6 +41,10 @@ OURS = "conformance"
 """The name under which our own facts stand, in a cassette and in each of its interactions."""
 INTERACTIONS = frozenset({"interactions", "http_interactions"})
 """What vcrpy calls them, and what Ruby's VCR does."""
+NO_ANSWER = 599
+"""The status that stands where no answer came; a cassette cannot leave it out."""
+_WRAPPED = frozenset({"string", "base64_string"})
+"""Under which a body stands, where it stands under a name."""
 
 
 class Cassette:
@@ -100,10 +107,19 @@ class Cassette:
         try:
             ours = value.get(OURS) if isinstance(value, dict) else None
             ours = ours if isinstance(ours, dict) else {}
+            if self.about.version and not _is_whole(value, ours):
+                raise ValueError("it is not whole: is the file truncated?")
             return Entry(number, str(ours.get("flow", "")), _exchange(value, ours))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             problem = str(error) if isinstance(error, ValueError) else "is no interaction of a cassette"
             raise fault(self.path, problem, number) from error
+
+
+def _is_whole(value: Json, ours: dict[str, Any]) -> bool:
+    """Whether an interaction that we wrote stands there as it was written: what we add comes last, the reason for no
+    answer at its end."""
+    status_code = resolve(value, ("response", "status", "code"))
+    return "flow" in ours and ("failure" in ours or status_code != NO_ANSWER)
 
 
 def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
@@ -116,15 +132,15 @@ def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
     if not isinstance(asked.get("method"), str) or not isinstance(asked.get("uri"), str):
         raise ValueError("the request has no method, or no URI")
     base, path, query = parted(asked["uri"])
-    request = Request(
-        asked["method"].upper(), path, query, headers(asked.get("headers")), _body(asked.get("body")), base
-    )
+    found = headers(asked.get("headers"))
+    request = Request(asked["method"].upper(), path, query, found, _sent(asked.get("body"), found), base)
     started, seconds = ours.get("started"), ours.get("seconds", 0.0)
     if not isinstance(started, (int, float)) or not isinstance(seconds, (int, float)):
         started, seconds = _recorded_at(value.get("recorded_at")), 0.0
     failure = failure_of(ours["failure"]) if ours.get("failure") else None
     whole = failure is None or ours.get("part") is True
-    response = _response(value.get("response")) if whole else None
+    cut = not ours and left_out(found, request.body)
+    response = _response(value.get("response"), request.method) if whole and not cut else None
     if response is not None and not ours:
         response = replace(response, headers=typed(response.headers, response.body))
     if response is None and failure is None:
@@ -140,8 +156,20 @@ def _recorded_at(value: Json) -> float:
         return UNKNOWN_TIME
 
 
-def _response(value: Json) -> Response | None:
-    """The answer of an interaction, unpacked; None if there is none, or its body cannot be read."""
+def _sent(value: Json, found: Headers) -> bytes:
+    """The body of a request, also where vcrpy keeps what a program gave to its library: the value that was to become
+    JSON or a form, or the pieces of a stream."""
+    if isinstance(value, list) and value and all(isinstance(each, bytes) for each in value):
+        return b"".join(value)
+    wrapped = isinstance(value, dict) and (value.keys() & _WRAPPED) and not value.keys() - {"encoding", *_WRAPPED}
+    if wrapped or not isinstance(value, (dict, list, bool, int, float)):
+        return _body(value)
+    media_type = header(found, "content-type").partition(";")[0].strip().lower()
+    return forms.written(value, media_type)[0] if media_type == forms.URLENCODED else json.dumps(value).encode()
+
+
+def _response(value: Json, method: str) -> Response | None:
+    """The answer of an interaction, unpacked; None if there is none, or its body cannot be read, or was left out."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -152,7 +180,8 @@ def _response(value: Json) -> Response | None:
     body = opened(_body(content), found)
     code = code.get("code") if isinstance(code, dict) else code
     code = int(code) if isinstance(code, str) and code.isdecimal() else code
-    return None if body is None else Response(status(code), found, body)
+    empty = method == "HEAD" or code in (204, 304)
+    return None if body is None or (not empty and left_out(found, body)) else Response(status(code), found, body)
 
 
 def _body(value: Json) -> bytes:

@@ -14,10 +14,8 @@ from conformance.exchange import Exchange, Headers, Response
 from conformance.recordings import About, Shown
 from conformance.recordings.about import document, findings_document
 from conformance.recordings.redaction import Redaction, without_user
-from conformance.recordings.vcr import OURS, Cassette
+from conformance.recordings.vcr import NO_ANSWER, OURS, Cassette
 
-NO_ANSWER = 599
-"""The status that stands where no answer came; a cassette cannot leave it out."""
 NOWHERE = "http://conformance.local"
 """What stands before the paths of a target that has no address."""
 

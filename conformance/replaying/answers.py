@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from conformance.exchange import Exchange, Failure
 from conformance.expressions import MISSING, Json
@@ -97,13 +97,19 @@ class Comparison:
         """Whether two plain values are the same, as far as they can be."""
         if isinstance(before, str) and isinstance(after, str):
             return self._same_text(before, after)
+        if type(before) is int and type(after) is int and str(after) in self._renamed(str(before)):
+            return True
         if type(before) in (int, float) and type(after) in (int, float):
             return bool(before == after) or any(low < before < high and low < after < high for low, high in _EPOCHS)
         return type(before) is type(after) and bool(before == after)
 
+    def _renamed(self, number: str) -> Collection[str]:
+        """What a number is called now, if it is an id."""
+        return {*self._links.names(number), self._links.known(number) or number}
+
     def _same_text(self, before: str, after: str) -> bool:
         """Whether two texts are the same, or ids or times of the same form, of which the server made up each."""
-        if after in self._links.owners(before):
+        if after in self._links.names(before):
             return True
         if before == after:
             return self._links.known(before) in (None, after) or len(before) < DISTINCTIVE

@@ -6,21 +6,25 @@ A target that forgets everything before each flow is sent the very ids of the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from conformance.profile import Profile
+from conformance.expressions import Json, resolve
+from conformance.profile import HISTORY, RUNS, Profile, Role
 from conformance.recordings.pseudonyms import alike
-from conformance.step import Owner, Step
+from conformance.step import Owner, Step, as_id
 
 DISTINCTIVE = 8
 """A text at least this long is an id wherever it stands; a shorter one only where the profile says so."""
 NEAR = 12
 """What differs from an id at least this long only in its end, or in its case, is meant to be almost that id."""
+SMALL = 5
+"""A number of more digits keeps its first one."""
 MORE = 4
 """So many characters more than an id has what is almost that id."""
 MANY = 2_000
 """Of more ids than this, only those that stand as words of their own are found in a text."""
 _TOKEN = re.compile(r"[A-Za-z0-9_.:~+-]{8,}")
+_COMPOUND = re.compile(r"[^A-Za-z0-9_.:~+-]")
 _RUN = re.compile(r"conf[0-9a-f]+-")
 
 
@@ -34,6 +38,9 @@ class Links:
         self._now: dict[str, str] = {}
         self._near: dict[str, str] = {}
         self._owners: dict[tuple[int, str], str] = {}
+        self._items: dict[tuple[str | None, str], str] = {}
+        self._cursors: dict[str, str] = {}
+        self._named: dict[str, set[str]] = {}
 
     def owner(self, index: int, recorded: str) -> str:
         """A part of an owner's name as it is now: the profile's own value, or a new one that carries the run's name."""
@@ -43,12 +50,13 @@ class Links:
         if fixed is not None:
             return fixed
         if (index, recorded) not in self._owners:
-            self._owners[index, recorded] = self._renamed(recorded, index)
+            new = self._owners[index, recorded] = self._renamed(recorded, index)
+            self._named.setdefault(recorded, set()).add(new)
         return self._owners[index, recorded]
 
-    def owners(self, recorded: str) -> set[str]:
-        """What an owner of this name is called now, however short the name is."""
-        return {new for (_, old), new in self._owners.items() if old == recorded}
+    def names(self, recorded: str) -> Collection[str]:
+        """What an owner, an item or a cursor of this name is called now, however short the name is."""
+        return self._named.get(recorded, ())
 
     def whole_owner(self, recorded: Owner) -> Owner:
         """An owner as it is now; an identity stays the same."""
@@ -63,24 +71,41 @@ class Links:
         self.relearn(recorded, known)
         return known
 
+    def item(self, session: str | None, recorded: str) -> str:
+        """An item of a session as it is now."""
+        return self._items.get((session, recorded)) or self.known(recorded) or recorded
+
+    def cursor(self, recorded: str) -> str:
+        """Where a page begins, as it is called now."""
+        return self._cursors.get(recorded) or self.known(recorded) or recorded
+
     def known(self, recorded: str) -> str | None:
         """What a text of the recording is now, if that was learnt, or follows from what was learnt."""
         now = self._now.get(recorded)
         return now if now is not None else self._almost(recorded)
 
     def text(self, recorded: str) -> str:
-        """A text as it is now, whatever it stands for."""
+        """A text as it is now, whatever it stands for; or what stands in it between slashes, commas and the like."""
         if len(recorded) < DISTINCTIVE:
             return recorded
+        now = self._whole(recorded)
+        if now is not None or not _COMPOUND.search(recorded):
+            return recorded if now is None else now
+        return _TOKEN.sub(self._token, recorded)
+
+    def _whole(self, recorded: str) -> str | None:
+        """A text as it is now, if all of it is the name of something."""
         now = self.known(recorded)
-        if now is not None:
-            return now
-        return next((new for (_, old), new in self._owners.items() if old == recorded), recorded)
+        return next((new for (_, old), new in self._owners.items() if old == recorded), None) if now is None else now
+
+    def _token(self, found: re.Match[str]) -> str:
+        """What stands in a text by itself, as it is now."""
+        return self._whole(found[0]) or found[0]
 
     def within(self, recorded: str) -> str:
         """A text in which ids stand, as it is now."""
         if len(self._now) > MANY:
-            return _TOKEN.sub(lambda found: self.text(found[0]), recorded)
+            return _TOKEN.sub(self._token, recorded)
         for old, new in self._pairs():
             if len(old) >= DISTINCTIVE and old in recorded:
                 recorded = recorded.replace(old, new)
@@ -99,6 +124,23 @@ class Links:
         if len(recorded) >= NEAR:
             self._near[recorded[:-1]] = self._near[recorded.upper()] = recorded
 
+    def learn_item(self, session: str | None, recorded: str, now: str, *, made: bool) -> None:
+        """Link two items of a session; where they were `made`, whatever was thought before."""
+        if made or (session, recorded) not in self._items:
+            self._items[session, recorded] = now
+            self._learn_name(recorded, now)
+
+    def learn_cursor(self, recorded: str, now: str) -> None:
+        """Link the beginnings of two pages, whatever was thought before."""
+        self._cursors[recorded] = now
+        self._learn_name(recorded, now)
+
+    def _learn_name(self, recorded: str, now: str) -> None:
+        """Link what the server calls something; where that is long, wherever it stands."""
+        self._named.setdefault(recorded, set()).add(now)
+        if len(recorded) >= DISTINCTIVE:
+            self.relearn(recorded, now)
+
     def _pairs(self) -> Iterable[tuple[str, str]]:
         """All links, the longest first."""
         owners = ((old, new) for (_, old), new in self._owners.items())
@@ -110,7 +152,8 @@ class Links:
             return _RUN.sub(f"{self._run}-", recorded, count=1)
         if index is not None and self._takes_any_text(index):
             return f"{self._run}-{recorded}"
-        return alike(recorded, self._key)
+        kept = 1 if recorded.isdecimal() and len(recorded) > SMALL else 0  # a number may have to stay in its range
+        return recorded[:kept] + alike(recorded[kept:], self._key)
 
     def _takes_any_text(self, index: int) -> bool:
         """Whether an owner's name may be any text."""
@@ -136,7 +179,25 @@ class Links:
         return None
 
 
-def learn_created(links: Links, recorded: Step, now: Step) -> None:
-    """Link the sessions that a create made, then and now."""
-    if recorded.created is not None and now.created is not None and now.accepted:
+def learn_shown(links: Links, profile: Profile, recorded: Step, now: Step) -> None:
+    """Link what a server named, then and now, where the profile says that it does: the session that a create made, the
+    items that it answered, and the beginning of the next page."""
+    if not (recorded.accepted and now.accepted):
+        return
+    if recorded.role is Role.CREATE and recorded.created is not None and now.created is not None:
         links.relearn(recorded.created, now.created)
+    if recorded.page.next is not None and now.page.next is not None:
+        links.learn_cursor(recorded.page.next, now.page.next)
+    if profile.item.id is None:
+        return
+    for one, other in zip(_items(recorded), _items(now), strict=False):
+        ids = as_id(resolve(one, profile.item.id)), as_id(resolve(other, profile.item.id))
+        if ids[0] is not None and ids[1] is not None:
+            session = recorded.session or recorded.created
+            links.learn_item(session, ids[0], ids[1], made=recorded.role in RUNS)
+
+
+def _items(step: Step) -> list[Json]:
+    """The items that an answer shows of one session."""
+    kept = step.views[0].parts.get(HISTORY) if len(step.views) == 1 else None
+    return list(step.items) or (kept if isinstance(kept, list) else [])

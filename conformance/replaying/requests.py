@@ -14,17 +14,19 @@ from conformance.expressions import MISSING, Expression, Json, Message
 from conformance.json_text import encoded
 from conformance.profile import Profile
 from conformance.replaying.links import DISTINCTIVE, Links
-from conformance.step import Step
+from conformance.replaying.withheld import Withheld
+from conformance.step import Step, as_id
 
 
 class Relinked:
     """Writes recorded requests anew. `secrets` are those that identities have now, by the names of identities, or
-    by their template."""
+    by their template. What is `withheld` is not sent, unless there are credentials now to be sent in its stead."""
 
-    def __init__(self, profile: Profile, links: Links, secrets: Mapping[str, str]) -> None:
+    def __init__(self, profile: Profile, links: Links, secrets: Mapping[str, str], withheld: Withheld) -> None:
         self._profile = profile
         self._links = links
         self._secrets = secrets
+        self._withheld = withheld
 
     def request(self, step: Step) -> Request:
         """The request of a recorded step as it is to be sent now."""
@@ -36,7 +38,7 @@ class Relinked:
             (name, now)
             for name, value in request.headers
             if name.lower() not in _HOP and not name.startswith(":")
-            if (now := self._header(name, value, places)) is not None
+            if (now := self._header(name, value, places, request)) is not None
         )
         return replace(request, path=path, query=self._query(request.query, places), headers=kept, body=body, base="")
 
@@ -52,13 +54,14 @@ class Relinked:
         if binding.session is not None and step.session is not None:
             found.append((binding.session, self._links.session(step.session)))
         for place in binding.also:
-            other = step.split if step.split is not None else step.session
+            named = as_id(place.read(Message(body=step.asked))) if place.place == "body" else step.split
+            other = step.session if named is None else named
             if other is not None:
                 found.append((place, self._links.session(other)))
         if binding.item is not None and step.item is not None:
-            found.append((binding.item, self._links.known(step.item) or step.item))
+            found.append((binding.item, self._links.item(step.session, step.item)))
         if binding.paging is not None and binding.paging.cursor is not None and step.page.cursor is not None:
-            found.append((binding.paging.cursor, self._links.known(step.page.cursor) or step.page.cursor))
+            found.append((binding.paging.cursor, self._links.cursor(step.page.cursor)))
         return found
 
     def _path(self, step: Step, path: str, places: list[tuple[Expression, str]]) -> str:
@@ -87,11 +90,16 @@ class Relinked:
         now = [(name, written.get(name, self._links.text(value))) for name, value in pairs]
         return query if now == pairs else urlencode(now, errors="surrogatepass")
 
-    def _header(self, name: str, value: str, places: list[tuple[Expression, str]]) -> str | None:
-        """The value of a header; None if it carried a secret that there is no more."""
+    def _header(self, name: str, value: str, places: list[tuple[Expression, str]], request: Request) -> str | None:
+        """The value of a header; None if it carried a secret that there is no more, or that is not to be sent."""
         credentials = self._profile.credentials
         if credentials.place == "header" and name.lower() == credentials.name.lower():
-            return self._secrets.get(value, None if value == credentials.template else value)
+            if value in self._secrets or value == credentials.template:
+                return self._secrets.get(value)
+            kept = self._withheld.keeps(request, name)
+            return self._secrets.get(credentials.template) if kept else value
+        if self._withheld.keeps(request, name):
+            return None
         written = next((new for each, new in places if each.place == "header" and each.name == name.lower()), None)
         return self._links.text(value) if written is None else written
 
@@ -105,7 +113,7 @@ class Relinked:
         message = Message(body=asked)
         for place, value in places:
             before = place.read(message)
-            if before is not MISSING and str(before) != value:
+            if as_id(before) not in (None, value):  # what is no id, as in a body that is wrong there, stays
                 place.write(message, int(value) if type(before) is int and value.isdecimal() else value)
         now = self._value(message.body)
         if now == asked:
@@ -121,7 +129,9 @@ class Relinked:
             return self._links.text(value)
         if isinstance(value, list):
             return [self._value(each) for each in value]
-        return {name: self._value(each) for name, each in value.items()} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return {self._links.text(name): self._value(each) for name, each in value.items()}
+        return value
 
     def _raw(self, body: bytes) -> bytes:
         """A body that is no JSON: ids are replaced wherever they stand."""

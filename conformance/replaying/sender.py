@@ -17,8 +17,9 @@ from conformance.profile import Profile, Role
 from conformance.reader import Reader
 from conformance.recordings.redaction import Redaction
 from conformance.replaying.answers import Comparison
-from conformance.replaying.links import NEAR, Links, learn_created
+from conformance.replaying.links import NEAR, Links, learn_shown
 from conformance.replaying.requests import Relinked, texts_sent
+from conformance.replaying.withheld import Withheld
 from conformance.reports.replayed import Answer
 from conformance.step import Owner, Step
 from conformance.transports import Transport
@@ -39,12 +40,14 @@ class Recorded:
 
 @dataclass(slots=True)
 class Played:
-    """One flow that was sent again: its answers, what they break, and what could not be deleted."""
+    """One flow that was sent again: its answers, what they break, and what could not be deleted. It is `stopped` if the
+    target is gone, or if it was `interrupted`."""
 
     answers: list[Answer] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     undeleted: list[str] = field(default_factory=list)
     stopped: bool = False
+    interrupted: bool = False
 
 
 class Sender:
@@ -52,7 +55,8 @@ class Sender:
 
     A target that forgets everything before each flow gets the ids of the recording. To any other this is a guest:
     owners and ids are new and carry the `run`'s name, only sessions made here are written to, and they are deleted.
-    A recording that answers `itself` is sent all that it holds. What is told of answers is what `redaction` leaves.
+    A recording that answers `itself` is sent all that it holds; the credentials of one that is not `ours` go to no
+    other host than its own. What is told of answers is what `redaction` leaves.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Sender:
         rate: float = 0.0,
         closed: bool = True,
         itself: bool = False,
+        ours: bool = True,
         redaction: Redaction | None = None,
     ) -> None:
         self._profile = profile
@@ -79,12 +84,13 @@ class Sender:
         self._pause = 1 / rate if rate else 0.0
         self._judge = Judge(profile)
         self._count = 0
-        self.pulse = Pulse(transport)
         self._secrets = _secrets(profile)
+        self.withheld = Withheld("" if ours else transport.base)
         self._walker = None if transport.resets else Walker(profile, transport, pools(profile, 0), run, 0)
+        self.pulse = Pulse(transport) if self._walker is None else self._walker.pulse
 
     async def play(self, name: str, flow: Sequence[Recorded]) -> Played:
-        """Send one flow; gives what came of it."""
+        """Send one flow; gives what came of it, also if it is interrupted."""
         self._count += 1
         played, walk = Played(), Walk()
         playing = _Playing(
@@ -99,6 +105,8 @@ class Sender:
                     played.stopped = True
                     break
                 played.answers.append(await self._answer(name, each, playing, played))
+        except asyncio.CancelledError:
+            played.stopped = played.interrupted = True
         finally:
             if self._walker is not None:
                 played.undeleted += await asyncio.shield(clean(self._walker, walk))
@@ -107,20 +115,25 @@ class Sender:
     async def _answer(self, name: str, each: Recorded, playing: _Playing, played: Played) -> Answer:
         """Send one request, and compare its answer."""
         before = self._recorded.read(each.exchange)
-        what = f"{each.exchange.request.method} {each.exchange.request.target}"[:160]
+        told = before if self._redaction is None else self._recorded.read(self._redaction.exchange(each.exchange))
+        what = f"{told.exchange.request.method} {told.exchange.request.target}"[:160]
         operation = before.operation.id if before.operation else ""
         left_out = self._left_out(before, playing)
         if left_out:
             return Answer(each.number, name, operation, what, left_out=left_out)
-        request = Relinked(self._profile, playing.links, self._secrets).request(before)
-        playing.comparison.sent(texts_sent(before))
+        request = Relinked(self._profile, playing.links, self._secrets, self.withheld).request(before)
+        playing.comparison.sent(texts_sent(told))
+        if before.owner is not None and _makes(before):
+            playing.own(playing.links.whole_owner(before.owner))  # an answer may never come
         exchange = await self._settled(before, request, playing.history)
         after, violations = playing.history.see(exchange)
         played.violations += violations
         self._learn(before, after, playing)
         if self._redaction is not None:
+            # Of both alike, so that what is a secret by its name is the same if it was.
             after = self._judge.reader.read(self._redaction.exchange(exchange))
-        return Answer(each.number, name, operation, what, playing.comparison.differences(before, after))
+            learn_shown(playing.links, self._profile, told, after)
+        return Answer(each.number, name, operation, what, playing.comparison.differences(told, after))
 
     async def _settled(self, before: Step, request: Request, history: History) -> Exchange:
         """The answer to a request; that of a read that may lag behind once it fits, or its time is over."""
@@ -161,16 +174,19 @@ class Sender:
 
     def _learn(self, before: Step, after: Step, playing: _Playing) -> None:
         """Link what was made, and remember it to be deleted."""
-        made = after.role is Role.CREATE or (after.binding is not None and after.binding.creates)
-        if after.role is Role.CREATE:
-            learn_created(playing.links, before, after)
+        learn_shown(playing.links, self._profile, before, after)
         session = after.created if after.role is Role.CREATE else after.session
-        if self._walker is None or not made or session is None:
+        if self._walker is None or not _makes(after) or session is None:
             return
         refused = after.exchange.failure is None and not after.accepted
         owner = after.owner or (after.views[0].owner if after.views else None) or ()
         if not refused:
             playing.remember(owner, session)
+
+
+def _makes(step: Step) -> bool:
+    """Whether a call may make a session."""
+    return step.role is Role.CREATE or (step.binding is not None and step.binding.creates)
 
 
 class _Playing:
@@ -182,10 +198,14 @@ class _Playing:
         self.comparison = Comparison(links)
         self._walk = walk
 
-    def remember(self, owner: Owner, session: str) -> None:
-        """Remember a session that is to be deleted."""
+    def own(self, owner: Owner) -> None:
+        """Remember an owner under whom sessions are made."""
         if owner not in self._walk.owners:
             self._walk.owners.append(owner)
+
+    def remember(self, owner: Owner, session: str) -> None:
+        """Remember a session that is to be deleted."""
+        self.own(owner)
         index = self._walk.owners.index(owner)
         if not any(slot.id == session and slot.owner == index for slot in self._walk.slots):
             self._walk.slots.append(Slot(session, index))

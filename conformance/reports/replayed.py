@@ -64,14 +64,17 @@ class Replayed:
     notes: tuple[str, ...] = ()
     undeleted: tuple[str, ...] = ()
     unreachable: str = ""
+    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 if no MUST is broken any more, 1 if one is, at times or always, 4 if the target was gone."""
+        """0 if no MUST is broken any more, 1 if one is, at times or always, 3 if it was interrupted before it was seen
+        to the end, 4 if the target was gone."""
         if self.unreachable:
             return 4
         gone = (State.FIXED, State.NOT_SENT)
-        return int(any(each.level is Level.MUST and each.state not in gone for each in self.findings))
+        broken = any(each.level is Level.MUST and each.state not in gone for each in self.findings)
+        return 1 if broken else 3 if self.interrupted else 0
 
     @property
     def changed(self) -> list[Answer]:
@@ -108,6 +111,8 @@ def _lines(replayed: Replayed) -> Iterator[str]:
         yield f"{len(replayed.undeleted)} sessions could not be deleted: {', '.join(replayed.undeleted[:20])}"
     if replayed.unreachable:
         yield f"ended: {replayed.unreachable}"
+    if replayed.interrupted:
+        yield "ended: interrupted"
 
 
 def _alike(answers: Sequence[Answer]) -> list[list[Answer]]:
@@ -156,5 +161,6 @@ def render_json(replayed: Replayed) -> str:
         "notes": list(replayed.notes),
         "undeleted": list(replayed.undeleted),
         "unreachable": replayed.unreachable,
+        "interrupted": replayed.interrupted,
     }
     return json.dumps(document, indent=2) + "\n"

@@ -142,3 +142,24 @@ def test_a_browser_says_of_what_it_let_go_of_that_it_is_empty(
     answer = {"headers": [{"name": name, "value": value}], "content": {"size": 0, "mimeType": "x-unknown"}}
     (found,) = _read(tmp_path / "r", _entry(response=answer))
     assert (found.response.body if found.response else None) == body
+
+
+@pytest.mark.parametrize(("name", "read"), [(f"{'0f' * 20}.json", True), ("secret.env", False), ("../x.json", False)])
+def test_a_body_may_stand_in_a_file_beside_it(name: str, read: bool, tmp_path: Path) -> None:
+    """Playwright names it by its digest; no other file is opened, and one that is not there was left out."""
+    folder = tmp_path / "of"
+    folder.mkdir()
+    (folder / name).write_text('{"a": 1}')
+    path = har(folder / "h", [call("POST", "/a", {"a": 1}, {"a": 1})] * 2)
+    document = json.loads(path.read_text())
+    there, gone = document["log"]["entries"]
+    for entry, file in ((there, name), (gone, f"{'0e' * 20}.json")):
+        entry["request"]["postData"] = {"mimeType": "application/json", "_file": file}
+        entry["response"]["content"] = {"mimeType": "application/json", "size": 8, "_file": file}
+    path.write_text(json.dumps(document))
+    found, lost = (each.exchange for each in open_recording(path).entries())
+    assert lost.failure is Failure.UNRECORDED
+    assert (found.failure is None) == read
+    if read:
+        assert found.response is not None
+        assert found.request.body == found.response.body == b'{"a": 1}'

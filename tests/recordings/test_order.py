@@ -13,7 +13,7 @@ from msgspec import structs
 
 from conformance import InputError, Report, load
 from conformance.check import check
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Request, Response
 from conformance.recordings import Entry, fault, order
 from conformance.recordings.order import in_order, in_time
 
@@ -36,6 +36,35 @@ def test_entries_come_in_the_order_in_which_they_began() -> None:
     assert _numbers(in_order(_entries(3.0, 1.0, 2.0, 1.0))) == [2, 4, 3, 1]
     assert _numbers(in_order(_entries(3.0, 1.0, float("nan")))) == [1, 2, 3]
     assert [each.started for each in in_time([each.exchange for each in _entries(2.0, 1.0)])] == [1.0, 2.0]
+
+
+def _dated(*times: tuple[float, float, int]) -> list[Entry]:
+    """Entries that began and ended then, and were answered at a second of the server's clock."""
+    found = []
+    for number, (started, finished, second) in enumerate(times, 1):
+        answer = Response(200, (("Date", f"Tue, 02 Jan 2024 03:04:{second:02} GMT"),) if second >= 0 else ())
+        found.append(Entry(number, "", Exchange(Request("GET", "/"), answer, started, finished)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("times", "numbers"),
+    [
+        ([(100, 101, 10), (20, 21, 11), (22, 23, 13), (5, 6, 14)], [1, 2, 3, 4]),
+        ([(100, 101, 20), (20, 21, 11), (22, 23, 13)], [2, 3, 1]),
+        ([(100, 101, 10), (20, 21, -1), (22, 23, -1)], [2, 3, 1]),
+        ([(100, 101, 10), (99, 100, 10)], [2, 1]),
+        ([(100, 101, 41), (70, 130, 50)], [2, 1]),
+    ],
+    ids=["set back twice", "merged", "no dates", "within a second", "as they ended"],
+)
+def test_a_clock_that_is_set_back_changes_no_order(times: list[tuple[float, float, int]], numbers: list[int]) -> None:
+    """Where the server's clock goes on meanwhile; a file that lists what began earlier behind it is put in order."""
+    found = list(in_order(iter(_dated(*times))))
+    assert [each.number for each in found] == numbers
+    began = [each.exchange.started for each in found]
+    assert began == sorted(began)
+    assert {round(each.exchange.seconds, 6) for each in found} == {round(end - start, 6) for start, end, _ in times}
 
 
 def test_what_stands_before_a_fault_comes_first(tmp_path: Path) -> None:

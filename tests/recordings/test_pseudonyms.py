@@ -64,3 +64,9 @@ def test_another_key_makes_another_pseudonym() -> None:
 def test_very_long_texts_end() -> None:
     """Megabytes cost no more than their beginning."""
     assert alike("7" * 10_000_000, KEY).endswith("xxxx")
+
+
+def test_a_number_has_no_zero_at_its_beginning() -> None:
+    """As a number it would be a shorter one; a text that begins with a zero may have another one there."""
+    for key in map(str, range(100)):
+        assert alike("4217", key.encode())[0] not in "04"

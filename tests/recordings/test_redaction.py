@@ -92,6 +92,16 @@ def test_a_password_in_basic_credentials_is_known_elsewhere() -> None:
     assert "correct-horse-9" not in _text(exchange)
 
 
+@pytest.mark.parametrize("carried", ["Bearer abc-1234", f"Basic {base64.b64encode(b'ada:abc-1234').decode()}"])
+def test_credentials_in_a_body_are_known_elsewhere(carried: str) -> None:
+    """Their scheme stays, and what follows it is a secret by itself, as it is in a header."""
+    body = {"headers": {"Authorization": carried}, "said": "abc-1234"}
+    sent = json.loads(_redacted(body=body).request.body)
+    assert sent["said"] != "abc-1234"
+    assert sent["headers"]["Authorization"].partition(" ")[0] == carried.partition(" ")[0]
+    assert sent["headers"]["Authorization"] != carried
+
+
 def test_cookies_are_replaced_and_keep_their_shape() -> None:
     """Values alone: names and attributes say nothing secret."""
     exchange = _redacted(headers=(("Cookie", "sid=cookie-123456; theme=dark-1234"),))
@@ -146,7 +156,8 @@ def test_twice_is_once() -> None:
     """Redacting what was redacted changes nothing."""
     redaction = Redaction(VALUES, PLACES)
     headers = (("Authorization", "Bearer other-999"), ("Cookie", "a=b-123456"), ("X-Token", "t-1234567"))
-    first = redaction.exchange(Exchange(Request("GET", "/a", "token=abcd-1", headers, b'{"secret": "abc"}'), None))
+    body = b'{"secret": "abc", "jwt": "Bearer xyz-12345", "log": "X-Api-Key: abc-12345, Basic YTpiLTEyMzQ1"}'
+    first = redaction.exchange(Exchange(Request("GET", "/a", "token=abcd-1", headers, body), None))
     assert redaction.exchange(first) == first
 
 

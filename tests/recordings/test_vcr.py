@@ -74,6 +74,44 @@ def test_an_entry_that_is_none_is_named(broken: Any, tmp_path: Path) -> None:
         _read(tmp_path / "c", interaction(call("GET", "/a", None, {})), broken)
 
 
+FORM = {"Content-Type": ["application/x-www-form-urlencoded"]}
+
+
+@pytest.mark.parametrize(
+    ("kept", "headers", "body"),
+    [
+        ({"state": {"k": [1]}}, {}, b'{"state": {"k": [1]}}'),
+        ({}, {}, b"{}"),
+        ([{"string": "a"}], {}, b'[{"string": "a"}]'),
+        ({"other": 1, "string": "a"}, {}, b'{"other": 1, "string": "a"}'),
+        ({"string": "a", "encoding": "utf-8"}, {}, b"a"),
+        ({"n": [1, 2], "user": "ada"}, FORM, b"n=1&n=2&user=ada"),
+        ([b"a\xff", b"b"], {}, b"a\xffb"),
+        (7, {}, b"7"),
+    ],
+)
+def test_a_request_is_kept_as_what_was_given_to_the_library(
+    kept: Any, headers: Any, body: bytes, tmp_path: Path
+) -> None:
+    """vcrpy under aiohttp keeps the value that becomes JSON or a form, and the pieces of a stream elsewhere."""
+    entry = interaction(call("POST", "/a", None, {}))
+    entry["request"] |= {"body": kept, "headers": headers}
+    (found,) = _read(tmp_path / "c", entry)
+    assert found.request.body == body
+
+
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_a_body_that_was_left_out_is_not_recorded(side: str, tmp_path: Path) -> None:
+    """Who takes bodies out of a cassette leaves their lengths in it: what such a call did, or said, is not known."""
+    entry = interaction(call("PATCH", "/a", {"a": 1}, {"b": 2}))
+    entry[side]["headers"]["Content-Length"] = ["8"]
+    entry[side]["body"] = {"string": ""}
+    head = json.loads(json.dumps(entry | {"request": {**entry["request"], "method": "HEAD", "body": "x"}}))
+    found, empty = _read(tmp_path / "c", entry, head)
+    assert (found.response, found.failure) == (None, Failure.UNRECORDED)
+    assert empty.response is not None
+
+
 RUBY = """---
 http_interactions:
 - request:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,27 @@ def test_lost_answers_are_lost_again(tmp_path: Path) -> None:
         (Failure.TIMEOUT, None),
         (Failure.CLOSED, Response(200, (), b"ha")),
     ]
+
+
+def test_a_file_that_was_cut_short_gives_only_what_is_whole(tmp_path: Path) -> None:
+    """Wherever it ends: an entry whose answer was cut off is none, and is no answer without a body either."""
+    path = tmp_path / "c.yaml"
+    lost = Exchange(Request("GET", "/a"), None, failure=Failure.TIMEOUT)
+    writer = CassetteWriter(path, About(profile="adk", version="1"), Redaction({}, {}))
+    for each in (_exchange(b'{"a": 1}'), lost, _exchange(b'{"b": 2}')):
+        writer.add(each, "1")
+    writer.close()
+    whole, lines = [each.exchange for each in _entries(path)], path.read_text().splitlines(keepends=True)
+    for end in range(len(lines)):
+        path.write_text("".join(lines[:end]) or " ")
+        found = []
+        with suppress(InputError):
+            found.extend(_answers(path))
+        assert found == [(each.response, each.failure) for each in whole][: len(found)]
+
+
+def _answers(path: Path) -> Iterator[tuple[Response | None, Failure | None]]:
+    return ((each.exchange.response, each.exchange.failure) for each in open_recording(path).entries())
 
 
 def test_what_is_said_of_it_is_read_back(tmp_path: Path) -> None:

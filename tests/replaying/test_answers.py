@@ -117,3 +117,12 @@ def test_how_much_came_of_an_answer_that_broke_off_is_chance() -> None:
         for body in (b'{"id": "0123', b'{"id": "4')
     ]
     assert Comparison(Links(ADK, "")).differences(*steps) == ()
+
+
+def test_numbers_that_are_ids_differ_as_they_were_linked() -> None:
+    """Which number a session or an item is now is known; any other number that differs has changed."""
+    links = Links(ADK, "")
+    links.relearn("17", "4")
+    links.learn_item("17", "18", "5", made=True)
+    before, after = {"id": 17, "item": 18, "n": 17}, {"id": 4, "item": 5, "n": 3}
+    assert Comparison(links).differences(_step(before), _step(after)) == ("/n: 3 instead of 17",)

@@ -55,6 +55,44 @@ def test_short_ids_are_linked_only_where_they_are_ids() -> None:
     assert (links.session("7"), links.text("7"), links.within("7 apples")) == ("42", "7", "7 apples")
 
 
+def test_items_and_cursors_have_names_of_their_own() -> None:
+    """A session, an item of another session and the beginning of a page may all be called 7."""
+    links = Links(THREADS, "confab-1")
+    links.relearn("7", "42")
+    links.learn_item("1", "7", "item-5", made=True)
+    links.learn_item("2", "7", "item-6", made=True)
+    links.learn_cursor("7", "page-2-of-3")
+    assert (links.session("7"), links.item("1", "7"), links.item("2", "7")) == ("42", "item-5", "item-6")
+    assert (links.item("3", "7"), links.cursor("7"), links.cursor("8")) == ("42", "page-2-of-3", "8")
+    assert set(links.names("7")) == {"item-5", "item-6", "page-2-of-3"}
+
+
+def test_an_item_that_was_only_shown_stays_what_it_was() -> None:
+    """A target that calls it otherwise later does not keep its name; a new one may have that of an old one."""
+    links = Links(THREADS, "")
+    for now, made, expected in (("a", True, "a"), ("b", False, "a"), ("c", True, "c")):
+        links.learn_item("1", "7", now, made=made)
+        assert links.item("1", "7") == expected
+
+
+def test_ids_within_a_text_are_linked() -> None:
+    """In a URL, in a list, in a name made of several; what is no name stays."""
+    links = Links(ADK, "confab-1")
+    links.relearn("session-0123456789", "a1")
+    assert links.text("projects/p/sessions/session-0123456789") == "projects/p/sessions/a1"
+    assert links.text("session-0123456789,session-9876543210") == "a1,session-9876543210"
+    assert links.text("my session-0123456789-copy") == "my session-0123456789-copy"
+
+
+def test_a_number_stays_a_number_of_its_size() -> None:
+    """A part of an owner's name that is a whole number has no zero at its beginning, and leaves its range seldom."""
+    for run in map(str, range(50)):
+        links = Links(ADK, run)
+        made = links.session("1884405830")
+        assert (made[0], len(made), made == "1884405830") == ("1", 10, False)
+        assert links.session("45")[0] != "0"
+
+
 def test_an_id_is_linked_once() -> None:
     """A second link that says otherwise is refused."""
     links = Links(ADK, "")
