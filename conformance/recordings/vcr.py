@@ -140,7 +140,7 @@ def _exchange(value: Json, ours: dict[str, Any]) -> Exchange:
     failure = failure_of(ours["failure"]) if ours.get("failure") else None
     whole = failure is None or ours.get("part") is True
     cut = not ours and left_out(found, request.body)
-    response = _response(value.get("response"), request.method) if whole and not cut else None
+    response = _response(value.get("response"), request.method, ours=bool(ours)) if whole and not cut else None
     if response is not None and not ours:
         response = replace(response, headers=typed(response.headers, response.body))
     if response is None and failure is None:
@@ -168,8 +168,9 @@ def _sent(value: Json, found: Headers) -> bytes:
     return forms.written(value, media_type)[0] if media_type == forms.URLENCODED else json.dumps(value).encode()
 
 
-def _response(value: Json, method: str) -> Response | None:
-    """The answer of an interaction, unpacked; None if there is none, or its body cannot be read, or was left out."""
+def _response(value: Json, method: str, *, ours: bool) -> Response | None:
+    """The answer of an interaction, unpacked; None if there is none, or its body cannot be read, or was left out by who
+    recorded it: what we write is what came, whatever length its headers tell."""
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -180,7 +181,7 @@ def _response(value: Json, method: str) -> Response | None:
     body = opened(_body(content), found)
     code = code.get("code") if isinstance(code, dict) else code
     code = int(code) if isinstance(code, str) and code.isdecimal() else code
-    empty = method == "HEAD" or code in (204, 304)
+    empty = ours or method == "HEAD" or code in (204, 304)
     return None if body is None or (not empty and left_out(found, body)) else Response(status(code), found, body)
 
 

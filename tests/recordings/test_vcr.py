@@ -112,6 +112,16 @@ def test_a_body_that_was_left_out_is_not_recorded(side: str, tmp_path: Path) -> 
     assert empty.response is not None
 
 
+def test_what_we_recorded_is_what_came(tmp_path: Path) -> None:
+    """A server that promises a body and sends none is not excused in a recording of ours."""
+    entry = interaction(call("PATCH", "/a", {"a": 1}, {"b": 2}))
+    entry["response"] |= {"headers": {"Content-Length": ["8"]}, "body": {"string": ""}}
+    entry["conformance"] = {"flow": "1", "started": 0.0, "seconds": 0.0}
+    (found,) = _read(tmp_path / "c", entry)
+    assert found.response is not None
+    assert (found.response.body, found.failure) == (b"", None)
+
+
 RUBY = """---
 http_interactions:
 - request:
