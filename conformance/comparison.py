@@ -242,7 +242,10 @@ class Comparison:
         return self._blame_others(part) if implied is None else (Cause.CREATE, implied)
 
     def _blame_others(self, part: Part) -> tuple[Cause | None, str | None]:
-        """The cause when no accepted write to this part explains a difference."""
+        """The cause when no accepted write to this part explains a difference; but a create may have found it."""
+        again = next((write for write in reversed(part.writes) if self._found(write)), None)
+        if again is not None:
+            return Cause.DUPLICATE, again.operation
         settled = [write for write in part.writes if not write.accepted]
         for write in reversed(settled):
             if write.outcome is Outcome.REFUSED:
@@ -261,6 +264,10 @@ class Comparison:
         if self._session.late:
             return None, None
         return (Cause.ECHO if part.echo else Cause.READ), None
+
+    def _found(self, write: Write) -> bool:
+        """Whether a write is an accepted create of the session that was there already."""
+        return write.role is Role.CREATE and write.accepted and write.moment > self._session.born
 
     def _doubts(self, part: Part, cause: Cause | Awkward, blamed: str | None) -> frozenset[str]:
         """The operations of the other writes to other sessions, where one of these is blamed."""
@@ -436,7 +443,9 @@ class Comparison:
                 elif write.outcome is Outcome.FAILED:
                     looked.add(Cause.FAILED)
             elif write.role in RUNS:
+                wrote = name != HISTORY and write.sent is not MISSING
                 looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+                looked.update((Cause.ENRICH,) if wrote else ())
                 if part.replaced and _rewriter(part) is not None:
                     looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
@@ -449,6 +458,8 @@ class Comparison:
                         looked.add(Cause.ENRICH_REST)
             elif write.role is Role.TRANSITION:
                 looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)
+            elif self._found(write) and (name == HISTORY or write.sent is MISSING):
+                looked.update((Cause.DUPLICATE,) if part.value else ())
             elif write.role is Role.CREATE and name != HISTORY and write.sent:
                 looked.add(Cause.CREATE)
                 self._awkward |= write.awkward
@@ -495,9 +506,9 @@ def _sender(part: Part, key: str | None, kind: Awkward) -> str | None:
 
 
 def _refused_since(part: Part, creation: Write) -> Write | None:
-    """The last create that was refused because the session was there already."""
+    """The last create that was refused because the session was there already, or that found it."""
     later = (each for each in reversed(part.writes) if each.role is Role.CREATE and each.moment > creation.moment)
-    return next((each for each in later if each.outcome is Outcome.REFUSED), None)
+    return next((each for each in later if each.outcome in (Outcome.REFUSED, Outcome.ACCEPTED)), None)
 
 
 def _others(part: Part, blamed: str | None) -> frozenset[str]:

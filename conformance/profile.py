@@ -73,6 +73,14 @@ class Merge(StrEnum):
     DEEP = "deep"
 
 
+class Again(StrEnum):
+    """What a create does, if not refuse, where its session is there already: answer that as it is, or write into it
+    what it was given, as an enrichment does."""
+
+    KEEPS = "keeps"
+    ENRICHES = "enriches"
+
+
 class Order(StrEnum):
     """In which order a list shows sessions, by their creation, or a history its items."""
 
@@ -147,9 +155,11 @@ class Binding:
     sessions that a delete is refused for, and that a cleanup leaves. `missing`, `duplicate`, `invalid`, `foreign`
     (another owner's session), `forbidden` (no such arrow, or a delete in a status that it spares) and `ended` (no runs
     any more) are the codes that say so; `declared` are the statuses that the profile names itself, documented or not.
-    `caller_chooses`: a create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so
-    many seconds a read may lag behind. `when` are the values by which a request asks for this role, and for none of the
-    others that its operation plays; `unless` those by which it asks for one of them.
+    `caller_chooses`: a create needs an id. `again` is what it does with a session that is there already, if it does not
+    refuse. `creates`: a run or an enrichment on a session that is not there makes it. `empties`: a read shows what is
+    not there as a session that holds nothing. `eventual`: so many seconds a read may lag behind. `when` are the values
+    by which a request asks for this role, and for none of the others that its operation plays; `unless` those by which
+    it asks for one of them.
     """
 
     role: Role
@@ -178,7 +188,9 @@ class Binding:
     ended: Codes = frozenset({400, 403, 409, 410, 422, 423})
     declared: frozenset[int] = frozenset()
     caller_chooses: bool = False
+    again: Again | None = None
     creates: bool = False
+    empties: bool = False
     paging: Paging | None = None
     order: Order | None = None
     filters: Mapping[str, Expression] = field(default_factory=dict)
@@ -226,7 +238,7 @@ class Binding:
     @property
     def refuses_missing(self) -> bool:
         """Whether a call on a missing session is refused; some APIs answer a success."""
-        return all(isinstance(each, str) or each >= 400 for each in self.missing)
+        return not self.empties and all(isinstance(each, str) or each >= 400 for each in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +427,7 @@ class Profile:
     @property
     def implicit(self) -> bool:
         """Whether sessions come into being by their first run."""
-        return any(binding.creates for binding in self.bindings)
+        return any(binding.creates for binding in self.bindings if binding.role in RUNS)
 
     @cached_property
     def singles(self) -> frozenset[str]:

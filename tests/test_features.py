@@ -37,7 +37,10 @@ QUESTIONS = [
 ]
 SHAPES = Path(__file__).parent / "servers"
 FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
-FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor", "tickets", "replies")]
+FURTHER += [
+    load(SHAPES / name / "profile.toml")
+    for name in ("threads_rest", "threads_cursor", "tickets", "replies", "memories")
+]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.__name__)

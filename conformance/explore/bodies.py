@@ -91,6 +91,7 @@ class Pool:
     """The bodies for one binding. `base` is the plain one, before markers, ids and owners are written into it.
 
     Beside them `wrong_parameters`, texts that violate the spec, each with the name of the parameter that it is for.
+    `silent`: attributes can be left out, since it is a message that carries them.
     Valid bodies are numbered: plain variants, then the edges of the schema, then the drawn ones, shortest first.
     """
 
@@ -102,6 +103,7 @@ class Pool:
     groups: Mapping[str, Group] = field(default_factory=dict)
     said: str = MARK
     speaks: tuple[bool, ...] = ()
+    silent: bool = False
 
     def valid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
         """A valid body by number: the body, the marked attributes if it is to carry some, and a variation."""
@@ -143,7 +145,9 @@ class Pool:
         return (groups, str(text)) if groups or text != marker else None
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
-        """The attribute groups, carrying the marker."""
+        """The attribute groups, carrying the marker; every second message goes without, and leaves them alone."""
+        if self.silent and variant % 2 == 0:
+            return {}
         return {name: _filled(group.plain[variant], marker) for name, group in self.groups.items()}
 
 
@@ -206,6 +210,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         groups=groups,
         said=SAID if _says(profile, binding, f" {SAID} ") else MARK,
         speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
+        silent=binding.message is not None,
     )
 
 

@@ -48,7 +48,9 @@ class Script:
         self._profile = profile
         whole = [(index, each.role) for index, each in enumerate(profile.bindings) if not each.releases]
         self._index = {role: index for index, role in reversed(whole)}
-        makers = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE or each.creates]
+        numbered = list(enumerate(profile.bindings))
+        makers = [index for index, each in numbered if each.role is Role.CREATE]
+        makers = makers or [index for index, each in numbered if each.role in RUNS and each.creates]
         # One that leaves the id to the server, if there is one: the others are told to choose anyway.
         self._maker = next((each for each in makers if not profile.bindings[each].caller_chooses), makers[0])
         self._looks = [role for role in (Role.READ, Role.HISTORY) if role in self._index]
@@ -206,7 +208,9 @@ class Script:
                     continue  # it would not be gone any more
                 chosen = int(creates)
                 flow += (Action(index, chosen, 0, 0, wrongness),)
-                if wrongness is Wrongness.GONE:
+                if wrongness is Wrongness.GONE and binding.creates:
+                    flow += (*self.look(1), *self.do(Role.DELETE, session=1))  # it is there anew
+                elif wrongness is Wrongness.GONE:
                     # A call that was refused may have made the session anew: only a look makes sure that it is gone.
                     flow += self.look(0, wrongness=wrongness)[:1]
                 else:

@@ -23,6 +23,8 @@ REPLIES = str(HERE / "replies" / "profile.toml")
 """The one in which a member of the body says whether a run is streamed."""
 TICKETS = str(HERE / "tickets" / "profile.toml")
 """The one whose sessions cannot be deleted in every status."""
+MEMORIES = str(HERE / "memories" / "profile.toml")
+"""The one in which a create may find its session there, and no read misses one."""
 DEEP = bound(load("adk"), Role.ENRICH, merge=Merge.DEEP)
 """No API of ours merges at every depth."""
 SEEDS = range(2)
@@ -37,7 +39,7 @@ def proved(profile: str, seed: int) -> Matrix:
 
 CASES = [
     *((profile, seed) for profile in PROFILES for seed in SEEDS),
-    *((profile, 0) for profile in (*FURTHER, TICKETS, REPLIES)),
+    *((profile, 0) for profile in (*FURTHER, TICKETS, REPLIES, MEMORIES)),
 ]
 
 

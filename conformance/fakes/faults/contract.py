@@ -11,11 +11,11 @@ from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import (
-    chooses_ids,
     documents_headers,
     documents_numbers_in_headers,
     documents_refusals,
     reads_sessions,
+    refuses_duplicates,
     streams_on_request,
 )
 from conformance.invariants import contract
@@ -52,7 +52,7 @@ class FailsOnAnInvalidRequest(Server):
         return Response(500)
 
 
-@fault(contract.no_server_error, applies=chooses_ids)
+@fault(contract.no_server_error, applies=refuses_duplicates)
 class FailsOnADuplicate(Server):
     """Fails on an id that is in use, as the database has a unique index."""
 

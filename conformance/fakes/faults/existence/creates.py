@@ -12,7 +12,15 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import both, chooses_ids, create_shows_attributes, creates_with_attributes, makes_ids
+from conformance.features import (
+    both,
+    chooses_ids,
+    create_shows_attributes,
+    creates_with_attributes,
+    makes_ids,
+    refuses_missing_reads,
+    takes_awkward_ids,
+)
 from conformance.invariants import existence
 from conformance.profile import Role
 from conformance.step import Owner, Step
@@ -95,7 +103,7 @@ class LowersTheChosenId(Server):
         return super().choose_id(step).lower()
 
 
-@fault(existence.chosen_id_is_honoured, applies=chooses_ids)
+@fault(existence.chosen_id_is_honoured, applies=takes_awkward_ids)
 class StripsTheChosenId(Server):
     """Takes the blanks off a chosen id."""
 
@@ -111,7 +119,7 @@ class CutsTheChosenId(Server):
         return super().choose_id(step)[:64]
 
 
-@fault(existence.created_session_is_readable, needs={Role.CREATE})
+@fault(existence.created_session_is_readable, needs={Role.CREATE}, applies=refuses_missing_reads)
 class NeverCommitsACreate(Server):
     """Acknowledges a create and stores nothing."""
 
@@ -119,7 +127,7 @@ class NeverCommitsACreate(Server):
         return
 
 
-@fault(existence.created_session_is_readable)
+@fault(existence.created_session_is_readable, applies=refuses_missing_reads)
 class CommitsACreateOneCallLate(Late):
     """Stores a new session only after the next call was answered."""
 
@@ -168,7 +176,7 @@ class AnswersMoreThanItStores(Server):
         return {name: value for name, value in found.items() if isinstance(value, dict)}
 
 
-@fault(existence.refused_create_creates_nothing, applies=chooses_ids)
+@fault(existence.refused_create_creates_nothing, applies=both(chooses_ids, refuses_missing_reads))
 class RefusedCreateLeavesASession(Server):
     """Stores a session before it checks the request, and refuses an invalid one too late."""
 

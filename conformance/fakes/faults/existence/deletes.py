@@ -8,7 +8,10 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features import deletes_by_status
+from conformance.features import (
+    deletes_by_status,
+    refuses_missing_reads,
+)
 from conformance.invariants import existence, refusals
 from conformance.profile import Role
 from conformance.step import Step
@@ -47,7 +50,7 @@ class DeletesOneCallLate(Late):
         self.later(lambda: forget(session))
 
 
-@fault(existence.deleted_session_stays_gone, needs={Role.DELETE})
+@fault(existence.deleted_session_stays_gone, needs={Role.DELETE}, applies=refuses_missing_reads)
 class DeleteOnlyEmptiesTheSession(Server):
     """Empties a session that is to be deleted, and keeps it."""
 

@@ -9,6 +9,7 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import (
     creates_with_objects,
+    fills_attributes,
     keeps_attributes,
     keeps_objects,
     runs_show,
@@ -97,7 +98,7 @@ class EmptySessionsShareTheirAttributes(Server):
                 each.attributes = session.attributes
 
 
-@fault(isolation.writes_stay_in_their_session, applies=keeps_attributes)
+@fault(isolation.writes_stay_in_their_session, applies=fills_attributes)
 class CreateEmptiesTheSessionBefore(Server):
     """Empties the attributes of the session that was created before when another is created."""
 

@@ -12,6 +12,7 @@ from conformance.fakes.server import Server, T
 from conformance.features import (
     both,
     either,
+    fills_attributes,
     items_have_ids,
     keeps_history,
     keeps_objects,
@@ -160,7 +161,7 @@ class RunForgetsWhatWasSaidBeforeAnEnrichment(Server):
         super().append(session, items)
 
 
-@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+@fault(runs.run_leaves_attributes_alone, applies=both(runs_leave_attributes, fills_attributes))
 class RunWipesTheAttributes(Server):
     """Empties the attributes of a session whenever it runs."""
 
