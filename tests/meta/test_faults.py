@@ -92,7 +92,7 @@ def test_every_invariant_catches_a_fault() -> None:
     """No invariant is there that no fault of any profile breaks."""
     caught = {
         name
-        for profile in (*PROFILES, *FURTHER, TICKETS, REPLIES)
+        for profile in (*PROFILES, *FURTHER, TICKETS, REPLIES, MEMORIES)
         for kill in proved(profile, 0).kills
         for name in set(kill.caught_by) & kill.breaks
     }
@@ -101,7 +101,7 @@ def test_every_invariant_catches_a_fault() -> None:
 
 def test_every_fault_is_possible_somewhere() -> None:
     """No fault is there that no profile can have."""
-    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS, REPLIES)))
+    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS, REPLIES, MEMORIES)))
     possible = {fault.server for profile in profiles for fault in faults_for(profile)}
     missing = [each.name for each in all_faults() if not any(issubclass(server, each.server) for server in possible)]
     assert missing == []
