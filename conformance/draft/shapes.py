@@ -283,7 +283,7 @@ def _inputs(schemas: Schemas, operation: Operation) -> Iterator[Input]:
     if operation.request is None:
         return
     for pointer, schema in schemas.leaves(operation.request.schema):
-        if len(pointer) <= DEEP:
+        if len(pointer) <= DEEP and schema.get("readOnly") is not True:
             needed = required(schemas, operation.request.schema, pointer)
             yield Input("body", pointer, needed, schema, frozenset(schemas.types(schema)))
 
