@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer, remove
+from conformance.naming import Naming
 from conformance.operations import EVENT_STREAM, Operation
 from conformance.spec import Spec
 
@@ -245,13 +246,14 @@ class Binding:
 class SessionShape:
     """Where the parts sit in any session object that the API returns. A pointer of None: the API does not show it.
 
-    `also` are further places where the id stands.
+    `also` are further places where the id stands; `name` is the longer name in which it does, if it does.
     Attributes whose names begin with one of `shared` belong to more than one session, those with one of `unstored` are
     not kept.
     """
 
     id: Pointer | None = None
     also: tuple[Pointer, ...] = ()
+    name: Naming | None = None
     owner: tuple[Pointer, ...] = ()
     attributes: Mapping[str, Pointer] = field(default_factory=dict)
     history: Pointer | None = None
@@ -260,6 +262,10 @@ class SessionShape:
     updated: Pointer | None = None
     shared: tuple[str, ...] = ()
     unstored: tuple[str, ...] = ()
+
+    def id_in(self, shown: str | None) -> str | None:
+        """The id in what an answer shows in its place."""
+        return shown if shown is None or self.name is None else self.name.id_in(shown)
 
 
 @dataclass(frozen=True, slots=True)

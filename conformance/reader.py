@@ -230,7 +230,8 @@ class Reader:
         elif binding.returns is Returns.ITEM and found is not MISSING:
             step.items = (found,)
         if binding.role is Role.CREATE:
-            shown = step.views[0].id if step.views else as_id(found) if binding.returns is Returns.ID else None
+            bare = as_id(found) if binding.returns is Returns.ID else None
+            shown = step.views[0].id if step.views else self.profile.session.id_in(bare)
             shown = shown if binding.located is None else _last_segment(binding.located, step.exchange.response)
             step.created = shown or step.session
 
@@ -269,8 +270,8 @@ class Reader:
                 parts[STATUS] = value
         owner = [part for pointer in shape.owner if (part := as_id(resolve(found, pointer))) is not None]
         whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
-        shown = as_id(resolve(found, shape.id)) if shape.id is not None else None
-        others = (as_id(resolve(found, place)) for place in shape.also)
+        shown = shape.id_in(as_id(resolve(found, shape.id))) if shape.id is not None else None
+        others = (shape.id_in(as_id(resolve(found, place))) for place in shape.also)
         return Snapshot(
             id=shown,
             split=next((each for each in others if each is not None and each != shown), None),

@@ -304,6 +304,18 @@ WRONG: list[tuple[str, Change, str, str]] = [
     ),
     (
         "memories",
+        ('id = "/name"', 'id = "/name"\nname = "memories/{name}"'),
+        "session.name: has to hold {id} once",
+        "sessions/{id}",
+    ),
+    (
+        "memories",
+        ('id = "/name"', 'name = "memories/{id}"'),
+        "session.name: stands nowhere",
+        'id = "/name"',
+    ),
+    (
+        "memories",
         ('duplicate = "enriches"', 'duplicate = "enrich"'),
         "create.duplicate: 'enrich' is not valid",
         "enriches",

@@ -67,7 +67,7 @@ class Renderer:
         if binding.returns is Returns.ID:
             shape, example = self._profile.session, self._example(operation, ())
             places = () if shape.id is None else (shape.id, *shape.also)
-            shown = self._named(operation, binding.at, session.id)
+            shown = self._named(operation, binding.at, self._name(session.id, binding, session.owner))
             if binding.located is not None:
                 address = (
                     f"{step.exchange.request.path.rstrip('/')}/{quote(session.id, safe='', errors='surrogatepass')}"
@@ -130,7 +130,9 @@ class Renderer:
         shape = self._profile.session
         shown = self._example(binding.operation, place)
         for place_of_id in () if shape.id is None else (shape.id, *shape.also):
-            name = self._named(binding.operation, (*place, *place_of_id), session.id)
+            name = self._named(
+                binding.operation, (*place, *place_of_id), self._name(session.id, binding, session.owner)
+            )
             shown = assign(shown, place_of_id, name)
         for pointer, value in zip(shape.owner, session.owner, strict=False):
             shown = assign(shown, pointer, self._named(binding.operation, (*place, *pointer), value))
@@ -148,12 +150,21 @@ class Renderer:
                 shown = assign(shown, stamp, self._time(binding.operation, (*place, *stamp), clock))
         return shown
 
+    def _name(self, session: str, binding: Binding | None = None, owner: Owner = ()) -> str:
+        """What a session is called: its id, or the longer name in which that stands."""
+        naming, values = self._profile.session.name, self._profile.values
+        if naming is None:
+            return session
+        known = {name: value for name, value in values.items() if isinstance(value, str)}
+        parts = zip(binding.owner if binding is not None else (), owner, strict=False)
+        return naming.full(session, {**known, **{(each.name or each.pointer[-1]): part for each, part in parts}})
+
     def item(self, message: Json, item_id: str, clock: float, session: str = "") -> Json:
         """A history item that holds a message."""
         shape = self._profile.item
         shown = self._item
         if shape.session is not None:
-            shown = assign(shown, shape.session, named(session, self._item_sessions))
+            shown = assign(shown, shape.session, named(self._name(session), self._item_sessions))
         if shape.message is not None and message is not MISSING and message is not None:
             shown = assign(shown, shape.message, message) if shape.message else self._as_item(message)
         return self.stamped(shown, item_id, clock)
@@ -298,7 +309,7 @@ class Renderer:
     def _patterns(self) -> Iterator[tuple[str, str]]:
         """The patterns of the ids that the spec demands, by what they are ids of."""
         shape = self._profile.session.id
-        for binding in self._profile.bindings:
+        for binding in self._profile.bindings if self._profile.session.name is None else ():
             content = binding.operation.success_content()
             places = {Returns.SESSION: shape, Returns.ID: ()}
             place = places.get(binding.returns)

@@ -222,9 +222,9 @@ def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation 
 
     An answer about another session is believed as if it were about this one.
     """
-    place = known.world.profile.item.session
+    place, shape = known.world.profile.item.session, known.world.profile.session
     for item in step.items if step.accepted else ():
-        if place is not None and as_id(resolve(item, place)) not in (None, step.session):
+        if place is not None and shape.id_in(as_id(resolve(item, place))) not in (None, step.session):
             return must(False, step, f"items of the session {step.session!r}", "an item of another session")
     if not step.views or step.role is Role.HISTORY or known.foreign:
         return HELD if step.items and place is not None else None
