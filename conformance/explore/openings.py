@@ -186,10 +186,16 @@ class Script:
         return (*creates, *self.do(Role.LIST), *other, *self.look(6)[:1], *turns, *seven, *self.look(1, 6, 2))
 
     def marathon(self) -> Iterator[Flow]:
-        """A conversation of more than a hundred items: many a server keeps, or shows, the last fifty or hundred."""
+        """A conversation of more than a hundred items, or of as many as are shown at once: many a server keeps the last
+        ten, fifty or hundred."""
         runs, look = self.do(Role.RUN), self.look(0)
-        if runs and shows_long_histories(self._profile, LONG_TALK):
-            yield (self.create(), *runs * 20, *look, *runs * 6, *look, *runs * 26, *look)
+        stages = (20, 6, 26) if shows_long_histories(self._profile, LONG_TALK) else (8, 12, 6)
+        talk: Flow = ()
+        for said in stages:
+            if runs and shows_long_histories(self._profile, 2 * (len(talk) + said)):
+                talk += (*runs * said, *look)
+        if talk:
+            yield (self.create(), *talk)
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""
