@@ -450,6 +450,8 @@ class Comparison:
                     looked.add(Cause.RUN_BRINGS_BACK)
             elif write.role is Role.ENRICH:
                 looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
+                if name != HISTORY and write.sent is MISSING and part.value and not write.may_change:
+                    looked.add(Cause.ENRICH_REST)
                 if name != HISTORY and write.sent is not MISSING:
                     looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                     self._awkward |= write.awkward

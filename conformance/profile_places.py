@@ -64,11 +64,8 @@ class Place:
         if found.place != "body":
             parameter = self.operation.parameter(found.place, found.name)
             return found.place == "path" or bool(parameter and parameter.required)
-        schemas, request = self._schemas, self.operation.request
-        parent = schemas.at(request.schema, found.pointer[:-1]) if request else {}
-        return any(
-            found.pointer[-1:] == (name,) for each in schemas.branches(parent) for name in each.get("required", ())
-        )
+        request = self.operation.request
+        return request is not None and self._schemas.demands(request.schema, found.pointer)
 
     def _check_request(self, key: str, found: Expression) -> None:
         """The operation must have the parameter, or its body the place."""

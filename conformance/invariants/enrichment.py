@@ -8,7 +8,7 @@ from conformance.features import (
     keeps_attributes,
     keeps_history,
     keeps_nothing_of_some,
-    merges,
+    keeps_what_is_not_named,
 )
 from conformance.profile import RUNS, Role
 from conformance.session import Status
@@ -62,9 +62,9 @@ def repeating_an_enrichment_changes_nothing(known: Known, step: Step) -> Observa
     return known.blames(Cause.REPEATED, expected="the attributes as they were before they were written again")
 
 
-@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH_REST}, needs={Role.ENRICH}, applies=merges)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH_REST}, needs={Role.ENRICH}, applies=keeps_what_is_not_named)
 def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
-    """An enrichment MUST keep the keys that it did not name, and add no others.
+    """An enrichment MUST keep the keys and the groups that it did not name, and add no others.
 
     A partial update that replaces the whole destroys what other callers attached.
     """

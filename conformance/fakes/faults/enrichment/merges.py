@@ -16,6 +16,7 @@ from conformance.features import (
     creates_with_attributes,
     enrichment_adds_no_items,
     keeps_history,
+    leaves_groups_out,
     merges,
     merges_deeply,
     merges_shallowly,
@@ -24,6 +25,16 @@ from conformance.invariants import enrichment
 from conformance.profile import Merge, Role
 from conformance.session import merged
 from conformance.step import Step
+
+
+@fault(enrichment.enrichment_keeps_other_keys, needs={Role.ENRICH}, applies=leaves_groups_out)
+class EnrichmentEmptiesTheOtherGroups(Server):
+    """Takes a group that an enrichment leaves out for an empty one."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        if step.role is Role.ENRICH:
+            session.attributes = {name: value for name, value in session.attributes.items() if name in step.sent}
 
 
 @fault(enrichment.enrichment_keeps_other_keys, needs={Role.ENRICH}, applies=merges)
