@@ -151,8 +151,9 @@ class Binding:
     `also` are further places where a request names the session. `item` is where it names an item of the session that a
     run answered; a delete that names one releases it, and leaves the session. `to` is the status that a call leads to
     without naming it. `at` is where, in the answer, that stands which `returns` names; or `located` is the header that
-    holds the address of a new session, with its id as the last segment. `changes` names the parts that the call may
-    rewrite although it was not asked to; `omits` the parts that its answer never shows. `spares` are the statuses of
+    holds the address of a new session, with its id as the last segment; sessions that are `keyed` stand in an object,
+    each under its id. `changes` names the parts that the call may rewrite although it was not asked to; `omits` the
+    parts that its answer never shows. `spares` are the statuses of
     sessions that a delete is refused for, and that a cleanup leaves. `missing`, `duplicate`, `invalid`, `foreign`
     (another owner's session), `forbidden` (no such arrow, or a delete in a status that it spares) and `ended` (no runs
     any more) are the codes that say so; `declared` are the statuses that the profile names itself, documented or not.
@@ -177,6 +178,7 @@ class Binding:
     returns: Returns = Returns.NOTHING
     at: Pointer = ()
     located: Expression | None = None
+    keyed: bool = False
     failed: Expression | None = None
     merge: Merge = Merge.SHALLOW
     changes: frozenset[str] = frozenset()

@@ -122,6 +122,7 @@ class Bindings:
             returns=returns,
             at=at,
             located=located,
+            keyed=returns is Returns.SESSIONS and place.holds_objects_alone(at),
             failed=place.in_body("failed", place.expression("failed", table.get("failed"), "response")),
             merge=keys.choice(f"{key}.merge", table.get("merge", Merge.SHALLOW), Merge),
             changes=frozenset(keys.texts(f"{key}.changes", table.get("changes", []))),

@@ -85,6 +85,12 @@ class Place:
         if pointer and content is not None:
             self._contains(key, content, pointer)
 
+    def holds_objects_alone(self, pointer: Pointer) -> bool:
+        """Whether the documented success has an object at a place, and nothing else."""
+        content = self.operation.success_content()
+        found = MISSING if content is None else self._schemas.at(content.schema, pointer)
+        return found is not MISSING and set(self._schemas.types(found)) == {"object"}
+
     def session_parts(self, at: Pointer, shape: SessionShape, omits: Collection[str]) -> None:
         """The session object of the documented success must be able to contain the parts."""
         content = self.operation.success_content()

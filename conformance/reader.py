@@ -217,8 +217,11 @@ class Reader:
         found = step.body if streamed else resolve(step.body, binding.at)
         if binding.returns is Returns.SESSION and isinstance(found, dict):
             step.views = (self._snapshot(found, binding),)
-        elif binding.returns is Returns.SESSIONS and isinstance(found, list) and len(found) <= MAX_LISTED:
-            step.views = tuple(self._snapshot(each, binding) for each in found if isinstance(each, dict))
+        elif binding.returns is Returns.SESSIONS and isinstance(found, dict if binding.keyed else list):
+            if len(found) > MAX_LISTED:
+                return
+            listed = found.items() if isinstance(found, dict) else ((None, each) for each in found)
+            step.views = tuple(self._under(key, each, binding) for key, each in listed if isinstance(each, dict))
             step.shown = True
             self._read_next(step, binding)
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
@@ -245,6 +248,14 @@ class Reader:
         following = as_id(_read(paging.next, message)) or None
         more = _read(paging.more, message)
         step.page = replace(step.page, next=following, more=more if isinstance(more, bool) else None)
+
+    def _under(self, key: str | None, found: Json, binding: Binding) -> Snapshot:
+        """A session object as a snapshot; one that stands under a key has that for an id, beside what it shows."""
+        view = self._snapshot(found, binding)
+        shown = self.profile.session.id_in(key)
+        if shown is None or shown == view.id:
+            return view
+        return replace(view, id=shown, split=view.id)
 
     def _snapshot(self, found: Json, binding: Binding) -> Snapshot:
         """A session object as a snapshot. A read that does not show a part shows that it is empty."""

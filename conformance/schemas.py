@@ -341,7 +341,7 @@ def named(text: str, types: Collection[str]) -> Json:
     return int(text) if is_whole(types) and _WHOLE.fullmatch(text) else text
 
 
-_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 def _declared(names: Json) -> set[str]:

@@ -82,12 +82,18 @@ class Renderer:
     def sessions(self, step: Step, sessions: list[Stored], following: str | None) -> Response:
         """The answer of a list; `following` is the cursor of the next page."""
         binding, _ = _bound(step)
-        return self.listed(
-            step, [self.session_object(binding, each, (*binding.at, "0")) for each in sessions], following
-        )
+        shown = [self.session_object(binding, each, (*binding.at, "0")) for each in sessions]
+        if binding.keyed:
+            names = [self._name(each.id, binding, each.owner) for each in sessions]
+            return self._listed(step, dict(zip(names, shown, strict=True)), following)
+        return self._listed(step, shown, following)
 
     def listed(self, step: Step, items: list[Json], following: str | None) -> Response:
         """The answer of an operation that shows a list in pages."""
+        return self._listed(step, items, following)
+
+    def _listed(self, step: Step, items: Json, following: str | None) -> Response:
+        """The answer with a list, or with what stands for one."""
         binding, operation = _bound(step)
         next_place, more = (binding.paging.next, binding.paging.more) if binding.paging else (None, None)
         beside = {} if more is None or more.place != "body" else {more.pointer: following is not None}
@@ -224,9 +230,12 @@ class Renderer:
         if content is None:
             return Response(operation.success())
         parents = [self._schemas.at(schema, place[:-1]) for schema in self._schemas.branches(content.schema)]
-        inner = [assign({}, place[:-1], self._schemas.example(each, text)) for each in parents if each is not MISSING]
+        errors = [self._schemas.example(each, text) for each in parents if each is not MISSING]
+        inner = [assign({}, place[:-1], each) for each in errors]
         whole = [self._schemas.example(schema, text) for schema in self._schemas.branches(content.schema)]
-        bodies = [assign(base, place, code) for base in (*whole, *inner, {})]
+        both = [assign(base, place[:-1], each) for base in whole for each in errors if isinstance(base, dict)]
+        said = named(code, self._answered(operation, place))
+        bodies = [assign(base, place, said) for base in (*whole, *inner, *both, {})]
         body = next((each for each in bodies if content.conforms(each)), bodies[0])
         return _json(operation.success(), content, body)
 
