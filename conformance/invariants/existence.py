@@ -11,7 +11,7 @@ from conformance.features import (
     makes_ids,
     originals_can_be_touched,
     takes_awkward_ids,
-    writes_show_sessions,
+    writes_show_parts,
 )
 from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
@@ -80,7 +80,7 @@ def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATE, expected="what was given at creation")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.ECHO}, needs={Role.READ}, applies=writes_show_sessions)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.ECHO}, needs={Role.READ}, applies=writes_show_parts)
 def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observation | None:
     """What the answer of a write shows MUST be what the next read shows.
 
