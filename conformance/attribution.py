@@ -14,13 +14,15 @@ from conformance.causes import NOTHING, Cause, Change, Examination, refused
 from conformance.comparison import compare
 from conformance.comparison.case import Case
 from conformance.model import World
-from conformance.profile import Role
+from conformance.profile import STATUS, Role
 from conformance.session import Session, Status
-from conformance.step import Outcome, Snapshot, Step
+from conformance.step import Outcome, Snapshot, Step, holds_nothing
 from conformance.values import Awkward
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:~-]+")
 _LOOKS_AT_ONE = frozenset({Role.READ, Role.HISTORY})
+_TAKES_AWAY = frozenset({Cause.CLEANUP, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
+"""What takes a session away, so that it is shown as one that holds nothing where none is missing."""
 _MADE = {
     Role.CREATE: Cause.REFUSED_CREATE,
     Role.RUN: Cause.REFUSED_RUN,
@@ -39,6 +41,8 @@ def examine(world: World, step: Step) -> Examination:
     awkward: set[Awkward] = set()
     if step.role in _LOOKS_AT_ONE:
         _existence(world, step, changes, looked)
+        if any(change.kind == "vanished" for change in changes):
+            return Examination(tuple(changes))
     elif step.role is Role.LIST:
         _listed_ghosts(world, step, changes)
     for view in step.views:
@@ -60,12 +64,19 @@ def _existence(world: World, step: Step, changes: list[Change], looked: set[Caus
         return  # what cannot be read was not served
     session = world.get(key)
     cause, operation = _presence(world, key, step) if session is None else _absence(world, key, session)
-    if step.accepted is (session is not None):
+    if session is not None and step.accepted and step.says_missing and cause in _TAKES_AWAY and _holds(session):
+        changes.append(Change(cause, "vanished", "", "the session", step.got, operation))
+    elif step.accepted is (session is not None) or (session is None and step.says_missing):
         looked.add(cause)
     elif cause is not Cause.FOREIGN_SESSION:
         kind = "served" if session is None else "vanished"
         wanted = "a 'missing session' answer" if session is None else "the session"
         changes.append(Change(cause, kind, "", wanted, step.got, operation))
+
+
+def _holds(session: Session) -> bool:
+    """Whether there should be something in a session."""
+    return any(not holds_nothing(part.value) for name, part in session.parts.items() if name != STATUS)
 
 
 def _listed_ghosts(world: World, step: Step, changes: list[Change]) -> None:
@@ -115,7 +126,9 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
 def _expected(world: World, step: Step, view: Snapshot) -> Session | None:
     """The session as it should look in this step's answer; None if nothing is expected."""
     if step.role is Role.CREATE:
-        if step.created is None:
+        if (there := world.found(step)) is not None:
+            return world.after(step, there, world.clock + 1)
+        if step.created is None or world.older(step):
             return None
         return world.born(step, step.created, world.clock + 1)
     if step.role is Role.LIST:

@@ -174,6 +174,16 @@ class World:
             known = self._foreseen = (step, session, moment, written(session, step, moment))
         return known[3]
 
+    def found(self, step: Step) -> Session | None:
+        """The session that an accepted create found, where the profile lets it be there already."""
+        named = step.finds and step.accepted and step.created == step.session
+        return self.get(self.named(step)) if named else None
+
+    def older(self, step: Step) -> bool:
+        """Whether the session that an accepted create made or found may have been there before an open world began."""
+        key = self.named(step) if step.finds else None
+        return key is not None and self.status(key) is Status.UNCERTAIN
+
     def born(self, step: Step, session_id: str, moment: int) -> Session:
         """The session that an accepted create makes: as its answer should show it, and then as it is known."""
         known = self._foreseen
@@ -244,6 +254,12 @@ class World:
     def _learn_create(self, step: Step) -> None:
         """A create makes a session, or leaves a name behind."""
         key = self.named(step)
+        there = self.found(step)
+        if there is not None and key is not None:
+            self._note(step, key)
+            there = self.after(step, there, self.clock)
+            self._sessions[key] = echoed(there, step.views[0]) if step.views else there
+            return
         if step.accepted:
             if step.created is not None:
                 self._add(step, step.created)
@@ -266,6 +282,8 @@ class World:
         view = step.views[0] if step.views else None
         session = self.born(step, session_id, self.clock)
         key = self.key(session.owner, session_id)
+        if self.older(step):
+            session = replace(session, certain=False, born=0)
         self._put(key, echoed(session, view) if view else session)
         self.accepted.note(step)
         self._note(step, key)
@@ -276,6 +294,8 @@ class World:
         if key is None:
             return
         known = self._sessions.get(key)
+        if step.accepted and step.says_missing and (known is None or not known.certain):
+            return  # what is not there looks like that, and so does what is empty
         if step.accepted and step.views:
             base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer, remove
+from conformance.naming import Naming
 from conformance.operations import EVENT_STREAM, Operation
 from conformance.spec import Spec
 
@@ -71,6 +72,14 @@ class Merge(StrEnum):
     REPLACE = "replace"
     SHALLOW = "shallow"
     DEEP = "deep"
+
+
+class Again(StrEnum):
+    """What a create does, if not refuse, where its session is there already: answer that as it is, or write into it
+    what it was given, as an enrichment does."""
+
+    KEEPS = "keeps"
+    ENRICHES = "enriches"
 
 
 class Order(StrEnum):
@@ -142,14 +151,17 @@ class Binding:
     `also` are further places where a request names the session. `item` is where it names an item of the session that a
     run answered; a delete that names one releases it, and leaves the session. `to` is the status that a call leads to
     without naming it. `at` is where, in the answer, that stands which `returns` names; or `located` is the header that
-    holds the address of a new session, with its id as the last segment. `changes` names the parts that the call may
-    rewrite although it was not asked to; `omits` the parts that its answer never shows. `spares` are the statuses of
+    holds the address of a new session, with its id as the last segment; sessions that are `keyed` stand in an object,
+    each under its id. `changes` names the parts that the call may rewrite although it was not asked to; `omits` the
+    parts that its answer never shows. `spares` are the statuses of
     sessions that a delete is refused for, and that a cleanup leaves. `missing`, `duplicate`, `invalid`, `foreign`
     (another owner's session), `forbidden` (no such arrow, or a delete in a status that it spares) and `ended` (no runs
     any more) are the codes that say so; `declared` are the statuses that the profile names itself, documented or not.
-    `caller_chooses`: a create needs an id. `creates`: a run on a session that is not there makes it. `eventual`: so
-    many seconds a read may lag behind. `when` are the values by which a request asks for this role, and for none of the
-    others that its operation plays; `unless` those by which it asks for one of them.
+    `caller_chooses`: a create needs an id. `again` is what it does with a session that is there already, if it does not
+    refuse. `creates`: a run or an enrichment on a session that is not there makes it. `empties`: a read shows what is
+    not there as a session that holds nothing. `eventual`: so many seconds a read may lag behind. `when` are the values
+    by which a request asks for this role, and for none of the others that its operation plays; `unless` those by which
+    it asks for one of them.
     """
 
     role: Role
@@ -166,6 +178,7 @@ class Binding:
     returns: Returns = Returns.NOTHING
     at: Pointer = ()
     located: Expression | None = None
+    keyed: bool = False
     failed: Expression | None = None
     merge: Merge = Merge.SHALLOW
     changes: frozenset[str] = frozenset()
@@ -178,7 +191,9 @@ class Binding:
     ended: Codes = frozenset({400, 403, 409, 410, 422, 423})
     declared: frozenset[int] = frozenset()
     caller_chooses: bool = False
+    again: Again | None = None
     creates: bool = False
+    empties: bool = False
     paging: Paging | None = None
     order: Order | None = None
     filters: Mapping[str, Expression] = field(default_factory=dict)
@@ -226,20 +241,21 @@ class Binding:
     @property
     def refuses_missing(self) -> bool:
         """Whether a call on a missing session is refused; some APIs answer a success."""
-        return all(isinstance(each, str) or each >= 400 for each in self.missing)
+        return not self.empties and all(isinstance(each, str) or each >= 400 for each in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionShape:
     """Where the parts sit in any session object that the API returns. A pointer of None: the API does not show it.
 
-    `also` are further places where the id stands.
+    `also` are further places where the id stands; `name` is the longer name in which it does, if it does.
     Attributes whose names begin with one of `shared` belong to more than one session, those with one of `unstored` are
     not kept.
     """
 
     id: Pointer | None = None
     also: tuple[Pointer, ...] = ()
+    name: Naming | None = None
     owner: tuple[Pointer, ...] = ()
     attributes: Mapping[str, Pointer] = field(default_factory=dict)
     history: Pointer | None = None
@@ -248,6 +264,10 @@ class SessionShape:
     updated: Pointer | None = None
     shared: tuple[str, ...] = ()
     unstored: tuple[str, ...] = ()
+
+    def id_in(self, shown: str | None) -> str | None:
+        """The id in what an answer shows in its place."""
+        return shown if shown is None or self.name is None else self.name.id_in(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +435,7 @@ class Profile:
     @property
     def implicit(self) -> bool:
         """Whether sessions come into being by their first run."""
-        return any(binding.creates for binding in self.bindings)
+        return any(binding.creates for binding in self.bindings if binding.role in RUNS)
 
     @cached_property
     def singles(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from conformance.profile import (
     RUNS,
     SESSIONLESS,
     STATUS,
+    Again,
     Binding,
     Choices,
     Cleaning,
@@ -47,8 +48,9 @@ _OF_ROLE: dict[Role, frozenset[str]] = {
 BINDING_KEYS: dict[str, frozenset[str]] = {str(role): _COMMON | _OF_ROLE.get(role, frozenset()) for role in Role}
 """The keys that the table of each role can have."""
 _CODES = ("missing", "duplicate", "invalid", "foreign", "forbidden", "ended")
-CREATES = "creates"
-"""What `missing` says where a run on a session that is not there makes it."""
+_MISSING = {"creates": frozenset({Role.ENRICH, *RUNS}), "empty": frozenset({Role.READ, Role.HISTORY})}
+"""What `missing` says where nothing refuses, by the roles that it may be said of: a call on a session that is not there
+makes it, or shows it as one that holds nothing."""
 _DEFAULT_RETURNS = {
     Role.READ: Returns.SESSION,
     Role.LIST: Returns.SESSIONS,
@@ -89,13 +91,13 @@ class Bindings:
         if returns is Returns.SESSION:
             place.session_parts(at, self._session, omits)
         session, also = self._session_places(key, place, table)
-        creates = table.get("missing") == CREATES
-        if creates and role not in RUNS:
-            raise keys.fail(f"{key}.missing", "only a run can create its session", "write status codes, as in [404]")
+        missing = self._missing(role, key, table.get("missing"))
+        again = self._again(role, key, table.get("duplicate"))
+        said = {"missing": missing, "duplicate": again}
         codes: dict[str, Any] = {
             name: keys.codes(f"{key}.{name}", table[name])
             for name in _CODES
-            if name in table and not (name == "missing" and creates)
+            if name in table and said.get(name) is None
         }
         for name, found in codes.items():
             if "failed" not in table and all(isinstance(each, str) for each in found):
@@ -120,12 +122,15 @@ class Bindings:
             returns=returns,
             at=at,
             located=located,
+            keyed=returns is Returns.SESSIONS and place.holds_objects_alone(at),
             failed=place.in_body("failed", place.expression("failed", table.get("failed"), "response")),
             merge=keys.choice(f"{key}.merge", table.get("merge", Merge.SHALLOW), Merge),
             changes=frozenset(keys.texts(f"{key}.changes", table.get("changes", []))),
             omits=omits,
             caller_chooses=role is Role.CREATE and session is not None and place.required(session),
-            creates=creates,
+            again=again,
+            creates=missing == "creates",
+            empties=missing == "empty",
             paging=self._paging(key, place, table),
             order=None if "order" not in table else keys.choice(f"{key}.order", table["order"], Order),
             filters=self._filters(key, place, table.get("filters", {})),
@@ -138,6 +143,26 @@ class Bindings:
         )
         self._whole(key, binding)
         return binding
+
+    def _missing(self, role: Role, key: str, value: Any) -> str | None:
+        """The word that says what comes of a call on a session that is not there; None where it is refused."""
+        roles = _MISSING.get(value) if isinstance(value, str) else None
+        if roles is None:
+            return None
+        if role not in roles:
+            whose = " or ".join(sorted(roles))
+            raise self._keys.fail(
+                f"{key}.missing", f"{value!r} is said of {whose} alone", "write status codes, as in [404]"
+            )
+        return str(value)
+
+    def _again(self, role: Role, key: str, value: Any) -> Again | None:
+        """What becomes of a session that is created again; None where that is refused."""
+        if not isinstance(value, str):
+            return None
+        if role is not Role.CREATE:
+            raise self._keys.fail(f"{key}.duplicate", f"{value!r} is said of create alone", "leave it out")
+        return self._keys.choice(f"{key}.duplicate", value, Again)
 
     def _at(self, key: str, place: Place, returns: Returns, value: Any) -> tuple[Pointer, Expression | None]:
         """Where in an answer that stands which it returns: a place in the body, or a header with an address."""

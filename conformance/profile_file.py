@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import InputError, ProfileError, SpecError, nearest
-from conformance.expressions import MISSING, Json
+from conformance.expressions import MISSING, Json, Pointer
+from conformance.naming import ID, Naming
 from conformance.profile import (
     HISTORY,
     STATUS,
@@ -37,7 +38,7 @@ from conformance.spec import load as load_spec
 
 KEYS: dict[str, frozenset[str]] = {
     "session": frozenset(
-        {"id", "owner", "attributes", "history", "status", "created", "updated", "shared", "unstored"}
+        {"id", "name", "owner", "attributes", "history", "status", "created", "updated", "shared", "unstored"}
     ),
     "item": frozenset({"id", "message", "time", "session", "partial"}),
     "message": frozenset({"text"}),
@@ -178,6 +179,7 @@ class _Reader(Keys):
         return SessionShape(
             id=places[0] if places else None,
             also=tuple(places[1:]),
+            name=self._naming(table, places),
             owner=tuple(
                 self.pointer("session.owner", text) for text in self.texts("session.owner", table.get("owner", []))
             ),
@@ -189,6 +191,19 @@ class _Reader(Keys):
             shared=tuple(self.texts("session.shared", table.get("shared", []))),
             unstored=tuple(self.texts("session.unstored", table.get("unstored", []))),
         )
+
+    def _naming(self, table: Mapping[str, Any], places: list[Pointer]) -> Naming | None:
+        """The longer name in which ids stand."""
+        if "name" not in table:
+            return None
+        found = Naming(self.text("session.name", table["name"]))
+        if found.names.count(ID) != 1:
+            raise self.fail(
+                "session.name", "has to hold {id} once", 'write it as in "projects/{project}/sessions/{id}"'
+            )
+        if not places:
+            raise self.fail("session.name", "stands nowhere", 'say where, as in id = "/name"')
+        return found
 
     def _lifecycle(self, bindings: tuple[Binding, ...], session: SessionShape) -> Lifecycle:
         """The statuses: those that the file names, or else those that the spec allows in a transition."""

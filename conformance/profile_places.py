@@ -64,11 +64,8 @@ class Place:
         if found.place != "body":
             parameter = self.operation.parameter(found.place, found.name)
             return found.place == "path" or bool(parameter and parameter.required)
-        schemas, request = self._schemas, self.operation.request
-        parent = schemas.at(request.schema, found.pointer[:-1]) if request else {}
-        return any(
-            found.pointer[-1:] == (name,) for each in schemas.branches(parent) for name in each.get("required", ())
-        )
+        request = self.operation.request
+        return request is not None and self._schemas.demands(request.schema, found.pointer)
 
     def _check_request(self, key: str, found: Expression) -> None:
         """The operation must have the parameter, or its body the place."""
@@ -87,6 +84,12 @@ class Place:
         content = self.operation.success_content()
         if pointer and content is not None:
             self._contains(key, content, pointer)
+
+    def holds_objects_alone(self, pointer: Pointer) -> bool:
+        """Whether the documented success has an object at a place, and nothing else."""
+        content = self.operation.success_content()
+        found = MISSING if content is None else self._schemas.at(content.schema, pointer)
+        return found is not MISSING and set(self._schemas.types(found)) == {"object"}
 
     def session_parts(self, at: Pointer, shape: SessionShape, omits: Collection[str]) -> None:
         """The session object of the documented success must be able to contain the parts."""

@@ -217,8 +217,11 @@ class Reader:
         found = step.body if streamed else resolve(step.body, binding.at)
         if binding.returns is Returns.SESSION and isinstance(found, dict):
             step.views = (self._snapshot(found, binding),)
-        elif binding.returns is Returns.SESSIONS and isinstance(found, list) and len(found) <= MAX_LISTED:
-            step.views = tuple(self._snapshot(each, binding) for each in found if isinstance(each, dict))
+        elif binding.returns is Returns.SESSIONS and isinstance(found, dict if binding.keyed else list):
+            if len(found) > MAX_LISTED:
+                return
+            listed = found.items() if isinstance(found, dict) else ((None, each) for each in found)
+            step.views = tuple(self._under(key, each, binding) for key, each in listed if isinstance(each, dict))
             step.shown = True
             self._read_next(step, binding)
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
@@ -230,7 +233,8 @@ class Reader:
         elif binding.returns is Returns.ITEM and found is not MISSING:
             step.items = (found,)
         if binding.role is Role.CREATE:
-            shown = step.views[0].id if step.views else as_id(found) if binding.returns is Returns.ID else None
+            bare = as_id(found) if binding.returns is Returns.ID else None
+            shown = step.views[0].id if step.views else self.profile.session.id_in(bare)
             shown = shown if binding.located is None else _last_segment(binding.located, step.exchange.response)
             step.created = shown or step.session
 
@@ -244,6 +248,14 @@ class Reader:
         following = as_id(_read(paging.next, message)) or None
         more = _read(paging.more, message)
         step.page = replace(step.page, next=following, more=more if isinstance(more, bool) else None)
+
+    def _under(self, key: str | None, found: Json, binding: Binding) -> Snapshot:
+        """A session object as a snapshot; one that stands under a key has that for an id, beside what it shows."""
+        view = self._snapshot(found, binding)
+        shown = self.profile.session.id_in(key)
+        if shown is None or shown == view.id:
+            return view
+        return replace(view, id=shown, split=view.id)
 
     def _snapshot(self, found: Json, binding: Binding) -> Snapshot:
         """A session object as a snapshot. A read that does not show a part shows that it is empty."""
@@ -269,8 +281,8 @@ class Reader:
                 parts[STATUS] = value
         owner = [part for pointer in shape.owner if (part := as_id(resolve(found, pointer))) is not None]
         whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
-        shown = as_id(resolve(found, shape.id)) if shape.id is not None else None
-        others = (as_id(resolve(found, place)) for place in shape.also)
+        shown = shape.id_in(as_id(resolve(found, shape.id))) if shape.id is not None else None
+        others = (shape.id_in(as_id(resolve(found, place))) for place in shape.also)
         return Snapshot(
             id=shown,
             split=next((each for each in others if each is not None and each != shown), None),

@@ -96,6 +96,11 @@ class Schemas:
             raise SpecError(f"the reference {reference!r} leads nowhere", remedy=remedy)
         return target
 
+    def demands(self, schema: Json, pointer: Pointer) -> bool:
+        """Whether a value of a schema that has what stands around a place has to have that as well."""
+        parent = self.at(schema, pointer[:-1])
+        return any(pointer[-1:] == (name,) for each in self.branches(parent) for name in each.get("required", ()))
+
     def branches(self, schema: Json) -> Iterator[Schema]:
         """The schema and every alternative or part that applies at the same place, each once."""
         seen: set[int] = set()
@@ -336,7 +341,7 @@ def named(text: str, types: Collection[str]) -> Json:
     return int(text) if is_whole(types) and _WHOLE.fullmatch(text) else text
 
 
-_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 def _declared(names: Json) -> set[str]:

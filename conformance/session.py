@@ -16,14 +16,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from conformance.expressions import MISSING, Json, resolve
-from conformance.profile import HISTORY, RUNS, STATUS, Merge, Role
+from conformance.profile import HISTORY, RUNS, STATUS, Again, Merge, Role
 from conformance.step import Outcome, Owner, Snapshot, Step
 from conformance.values import Awkward, same
 
 _DIGIT = re.compile(r"[0-9]")
 
-_SETS = frozenset({Role.ENRICH, Role.TRANSITION})
-"""The roles that set attributes: one request may do so, and change the status as well."""
 MAX_WRITES = 32
 """So many writes to one part are remembered; with more the part becomes unknown."""
 MAX_PART = 2**18
@@ -177,7 +175,7 @@ def created(
             known = empty(name) if given is MISSING or name == HISTORY else given
         # A run that makes its session is filed as a run, too.
         again = name == HISTORY and step.role in RUNS
-        writes: tuple[Write, ...] = (_write(step, name, moment),) if step.binding and not again else ()
+        writes: tuple[Write, ...] = (_write(step, name, moment, step.outcome),) if step.binding and not again else ()
         if name == STATUS and known is not given:
             writes = tuple(replace(each, sent=known, implied=True) for each in writes)
         parts[name] = Part(known, writes=writes, moment=moment)
@@ -193,7 +191,7 @@ def written(session: Session, step: Step, moment: int) -> Session:
     """The session after a write to it, whatever came of the write."""
     binding = step.binding
     assert binding is not None
-    outcome = step.outcome
+    outcome = _came_of(step)
     accepted, refused = outcome is Outcome.ACCEPTED, outcome is Outcome.REFUSED
     parts = {name: _part_written(name, part, step, moment) for name, part in session.parts.items()}
     touched, times = session.touched, _times(step)
@@ -220,20 +218,22 @@ def _part_written(name: str, part: Part, step: Step, moment: int) -> Part:
     binding = step.binding
     assert binding is not None
     value, whole, writes, old = part.value, part.whole, part.writes, part.replaced
-    sets = name in step.sent and step.outcome is Outcome.ACCEPTED
+    sets = name in step.sent and _came_of(step) is Outcome.ACCEPTED
     repeats = False
-    if sets and name != STATUS and binding.role in _SETS:
+    if sets and name == HISTORY and binding.role is Role.CREATE:
+        value, whole = empty(name), False
+    elif sets and name != STATUS and step.enriches:
         old = _replaced(part, step.sent[name])
         value = merged(value, step.sent[name], binding.merge)
         repeats = whole and not part.echo and not writes and same(value, part.value)
         whole = whole or binding.merge is Merge.REPLACE
-    elif sets and name == STATUS and binding.role is Role.TRANSITION:
+    elif sets and name == STATUS and binding.role in (Role.TRANSITION, Role.CREATE):
         value = step.sent[name]
     elif step.outcome is not Outcome.REFUSED and (
         _leaves_open(step, name) or (name in binding.changes and name != HISTORY and binding.role in RUNS)
     ):
         value, whole = empty(name), False
-    writes = (*writes, _write(step, name, moment, repeats))
+    writes = (*writes, _write(step, name, moment, _came_of(step), repeats))
     if len(writes) > MAX_WRITES:
         value, whole, writes = empty(name), False, writes[-MAX_WRITES:]
     return Part(value, whole, part.echo, writes, part.moment, old)
@@ -289,7 +289,7 @@ def _leaves_open(step: Step, part: str) -> bool:
     (RFC 9110, section 9.3.4): what it leaves out may go, and many keep it.
     """
     binding = step.binding
-    if binding is None or binding.role not in _SETS or part in step.sent or part not in binding.attributes:
+    if binding is None or not step.enriches or part in step.sent or part not in binding.attributes:
         return False
     place = binding.attributes[part]
     if place.place == "body" and resolve(step.asked, place.pointer) is None:
@@ -297,7 +297,13 @@ def _leaves_open(step: Step, part: str) -> bool:
     return binding.merge is Merge.REPLACE and binding.operation.method == "PUT"
 
 
-def _write(step: Step, part: str, moment: int, repeats: bool = False) -> Write:
+def _came_of(step: Step) -> Outcome:
+    """What came of a write to a session that is there: a create that keeps it does as little as one that is refused."""
+    kept = step.accepted and step.binding is not None and step.binding.again is Again.KEEPS
+    return Outcome.REFUSED if kept else step.outcome
+
+
+def _write(step: Step, part: str, moment: int, outcome: Outcome, repeats: bool = False) -> Write:
     """The step as a write to one part."""
     binding = step.binding
     assert binding is not None
@@ -305,14 +311,14 @@ def _write(step: Step, part: str, moment: int, repeats: bool = False) -> Write:
     return Write(
         binding.role,
         binding.operation.id,
-        step.outcome,
+        outcome,
         moment,
         step.sent.get(part, MISSING),
         step.message if history else MISSING,
         step.items if history else (),
         part in binding.changes or _leaves_open(step, part),
         repeats,
-        part in step.sent and binding.merge is Merge.REPLACE and binding.role in _SETS,
+        part in step.sent and binding.merge is Merge.REPLACE and step.enriches,
         step.unauthorized,
         step.dropped,
         step.awkward,

@@ -22,6 +22,7 @@ import hypothesis
 import jsonschema_rs
 import schemathesis
 
+from conformance.directions import one_way
 from conformance.drawing import cache_folder, draw
 from conformance.errors import SpecError, nearest
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, pointer_text
@@ -50,7 +51,7 @@ class Spec:
             )
         try:
             check_size(document)
-            self.document = as_31(document)
+            self.document = one_way(as_31(document))
             self.schemas = Schemas(self.document)
             for pointer, reference in references(self.document):
                 self._check_reference(pointer, reference)

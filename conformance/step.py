@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
 from conformance.operations import Operation
-from conformance.profile import READS, Binding, Codes, Paging, Returns, Role
+from conformance.profile import READS, RUNS, STATUS, Again, Binding, Codes, Paging, Returns, Role
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
+_SETS = frozenset({Role.ENRICH, Role.TRANSITION, *RUNS})
 
 
 class Outcome(Enum):
@@ -128,6 +129,17 @@ class Step(Struct, eq=False, gc=False):
         return self.outcome is Outcome.REFUSED
 
     @property
+    def enriches(self) -> bool:
+        """Whether the call writes the attributes that it carries into the session that is there."""
+        binding = self.binding
+        return binding is not None and (binding.role in _SETS or binding.again is Again.ENRICHES)
+
+    @property
+    def finds(self) -> bool:
+        """Whether the call is a create that may find its session there already."""
+        return self.binding is not None and self.binding.again is not None
+
+    @property
     def reads(self) -> bool:
         """Whether the role only looks."""
         return self.role in READS
@@ -147,7 +159,15 @@ class Step(Struct, eq=False, gc=False):
     @property
     def says_missing(self) -> bool:
         """Whether the answer is the one that the profile declares for a missing session."""
-        return self.binding is not None and self.says(self.binding.missing)
+        binding = self.binding
+        return binding is not None and (self.shows_nothing if binding.empties else self.says(binding.missing))
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether the answer shows a session, and nothing in it."""
+        return bool(self.views) and all(
+            holds_nothing(part) for name, part in self.views[0].parts.items() if name != STATUS
+        )
 
     @property
     def surely_missing(self) -> bool:
@@ -188,6 +208,13 @@ class Step(Struct, eq=False, gc=False):
             return self.exchange.failure.value if self.exchange.failure else "no answer"
         text = response.body[:200].decode("utf-8", "replace").strip()
         return f"{response.status} {text}{'…' if len(response.body) > 200 else ''}".strip()
+
+
+def holds_nothing(value: Json) -> bool:
+    """Whether a part of a session is empty; nulls, and what holds nothing but these, are nothing."""
+    if isinstance(value, dict):
+        return all(map(holds_nothing, value.values()))
+    return value is MISSING or value is None or value in ("", [])
 
 
 def as_id(value: Json) -> str | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance import Budget, Verdict
 from conformance.errors import InputError
 from conformance.exchange import Exchange, Request, Response
 from conformance.explore.bodies import pools
@@ -418,3 +420,108 @@ def test_what_is_no_operation_needs_no_credentials() -> None:
     ]
     assert [each.status for each in answers] == [404, 405]
     assert isinstance(answers[0], Response)
+
+
+METHODS = """
+openapi: 3.1.0
+info: {title: Notes by method, version: '1'}
+paths:
+  /rpc:
+    post:
+      operationId: rpc
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [method, params]
+              properties:
+                method: {enum: [make, show, all, drop]}
+                params: {type: object, properties: {user: {type: string}, note: {type: string}, tags: {type: object}}}
+      responses:
+        '200':
+          description: A result or an error.
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [version]
+                properties:
+                  version: {type: string}
+                  result: {anyOf: [{$ref: '#/components/schemas/Note'}, {$ref: '#/components/schemas/All'}]}
+                  error:
+                    type: object
+                    required: [code, message]
+                    properties: {code: {type: integer}, message: {type: string}}
+components:
+  schemas:
+    Note:
+      type: object
+      required: [id, user, tags]
+      properties: {id: {type: string}, user: {type: string}, tags: {type: object}}
+    All:
+      type: object
+      required: [notes]
+      properties:
+        notes:
+          type: object
+          additionalProperties:
+            type: object
+            required: [user, tags]
+            properties: {user: {type: string}, tags: {type: object}}
+"""
+ROLES = """
+title = "Notes by method"
+[session]
+id = "/id"
+owner = ["/user"]
+attributes = { tags = "/tags" }
+[create]
+when = { "$request.body#/method" = "make" }
+attributes = { tags = "$request.body#/params/tags" }
+returns = "session"
+at = "/result"
+[read]
+when = { "$request.body#/method" = "show" }
+session = "$request.body#/params/note"
+missing = ["-32001"]
+at = "/result"
+[list]
+when = { "$request.body#/method" = "all" }
+at = "/result/notes"
+[delete]
+when = { "$request.body#/method" = "drop" }
+session = "$request.body#/params/note"
+missing = ["-32001"]
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Profile:
+    """Notes that are called by methods: errors have numbers and messages, and a list holds each under its id."""
+    common = 'operation = "rpc"\nowner = ["$request.body#/params/user"]\nfailed = "$response.body#/error/code"\n'
+    common += 'invalid = ["-32602"]\n'
+    (tmp_path / "openapi.yaml").write_text(METHODS, encoding="utf-8")
+    (tmp_path / "profile.toml").write_text(ROLES.replace("when = ", f"{common}when = "), encoding="utf-8")
+    return load(tmp_path)
+
+
+def test_an_error_in_a_success_has_all_that_it_needs(notes: Profile) -> None:
+    """Its code is a number where the spec says so, and what stands beside it is there."""
+    refused = Client(notes).call(Role.READ, "none")
+    assert refused.body["error"]["code"] == -32001
+    assert refused.body["error"].keys() == {"code", "message"}
+    assert refused.says_missing
+
+
+def test_a_list_may_hold_each_session_under_its_id(notes: Profile) -> None:
+    """The key is the id, whether the object shows it or not."""
+    client = Client(notes)
+    made = [client.call(Role.CREATE).created for _ in range(2)]
+    listed = client.call(Role.LIST)
+    assert [view.id for view in listed.views] == made
+    assert list(listed.body["result"]["notes"]) == made
+    assert run(notes, budget=Budget(requests=600), strict=False).verdict is Verdict.CONFORMS
+    found = run(notes, fault="lists-only-the-newest", budget=Budget(requests=300)).findings
+    assert "listing/list-holds-every-live-session" in {each.signature.invariant for each in found}

@@ -39,7 +39,10 @@ QUESTIONS = [
 ]
 SHAPES = Path(__file__).parent / "servers"
 FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
-FURTHER += [load(SHAPES / name / "profile.toml") for name in ("threads_rest", "threads_cursor", "tickets", "replies")]
+FURTHER += [
+    load(SHAPES / name / "profile.toml")
+    for name in ("threads_rest", "threads_cursor", "tickets", "replies", "memories")
+]
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: each.__name__)
@@ -129,3 +132,17 @@ def test_answers_name_sessions_by_objects_or_items() -> None:
     mute = replace(THREADS, session=SessionShape(), item=ItemShape())
     assert names.answers_name_sessions(mute) is False
     assert names.answers_name_sessions(replace(mute, item=ItemShape(session=("thread_id",)))) is True
+
+
+def test_an_id_alone_is_no_part_of_a_session() -> None:
+    """Where the answer of a write shows nothing else, a read has nothing to equal."""
+    bare = replace(ADK, session=SessionShape(id=("id",)))
+    assert answers.writes_show_sessions(bare) is True
+    assert answers.writes_show_parts(bare) is False
+
+
+def test_a_pattern_may_forbid_all_awkward_ids() -> None:
+    """Then nobody can ask whether a session under one can be reached."""
+    assert names.takes_awkward_ids(THREADS) is True
+    assert names.takes_awkward_ids(load(SHAPES / "memories")) is False
+    assert names.chooses_ids(load(SHAPES / "memories")) is True

@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
     {"drawing", "errors", "exchange", "garbage"},
-    {"expressions", "version", "writings"},
-    {"forms", "json_text", "schemas", "values", "yaml_file"},
+    {"expressions", "naming", "version", "writings"},
+    {"directions", "forms", "json_text", "schemas", "values", "yaml_file"},
     {"spec", "operations", "variations"},
     {"patterns", "profile"},
     {"features", "profile_keys"},

@@ -26,6 +26,7 @@ HOMES = {
     **{name: path.parent for name, path in built_in().items()},
     "threads_rest": HERE / "threads_rest",
     "threads_cursor": HERE / "threads_cursor",
+    "memories": HERE / "memories",
 }
 
 
@@ -286,8 +287,38 @@ WRONG: list[tuple[str, Change, str, str]] = [
     (
         "threads_rest",
         ("missing = [404]\ninvalid = [422]\n\n[list]", 'missing = "creates"\n\n[list]'),
-        "read.missing: only a run can create its session",
+        "read.missing: 'creates' is said of enrich or run or stream alone",
         "[404]",
+    ),
+    (
+        "threads_rest",
+        ("missing = [404]\nended", 'missing = "empty"\nended'),
+        "run.missing: 'empty' is said of history or read alone",
+        "[404]",
+    ),
+    (
+        "threads_rest",
+        ("missing = [404]\nended", 'missing = [404]\nduplicate = "keeps"\nended'),
+        "run.duplicate: 'keeps' is said of create alone",
+        "leave it out",
+    ),
+    (
+        "memories",
+        ('id = "/name"', 'id = "/name"\nname = "memories/{name}"'),
+        "session.name: has to hold {id} once",
+        "sessions/{id}",
+    ),
+    (
+        "memories",
+        ('id = "/name"', 'name = "memories/{id}"'),
+        "session.name: stands nowhere",
+        'id = "/name"',
+    ),
+    (
+        "memories",
+        ('duplicate = "enriches"', 'duplicate = "enrich"'),
+        "create.duplicate: 'enrich' is not valid",
+        "enriches",
     ),
     (
         "threads_rest",

@@ -171,6 +171,6 @@ def _sender(part: Part, key: str | None, kind: Awkward) -> str | None:
 
 
 def _refused_since(part: Part, creation: Write) -> Write | None:
-    """The last create that was refused because the session was there already."""
+    """The last create that was refused because the session was there already, or that found it."""
     later = (each for each in reversed(part.writes) if each.role is Role.CREATE and each.moment > creation.moment)
-    return next((each for each in later if each.outcome is Outcome.REFUSED), None)
+    return next((each for each in later if each.outcome in (Outcome.REFUSED, Outcome.ACCEPTED)), None)

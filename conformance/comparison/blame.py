@@ -46,7 +46,10 @@ def _sent_texts(case: Case) -> set[str]:
 
 
 def blame_others(case: Case, part: Part) -> tuple[Cause | None, str | None]:
-    """The cause when no accepted write to this part explains a difference."""
+    """The cause when no accepted write to this part explains a difference; but a create may have found it."""
+    again = next((write for write in reversed(part.writes) if found(case, write)), None)
+    if again is not None:
+        return Cause.DUPLICATE, again.operation
     settled = [write for write in part.writes if not write.accepted]
     for write in reversed(settled):
         if write.outcome is Outcome.REFUSED:
@@ -65,6 +68,11 @@ def blame_others(case: Case, part: Part) -> tuple[Cause | None, str | None]:
     if case.session.late:
         return None, None
     return (Cause.ECHO if part.echo else Cause.READ), None
+
+
+def found(case: Case, write: Write) -> bool:
+    """Whether a write is an accepted create of the session that was there already."""
+    return write.role is Role.CREATE and write.accepted and write.moment > case.session.born
 
 
 def doubts(case: Case, part: Part, cause: Cause | Awkward, blamed: str | None) -> frozenset[str]:

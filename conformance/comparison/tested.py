@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.causes import Cause, refused
-from conformance.comparison.blame import rewriter
+from conformance.comparison.blame import found, rewriter
 from conformance.comparison.case import Case
 from conformance.expressions import MISSING
 from conformance.profile import HISTORY, RUNS, Role
@@ -31,11 +31,15 @@ def note_tested(case: Case, name: str, part: Part) -> None:
             elif write.outcome is Outcome.FAILED:
                 looked.add(Cause.FAILED)
         elif write.role in RUNS:
+            wrote = name != HISTORY and write.sent is not MISSING
             looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+            looked.update((Cause.ENRICH,) if wrote else ())
             if part.replaced and rewriter(part) is not None:
                 looked.add(Cause.RUN_BRINGS_BACK)
         elif write.role is Role.ENRICH:
             looked.update(_ENRICH_HISTORY if name == HISTORY and (part.value or not write.may_change) else ())
+            if name != HISTORY and write.sent is MISSING and part.value and not write.may_change:
+                looked.add(Cause.ENRICH_REST)
             if name != HISTORY and write.sent is not MISSING:
                 looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                 case.awkward |= write.awkward
@@ -44,6 +48,8 @@ def note_tested(case: Case, name: str, part: Part) -> None:
                     looked.add(Cause.ENRICH_REST)
         elif write.role is Role.TRANSITION:
             looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)
+        elif found(case, write) and (name == HISTORY or write.sent is MISSING):
+            looked.update((Cause.DUPLICATE,) if part.value else ())
         elif write.role is Role.CREATE and name != HISTORY and write.sent:
             looked.add(Cause.CREATE)
             case.awkward |= write.awkward

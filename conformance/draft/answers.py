@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import takewhile
 
+from conformance.draft.again import again
 from conformance.draft.implicit import says_implicit
 from conformance.draft.judges import JUDGES
 from conformance.draft.places import Places
@@ -15,6 +16,7 @@ from conformance.draft.table import Entry
 from conformance.draft.words import BARRED, ENDED, NOT_THERE, TAKEN, WRONG, some, words
 from conformance.expressions import pointer_text
 from conformance.operations import Operation
+from conformance.profile import Again
 from conformance.profile_file import valid_keys
 
 MISSING, DUPLICATE, INVALID = (404, 410), (400, 409, 422), (400, 422)
@@ -60,6 +62,8 @@ def _refusals(guess: Guess, found: Places) -> Iterator[Entry]:
         yield from _undocumented(guess, found)
     if codes is None and found.session.status is not None:
         yield from _by_status(guess)
+    if found_again(guess, found):
+        return
     if codes is None and _may_clash(guess, found):
         yield Entry("duplicate", [409], "It is documented, and an id that is taken is what it fits.")
 
@@ -69,6 +73,11 @@ def _by_status(guess: Guess) -> Iterator[Entry]:
     name = {"transition": "forbidden", "run": "ended", "stream": "ended"}.get(guess.role)
     if name and guess.shape.operation.documented(409) is not None:
         yield Entry(name, [409], "It is documented, and a conflict with the status is what it fits.")
+
+
+def found_again(guess: Guess, found: Places) -> Again | None:
+    """What a create does with a session that is there already, if the spec says so."""
+    return again(guess.shape.prose) if guess.role == "create" and ids(guess.shape, found.noun) else None
 
 
 def _may_clash(guess: Guess, found: Places) -> bool:
@@ -85,11 +94,15 @@ def _undocumented(guess: Guess, found: Places) -> Iterator[Entry]:
         yield Entry("missing", [operation.success()], gap=gap)
     elif guess.role not in _NEW and not _any(operation, MISSING):
         said = f"the spec does not say how a missing {noun} is answered, here and below"
+        said += ': "empty" if it is shown as one that holds nothing' if guess.role in ("read", "history") else ""
         gap = "" if _said_above(guess, found) else said
         yield Entry("missing", list(MISSING), "" if gap else "None of them is documented.", gap)
     elif guess.item is not None and _alike(operation):
         yield Entry("missing", [400, 404], f"Both are documented alike for {some(noun)} or an item that is not there.")
-    if guess.role == "create" and ids(guess.shape, noun) and not _any(operation, DUPLICATE):
+    there = found_again(guess, found)
+    if there is not None:
+        yield Entry("duplicate", str(there), "The spec says what becomes of a session that is there already.")
+    elif guess.role == "create" and ids(guess.shape, noun) and not _any(operation, DUPLICATE):
         yield Entry("duplicate", list(DUPLICATE), "None of them is documented.")
     if operation.request is not None and not _any(operation, range(400, 500)):
         yield Entry("invalid", list(INVALID), "The spec documents no refusal.")

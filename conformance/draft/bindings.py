@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from conformance.draft.answers import statuses
+from conformance.draft.answers import found_again, statuses
 from conformance.draft.judges import age_input, groups_of, status_input
 from conformance.draft.owners import owner_of
 from conformance.draft.paging import paging
@@ -17,7 +17,7 @@ from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
 from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, some, words
-from conformance.profile import HISTORY, STATUS
+from conformance.profile import HISTORY, STATUS, Again
 
 
 def binding(guess: Guess, found: Places, array: bool) -> Table:
@@ -99,6 +99,8 @@ def _attributes(guess: Guess, found: Places) -> Iterator[Entry]:
 def _create(guess: Guess, found: Places) -> Iterator[Entry]:
     """A create may carry attributes, and a history to begin with."""
     yield from _attributes(guess, found)
+    if found_again(guess, found) is Again.ENRICHES and groups_of(guess.shape, any_name=True):
+        yield _merge(guess)
     place = found.session.history
     for each in guess.shape.inputs if place else ():
         given = each.place == "body" and "array" in each.types and "0" not in each.pointer
@@ -124,22 +126,25 @@ def _run(guess: Guess, found: Places) -> Iterator[Entry]:
 def _enrich(guess: Guess, found: Places) -> Iterator[Entry]:
     """An enrichment carries attributes, and meets what is there in one of three ways."""
     yield from _attributes(guess, found)
+    yield _merge(guess)
+    if _records_events(found):
+        yield Entry("changes", [HISTORY], "The history holds events, and a change may be recorded as one.")
+
+
+def _merge(guess: Guess) -> Entry:
+    """How what is written meets what is there."""
     prose = guess.shape.prose
     deltas = [each.name for each in groups_of(guess.shape) if set(each.words) & {"delta", "patch"}]
     if deltas:
-        yield Entry("merge", "shallow", f"What it carries is called {deltas[0]}: the other keys stay.")
-    elif "merge" in prose or "other keys" in prose:
-        yield Entry(
-            "merge", "deep" if "deep" in prose or "recursive" in prose else "shallow", "The spec says that it merges."
-        )
-    elif "replace" in prose or "overwrit" in prose:
-        yield Entry("merge", "replace", "The spec says that it replaces.")
-    else:
-        how = "replace" if guess.shape.method == "PUT" else "shallow"
-        gap = "the spec does not say which: shallow keeps the other keys, deep those within objects too, replace none"
-        yield Entry("merge", how, gap=gap)
-    if _records_events(found):
-        yield Entry("changes", [HISTORY], "The history holds events, and a change may be recorded as one.")
+        return Entry("merge", "shallow", f"What it carries is called {deltas[0]}: the other keys stay.")
+    if "merge" in prose or "other keys" in prose:
+        how = "deep" if "deep" in prose or "recursive" in prose else "shallow"
+        return Entry("merge", how, "The spec says that it merges.")
+    if "replace" in prose or "overwrit" in prose:
+        return Entry("merge", "replace", "The spec says that it replaces.")
+    how = "replace" if guess.shape.method == "PUT" else "shallow"
+    gap = "the spec does not say which: shallow keeps the other keys, deep those within objects too, replace none"
+    return Entry("merge", how, gap=gap)
 
 
 def _records_events(found: Places) -> bool:

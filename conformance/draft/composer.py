@@ -11,6 +11,7 @@ from conformance.draft.judges import JUDGES
 from conformance.draft.omissions import notes, nothing
 from conformance.draft.owners import fixed, sample
 from conformance.draft.places import Places, places
+from conformance.draft.resource_names import form_of, form_of_path, is_resource_name
 from conformance.draft.roles import Guess
 from conformance.draft.shapes import shapes
 from conformance.draft.table import Draft, Entry, Table
@@ -81,7 +82,7 @@ def _values(found: Places) -> Iterator[Table]:
 def _session(found: Places) -> Table:
     """Where the parts sit in a session."""
     session = found.session
-    entries = [Entry("id", _text(session.id))] if session.id is not None else []
+    entries = [Entry("id", _text(session.id)), *_name(found)] if session.id is not None else []
     if session.owner:
         entries.append(Entry("owner", [pointer_text(each) for each in session.owner]))
     if session.shown:
@@ -96,6 +97,25 @@ def _session(found: Places) -> Table:
             entries.append(Entry(name, pointer_text(place)))
     why = (f"Where the parts sit in {some(found.noun)} as the API shows it.",)
     return _fitted(Table("session", tuple(entries), why))
+
+
+def _name(found: Places) -> Iterator[Entry]:
+    """The form of the names in which ids stand."""
+    session = found.session
+    if session.id is None or not is_resource_name(found.schemas, session.schema, session.id[-1]):
+        return
+    if form := form_of(found.schemas, session.schema, session.id[-1]):
+        yield Entry("name", form, "The id stands in a longer name.")
+        return
+    paths = [
+        each.shape.operation.template for role in ("read", "delete", "enrich") for each in found.cast.playing(role)
+    ]
+    single = next((each for each in paths if each.endswith("}")), None)
+    if single is not None:
+        gap = (
+            "the spec does not say of which form names are: as the path of one, or take the line out if ids stand alone"
+        )
+        yield Entry("name", form_of_path(single), gap=gap)
 
 
 def _text(pointer: Pointer | None) -> str:

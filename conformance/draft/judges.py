@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from conformance.draft.again import makes_or_finds
 from conformance.draft.sessions import bare_id, ids, items, searched, whole, wholes
 from conformance.draft.shapes import Input, Shape
 from conformance.draft.speech import message_of
@@ -74,9 +75,11 @@ def create(noun: str, shape: Shape) -> Score | None:
     if shape.method not in ("POST", "PUT") or not shape.itself(noun) or not (made or chosen):
         return None
     given = _collection(shape, noun) and all(each.place == "body" for each in chosen)
-    if logs_in(shape) or (_needs_id(shape, noun) and not (given or says(shape, noun, CREATES))):
+    puts = shape.method == "PUT" and _item(shape, noun) and makes_or_finds(shape.prose)
+    if logs_in(shape) or (_needs_id(shape, noun) and not (given or puts or says(shape, noun, CREATES))):
         return None
     score = Score()
+    score.add(puts, 9, f"PUT of one {noun}, which it makes if there is none")
     score.add(says(shape, noun, CREATES), 4, f"its name says {shape.verb(noun)!r}")
     collection = _collection(shape, noun) and shape.method == "POST"
     score.add(collection, 4, f"{shape.method} on the collection of {noun}s")
@@ -85,7 +88,7 @@ def create(noun: str, shape: Shape) -> Score | None:
     score.add(chosen and not made, 1, f"it takes the id of a new {noun}")
     score.add(chosen and not made and message_of(shape) and not says(shape, noun, CREATES), -6)
     score.add(says(shape, noun, READS | LISTS | DELETES | ENDS | CLEANUPS | TRANSITIONS), -6)
-    score.add(says(shape, noun, ENRICHES), -3)
+    score.add(says(shape, noun, ENRICHES) and not puts, -3)
     return score
 
 

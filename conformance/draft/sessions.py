@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.draft.resource_names import is_resource_name
 from conformance.draft.shapes import Input, Output, Shape, member
 from conformance.draft.words import (
     ANYTHING,
@@ -117,7 +118,8 @@ def session_id_of(shape: Shape, output: Output, schema: Json, noun: str) -> str 
     elsewhere = bool(container) and not named and container[0] in (ITEMS - ANYTHING) | OWNERS | {"error"}
     if plain and is_scalar(schemas, schema, plain) and (named or (shape.direct(noun) and not elsewhere)):
         return plain
-    return None
+    called = next((name for name in names if is_resource_name(schemas, schema, name)), None)
+    return called if named or (shape.direct(noun) and not elsewhere) else None
 
 
 def _titled(schemas: Schemas, schema: Json, noun: str) -> bool:

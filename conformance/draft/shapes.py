@@ -172,8 +172,10 @@ class Shape:
         return self.direct(noun) and (told or self.anchor(noun) is None or not parts)
 
     def foreign(self, noun: str) -> list[Input]:
-        """What must be given and names another thing than the session or its owner."""
-        after = self.tail(noun)[1]
+        """What must be given and names another thing than the session, its owner, or what stands before it in the
+        path."""
+        after, at = self.tail(noun)[1], self.anchor(noun)
+        before = self.segments if at is None else self.segments[:at]
         return [
             each
             for each in self.inputs
@@ -181,7 +183,7 @@ class Shape:
             and noun not in each.words
             and (names_id(each.name) or each.name in after)
             and not set(each.words) & OWNERS
-            and not (self.anchor(noun) is None and each.place == "path")
+            and not (each.place == "path" and f"{{{each.name}}}" in before)
         ]
 
     @property
@@ -283,7 +285,7 @@ def _inputs(schemas: Schemas, operation: Operation) -> Iterator[Input]:
     if operation.request is None:
         return
     for pointer, schema in schemas.leaves(operation.request.schema):
-        if len(pointer) <= DEEP:
+        if len(pointer) <= DEEP and schema.get("readOnly") is not True:
             needed = required(schemas, operation.request.schema, pointer)
             yield Input("body", pointer, needed, schema, frozenset(schemas.types(schema)))
 

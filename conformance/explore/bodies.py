@@ -22,6 +22,8 @@ PLAIN = 8
 """How many plain variants there are; they differ in the keys and the kinds of the values that carry the marker."""
 UNTRIMMED = 6
 """Which of them has a text with blanks around it."""
+ALONE = 3
+"""Which of them, of four, carries a single group of attributes where others can be left out."""
 DRAWN = 24
 """How many bodies are drawn from a schema."""
 _VALUES: tuple[tuple[Awkward, Json], ...] = (
@@ -91,6 +93,7 @@ class Pool:
     """The bodies for one binding. `base` is the plain one, before markers, ids and owners are written into it.
 
     Beside them `wrong_parameters`, texts that violate the spec, each with the name of the parameter that it is for.
+    `silent`: attributes can be left out, since it is a message that carries them; `apart`: groups can be sent alone.
     Valid bodies are numbered: plain variants, then the edges of the schema, then the drawn ones, shortest first.
     """
 
@@ -102,6 +105,8 @@ class Pool:
     groups: Mapping[str, Group] = field(default_factory=dict)
     said: str = MARK
     speaks: tuple[bool, ...] = ()
+    silent: bool = False
+    apart: bool = False
 
     def valid(self, index: int, marker: str) -> tuple[Json, dict[str, Json] | None, Variation | None]:
         """A valid body by number: the body, the marked attributes if it is to carry some, and a variation."""
@@ -143,8 +148,12 @@ class Pool:
         return (groups, str(text)) if groups or text != marker else None
 
     def _marked(self, variant: int, marker: str) -> dict[str, Json]:
-        """The attribute groups, carrying the marker."""
-        return {name: _filled(group.plain[variant], marker) for name, group in self.groups.items()}
+        """The attribute groups, carrying the marker; every second message goes without, and leaves them alone."""
+        if self.silent and variant % 2 == 0:
+            return {}
+        filled = {name: _filled(group.plain[variant], marker) for name, group in self.groups.items()}
+        alone = list(filled)[variant % len(filled)] if self.apart and variant % 4 == ALONE and filled else None
+        return filled if alone is None else {alone: filled[alone]}
 
 
 def pools(profile: Profile, seed: int) -> dict[int, Pool]:
@@ -206,6 +215,8 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         groups=groups,
         said=SAID if _says(profile, binding, f" {SAID} ") else MARK,
         speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
+        silent=binding.message is not None,
+        apart=binding.role is Role.ENRICH,
     )
 
 

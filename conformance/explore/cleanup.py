@@ -114,7 +114,7 @@ class _Cleaning:
     async def _there(self, reads: Binding, owner: Owner, session: str) -> bool:
         """Whether a session can still be read."""
         step = await self._step(reads, owner, session)
-        return step is not None and step.accepted
+        return step is not None and step.accepted and not step.says_missing
 
     async def _step(
         self, binding: Binding, owner: Owner, session: str | None, page: Page = WHOLE, status: str | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from conformance.explore.actions import Action, Flow, Wrongness
 from conformance.expressions import resolve
 from conformance.judge import Violation
-from conformance.profile import RUNS, STATUS, Profile, Role
+from conformance.profile import STATUS, Profile, Role
 from conformance.step import Outcome, Owner, Page, Step, as_id
 from conformance.writer import Call
 
@@ -71,7 +71,7 @@ def settle(profile: Profile, walk: Walk, action: Action, call: Call, step: Step)
                 walk.slots.append(Slot(step.created, owner))
         elif call.session is not None and action.wrongness not in (Wrongness.DUPLICATE, Wrongness.FOREIGN):
             walk.slots.append(Slot(call.session, owner, ghost=True, doubtful=not step.refused))
-    elif role in RUNS and call.binding.creates and step.accepted:
+    elif call.binding.creates and step.accepted:
         for slot in walk.slots:
             if slot.id == call.session and slot.owner == owner:
                 slot.ghost = slot.gone = False

@@ -49,7 +49,9 @@ class Script:
         self._profile = profile
         whole = [(index, each.role) for index, each in enumerate(profile.bindings) if not each.releases]
         self._index = {role: index for index, role in reversed(whole)}
-        makers = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE or each.creates]
+        numbered = list(enumerate(profile.bindings))
+        makers = [index for index, each in numbered if each.role is Role.CREATE]
+        makers = makers or [index for index, each in numbered if each.role in RUNS and each.creates]
         # One that leaves the id to the server, if there is one: the others are told to choose anyway.
         self._maker = next((each for each in makers if not profile.bindings[each].caller_chooses), makers[0])
         self._looks = [role for role in (Role.READ, Role.HISTORY) if role in self._index]
@@ -185,10 +187,16 @@ class Script:
         return (*creates, *self.do(Role.LIST), *other, *self.look(6)[:1], *turns, *seven, *self.look(1, 6, 2))
 
     def marathon(self) -> Iterator[Flow]:
-        """A conversation of more than a hundred items: many a server keeps, or shows, the last fifty or hundred."""
+        """A conversation of more than a hundred items, or of as many as are shown at once: many a server keeps the last
+        ten, fifty or hundred."""
         runs, look = self.do(Role.RUN), self.look(0)
-        if runs and shows_long_histories(self._profile, LONG_TALK):
-            yield (self.create(), *runs * 20, *look, *runs * 6, *look, *runs * 26, *look)
+        stages = (20, 6, 26) if shows_long_histories(self._profile, LONG_TALK) else (8, 12, 6)
+        talk: Flow = ()
+        for said in stages:
+            if runs and shows_long_histories(self._profile, 2 * (len(talk) + said)):
+                talk += (*runs * said, *look)
+        if talk:
+            yield (self.create(), *talk)
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""
@@ -207,7 +215,9 @@ class Script:
                     continue  # it would not be gone any more
                 chosen = int(creates)
                 flow += (Action(index, chosen, 0, 0, wrongness),)
-                if wrongness is Wrongness.GONE:
+                if wrongness is Wrongness.GONE and binding.creates:
+                    flow += (*self.look(1), *self.do(Role.DELETE, session=1))  # it is there anew
+                elif wrongness is Wrongness.GONE:
                     # A call that was refused may have made the session anew: only a look makes sure that it is gone.
                     flow += self.look(0, wrongness=wrongness)[:1]
                 else:

@@ -67,7 +67,7 @@ class Renderer:
         if binding.returns is Returns.ID:
             shape, example = self._profile.session, self._example(operation, ())
             places = () if shape.id is None else (shape.id, *shape.also)
-            shown = self._named(operation, binding.at, session.id)
+            shown = self._named(operation, binding.at, self._name(session.id, binding, session.owner))
             if binding.located is not None:
                 address = (
                     f"{step.exchange.request.path.rstrip('/')}/{quote(session.id, safe='', errors='surrogatepass')}"
@@ -82,12 +82,18 @@ class Renderer:
     def sessions(self, step: Step, sessions: list[Stored], following: str | None) -> Response:
         """The answer of a list; `following` is the cursor of the next page."""
         binding, _ = _bound(step)
-        return self.listed(
-            step, [self.session_object(binding, each, (*binding.at, "0")) for each in sessions], following
-        )
+        shown = [self.session_object(binding, each, (*binding.at, "0")) for each in sessions]
+        if binding.keyed:
+            names = [self._name(each.id, binding, each.owner) for each in sessions]
+            return self._listed(step, dict(zip(names, shown, strict=True)), following)
+        return self._listed(step, shown, following)
 
     def listed(self, step: Step, items: list[Json], following: str | None) -> Response:
         """The answer of an operation that shows a list in pages."""
+        return self._listed(step, items, following)
+
+    def _listed(self, step: Step, items: Json, following: str | None) -> Response:
+        """The answer with a list, or with what stands for one."""
         binding, operation = _bound(step)
         next_place, more = (binding.paging.next, binding.paging.more) if binding.paging else (None, None)
         beside = {} if more is None or more.place != "body" else {more.pointer: following is not None}
@@ -130,7 +136,9 @@ class Renderer:
         shape = self._profile.session
         shown = self._example(binding.operation, place)
         for place_of_id in () if shape.id is None else (shape.id, *shape.also):
-            name = self._named(binding.operation, (*place, *place_of_id), session.id)
+            name = self._named(
+                binding.operation, (*place, *place_of_id), self._name(session.id, binding, session.owner)
+            )
             shown = assign(shown, place_of_id, name)
         for pointer, value in zip(shape.owner, session.owner, strict=False):
             shown = assign(shown, pointer, self._named(binding.operation, (*place, *pointer), value))
@@ -148,12 +156,21 @@ class Renderer:
                 shown = assign(shown, stamp, self._time(binding.operation, (*place, *stamp), clock))
         return shown
 
+    def _name(self, session: str, binding: Binding | None = None, owner: Owner = ()) -> str:
+        """What a session is called: its id, or the longer name in which that stands."""
+        naming, values = self._profile.session.name, self._profile.values
+        if naming is None:
+            return session
+        known = {name: value for name, value in values.items() if isinstance(value, str)}
+        parts = zip(binding.owner if binding is not None else (), owner, strict=False)
+        return naming.full(session, {**known, **{(each.name or each.pointer[-1]): part for each, part in parts}})
+
     def item(self, message: Json, item_id: str, clock: float, session: str = "") -> Json:
         """A history item that holds a message."""
         shape = self._profile.item
         shown = self._item
         if shape.session is not None:
-            shown = assign(shown, shape.session, named(session, self._item_sessions))
+            shown = assign(shown, shape.session, named(self._name(session), self._item_sessions))
         if shape.message is not None and message is not MISSING and message is not None:
             shown = assign(shown, shape.message, message) if shape.message else self._as_item(message)
         return self.stamped(shown, item_id, clock)
@@ -213,9 +230,12 @@ class Renderer:
         if content is None:
             return Response(operation.success())
         parents = [self._schemas.at(schema, place[:-1]) for schema in self._schemas.branches(content.schema)]
-        inner = [assign({}, place[:-1], self._schemas.example(each, text)) for each in parents if each is not MISSING]
+        errors = [self._schemas.example(each, text) for each in parents if each is not MISSING]
+        inner = [assign({}, place[:-1], each) for each in errors]
         whole = [self._schemas.example(schema, text) for schema in self._schemas.branches(content.schema)]
-        bodies = [assign(base, place, code) for base in (*whole, *inner, {})]
+        both = [assign(base, place[:-1], each) for base in whole for each in errors if isinstance(base, dict)]
+        said = named(code, self._answered(operation, place))
+        bodies = [assign(base, place, said) for base in (*whole, *inner, *both, {})]
         body = next((each for each in bodies if content.conforms(each)), bodies[0])
         return _json(operation.success(), content, body)
 
@@ -298,7 +318,7 @@ class Renderer:
     def _patterns(self) -> Iterator[tuple[str, str]]:
         """The patterns of the ids that the spec demands, by what they are ids of."""
         shape = self._profile.session.id
-        for binding in self._profile.bindings:
+        for binding in self._profile.bindings if self._profile.session.name is None else ():
             content = binding.operation.success_content()
             places = {Returns.SESSION: shape, Returns.ID: ()}
             place = places.get(binding.returns)

@@ -16,7 +16,7 @@ from conformance.exchange import Exchange, Request, Response
 from conformance.expressions import MISSING, Json, resolve
 from conformance.fakes.renderer import EPOCH, Renderer, Stored
 from conformance.patterns import Matching
-from conformance.profile import HISTORY, STATUS, Binding, Codes, Order, Profile, Role
+from conformance.profile import HISTORY, STATUS, Binding, Codes, Order, Profile, Returns, Role
 from conformance.reader import Reader
 from conformance.session import merged
 from conformance.step import Owner, Page, Step
@@ -118,10 +118,18 @@ class Server:
         """Make a session, under the id that the caller chose or a new one."""
         owner = step.owner or ()
         if step.session is not None and self.taken(owner, step.session):
-            return self.refuse_duplicate(step)
+            there = self.find(step)
+            return self.refuse_duplicate(step) if there is None or not step.finds else self.meet(step, there)
         session = self.made(self.choose_id(step), owner)
         self.fill(session, step)
         self.keep(session)
+        return self.show(step, session)
+
+    def meet(self, step: Step, session: Stored) -> Response:
+        """Answer a create with the session that is there already, and write into it what the profile lets it write."""
+        if step.enriches:
+            self.merge(step, session)
+            session.status = step.sent.get(STATUS, session.status)
         return self.show(step, session)
 
     def made(self, session_id: str, owner: Owner) -> Stored:
@@ -215,6 +223,7 @@ class Server:
 
     def run(self, step: Step, session: Stored) -> Response:
         """Append the message and a reply to the history, and answer the reply."""
+        self.merge(step, session)
         item_id = self.new_id()
         reply = self.render.item(self.reply(step, session), item_id, self.clock, session.id)
         session.items.append(item_id)
@@ -222,6 +231,8 @@ class Server:
             [] if step.message is MISSING else [self.render.item(step.message, self.new_id(), self.clock, session.id)]
         )
         self.append(session, [*asked, reply])
+        if step.binding is not None and step.binding.returns is Returns.SESSION:
+            return self.show(step, session)
         return self.render.items(step, [*asked, reply], item_id)
 
     def reply(self, step: Step, session: Stored) -> Json:
@@ -243,7 +254,7 @@ class Server:
         """Merge what was sent into a session's attributes, as the profile says."""
         assert step.binding is not None
         for name, sent in step.sent.items():
-            if name == STATUS:
+            if name in (STATUS, HISTORY):
                 continue
             value = merged(session.attributes.get(name, {}), sent, step.binding.merge)
             session.attributes[name] = _stored(value, sent)
@@ -323,8 +334,10 @@ class Server:
         return self.render.success(step.operation, MISSING)
 
     def refuse_missing(self, step: Step) -> Response:
-        """The answer for a session that is not there; some APIs answer a success."""
+        """The answer for a session that is not there; some APIs answer a success, or show an empty one."""
         assert step.binding is not None
+        if step.binding.empties:
+            return self.read(step, self.made(step.session or "", step.owner or ()))
         return self.refuse(step, step.binding.missing, (404, 410), f"session {step.session} not found")
 
     def refuse_duplicate(self, step: Step) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.features.histories import keeps_history
-from conformance.profile import WRITES, Profile, Returns, Role
+from conformance.profile import HISTORY, STATUS, WRITES, Profile, Returns, Role
 
 
 def can_be_read(profile: Profile) -> bool:
@@ -22,6 +22,15 @@ def writes_show_sessions(profile: Profile) -> bool:
     return any(each.returns is Returns.SESSION for each in profile.bindings if each.role in WRITES)
 
 
+def writes_show_parts(profile: Profile) -> bool:
+    """Whether the answer of some write shows a session, and more of it than its id, which a read shows as well."""
+    shape = profile.session
+    places = {**shape.attributes, HISTORY: shape.history, STATUS: shape.status}
+    shown = {name for name, place in places.items() if place is not None}
+    writes = (each for each in profile.bindings if each.role in WRITES and each.returns is Returns.SESSION)
+    return Role.READ in profile.roles and any(shown - each.omits for each in writes)
+
+
 def reads_owners(profile: Profile) -> bool:
     """Whether a read answers with a session object that has its owner in it."""
     shows = any(binding.returns is Returns.SESSION for binding in profile.bound(Role.READ))
@@ -34,8 +43,8 @@ def shows_updates(profile: Profile) -> bool:
 
 
 def shows_times(profile: Profile) -> bool:
-    """Whether sessions or the items of a history show when they were made or changed."""
-    return shows_creation(profile) or shows_moving_times(profile)
+    """Whether sessions show when they were made or changed."""
+    return shows_creation(profile) or shows_updates(profile)
 
 
 def shows_moving_times(profile: Profile) -> bool:

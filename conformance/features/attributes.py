@@ -54,6 +54,32 @@ def merges(profile: Profile) -> bool:
     return keeps_objects(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
 
 
+def keeps_what_is_not_named(profile: Profile) -> bool:
+    """Whether some enrichment keeps the keys, or the groups, that it does not name, and they can be seen."""
+    return merges(profile) or leaves_groups_out(profile)
+
+
+def leaves_groups_out(profile: Profile) -> bool:
+    """Whether an enrichment can leave out a group that can be filled and seen, and that it must not touch."""
+    writers = (*profile.bound(Role.CREATE), *profile.bound(Role.ENRICH))
+    filled = {name for each in writers for name in each.attributes} & set(profile.session.attributes)
+    partial = [each for each in profile.bound(Role.ENRICH) if each.merge is not Merge.REPLACE or not _puts(each)]
+    return any(len(filled) > 1 and not _demands(profile, each, name) for each in partial for name in filled)
+
+
+def _puts(binding: Binding) -> bool:
+    """Whether a whole resource is put in the stead of what is there."""
+    return binding.operation.method == "PUT"
+
+
+def _demands(profile: Profile, binding: Binding, group: str) -> bool:
+    """Whether each call has to carry an attribute group."""
+    place, request = binding.attributes.get(group), binding.operation.request
+    if place is None or place.place != "body" or request is None:
+        return False
+    return not place.pointer or profile.spec.schemas.demands(request.schema, place.pointer)
+
+
 def merges_shallowly(profile: Profile) -> bool:
     """Whether every enrichment merges key by key, and not within the values."""
     enriches = profile.bound(Role.ENRICH)

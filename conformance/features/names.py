@@ -2,14 +2,92 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+from conformance.expressions import Json
 from conformance.features.answers import can_be_read
-from conformance.profile import Profile, Returns, Role
+from conformance.features.attributes import creates_with_attributes
+from conformance.features.histories import runs_show
+from conformance.profile import RUNS, Again, Merge, Profile, Returns, Role
 from conformance.schemas import is_whole
 
 
 def chooses_ids(profile: Profile) -> bool:
     """Whether callers may choose the ids of sessions."""
     return any(binding.session is not None for binding in profile.bound(Role.CREATE))
+
+
+def refuses_duplicates(profile: Profile) -> bool:
+    """Whether callers may choose the ids of sessions, and none that is taken."""
+    return any(binding.session is not None and binding.again is None for binding in profile.bound(Role.CREATE))
+
+
+def finds_duplicates(profile: Profile) -> bool:
+    """Whether a create may find its session there already."""
+    return any(binding.session is not None and binding.again is not None for binding in profile.bound(Role.CREATE))
+
+
+def enriches_duplicates(profile: Profile) -> bool:
+    """Whether a create writes attributes that can be seen into a session that is there already."""
+    enriching = (each for each in profile.bound(Role.CREATE) if each.again is Again.ENRICHES)
+    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
+
+
+def keeps_more_than_duplicates_write(profile: Profile) -> bool:
+    """Whether a session that is created again holds something that such a create must not touch."""
+    finding = [each for each in profile.bound(Role.CREATE) if each.session is not None and each.again is not None]
+    keeping = [each for each in finding if each.again is Again.KEEPS or each.merge is not Merge.REPLACE]
+    return bool(finding) and (runs_show(profile) or (bool(keeping) and creates_with_attributes(profile)))
+
+
+def originals_can_be_touched(profile: Profile) -> bool:
+    """Whether a create of a session that is there can do to it what it must not."""
+    return refuses_duplicates(profile) or keeps_more_than_duplicates_write(profile)
+
+
+def takes_awkward_ids(profile: Profile) -> bool:
+    """Whether a create takes ids with signs that paths, or those who compare ids, are known to stumble on."""
+    spec = profile.spec
+    places = [(each.operation, each.session) for each in profile.bound(Role.CREATE) if each.session is not None]
+    return any(
+        not is_whole(spec.schemas.types(schema)) and all(map(_takes_signs, spec.schemas.branches(schema)))
+        for schema in (spec.schema_of(*each) for each in places)
+    )
+
+
+def _takes_signs(schema: Mapping[str, Json]) -> bool:
+    """Whether a schema of ids allows some of these signs."""
+    pattern = schema.get("pattern")
+    if "format" in schema or not isinstance(pattern, str):
+        return "format" not in schema
+    return any(re.search(pattern, f"id-1{sign}2") is not None for sign in " é%?#/")
+
+
+def shows_missing_as_empty(profile: Profile) -> bool:
+    """Whether some read shows what is not there as a session that holds nothing."""
+    return any(binding.empties for binding in profile.bindings)
+
+
+def refuses_missing_reads(profile: Profile) -> bool:
+    """Whether sessions can be looked at, and every read of what is not there is refused."""
+    return can_be_read(profile) and not shows_missing_as_empty(profile)
+
+
+def enriches_what_is_shown(profile: Profile) -> bool:
+    """Whether an enrichment, or a run that carries attributes, writes what can be seen."""
+    enriching = (*profile.bound(Role.ENRICH), *(each for role in RUNS for each in profile.bound(role)))
+    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
+
+
+def fills_attributes(profile: Profile) -> bool:
+    """Whether callers can put attributes into a session, and see them again."""
+    return enriches_what_is_shown(profile) or creates_with_attributes(profile)
+
+
+def enrichments_need_sessions(profile: Profile) -> bool:
+    """Whether some enrichment needs a session that is there."""
+    return any(not binding.creates for binding in profile.bound(Role.ENRICH))
 
 
 def makes_ids(profile: Profile) -> bool:

@@ -2,23 +2,25 @@
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.features.attributes import keeps_attributes, keeps_nothing_of_some, merges
+from conformance.features.attributes import keeps_attributes, keeps_nothing_of_some, keeps_what_is_not_named
 from conformance.features.histories import keeps_history
-from conformance.profile import Role
+from conformance.features.names import enriches_what_is_shown, enrichments_need_sessions
+from conformance.profile import RUNS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step
 
 _LOOKS = (Role.READ, Role.HISTORY)
-_SHOWS = (Role.READ, Role.LIST, Role.ENRICH)
+_SHOWS = (Role.READ, Role.LIST, Role.ENRICH, *RUNS)
 
 
-@invariant(Level.MUST, on={Role.ENRICH})
+@invariant(Level.MUST, on={Role.ENRICH}, applies=enrichments_need_sessions)
 def enrichment_requires_existing_session(known: Known, step: Step) -> Observation | None:
     """An enrichment of a session that does not exist MUST be refused.
 
     Otherwise it is lost, or creates a session that nobody owns.
     """
-    if not known.absent or known.foreign or step.outcome is Outcome.LOST:
+    assert step.binding is not None
+    if not known.absent or known.foreign or step.binding.creates or step.outcome is Outcome.LOST:
         return None
     right = step.refused and (step.says_missing or step.wrong)
     deleted = " after delete" if known.status is Status.GONE else ""
@@ -37,7 +39,7 @@ def live_session_accepts_enrichment(known: Known, step: Step) -> Observation | N
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "a success, as before")
 
 
-@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH}, needs={Role.ENRICH}, applies=keeps_attributes)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH}, applies=enriches_what_is_shown)
 def enrichment_reads_back(known: Known, step: Step) -> Observation | None:
     """What an accepted enrichment wrote MUST read back from the session that it named.
 
@@ -55,9 +57,9 @@ def repeating_an_enrichment_changes_nothing(known: Known, step: Step) -> Observa
     return known.blames(Cause.REPEATED, expected="the attributes as they were before they were written again")
 
 
-@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH_REST}, needs={Role.ENRICH}, applies=merges)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.ENRICH_REST}, needs={Role.ENRICH}, applies=keeps_what_is_not_named)
 def enrichment_keeps_other_keys(known: Known, step: Step) -> Observation | None:
-    """An enrichment MUST keep the keys that it did not name, and add no others.
+    """An enrichment MUST keep the keys and the groups that it did not name, and add no others.
 
     A partial update that replaces the whole destroys what other callers attached.
     """

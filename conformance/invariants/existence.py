@@ -3,9 +3,15 @@
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import resolve
-from conformance.features.answers import writes_show_sessions
+from conformance.features.answers import writes_show_parts
 from conformance.features.attributes import keeps_attributes
-from conformance.features.names import answers_name_sessions, chooses_ids, makes_ids
+from conformance.features.names import (
+    answers_name_sessions,
+    chooses_ids,
+    makes_ids,
+    originals_can_be_touched,
+    takes_awkward_ids,
+)
 from conformance.features.statuses import deletes_by_status
 from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
@@ -65,7 +71,7 @@ def created_session_is_readable(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATED, expected="the session that was created")
 
 
-@invariant(Level.MUST, on=_SHOWS, claims={Cause.CREATE}, applies=keeps_attributes)
+@invariant(Level.MUST, on=_SHOWS, claims={Cause.CREATE}, needs={Role.CREATE}, applies=keeps_attributes)
 def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     """A created session MUST read back what was given at its creation.
 
@@ -74,7 +80,7 @@ def created_session_reads_back(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.CREATE, expected="what was given at creation")
 
 
-@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.ECHO}, needs={Role.READ}, applies=writes_show_sessions)
+@invariant(Level.MUST, on=(*_LOOKS, Role.LIST), claims={Cause.ECHO}, needs={Role.READ}, applies=writes_show_parts)
 def answer_of_a_write_equals_the_next_read(known: Known, step: Step) -> Observation | None:
     """What the answer of a write shows MUST be what the next read shows.
 
@@ -92,7 +98,7 @@ def recreated_session_starts_empty(known: Known, step: Step) -> Observation | No
     return known.blames(Cause.RECREATED, expected="nothing of the session that was deleted")
 
 
-@invariant(Level.MUST, on=_LOOKS, claims={Cause.UNREACHABLE}, applies=chooses_ids)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.UNREACHABLE}, applies=takes_awkward_ids)
 def accepted_id_is_reachable(known: Known, step: Step) -> Observation | None:
     """A session whose id was accepted MUST be reachable under it, whatever characters the id has.
 
@@ -157,22 +163,26 @@ def delete_of_a_missing_session_answers_as_declared(known: Known, step: Step) ->
 
 @invariant(Level.MUST, on={Role.CREATE}, applies=chooses_ids)
 def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
-    """A create with the id of a live session MUST be refused.
+    """A create with the id of a live session MUST be refused, unless the profile says what becomes of that.
 
-    A second success makes two callers believe that the session is theirs alone.
+    A second success makes two callers believe that the session is theirs alone. Where it is declared, a refusal locks
+    out those who rely on it.
     """
     if known.status is not Status.LIVE or step.session is None or step.outcome in (Outcome.LOST, Outcome.FAILED):
         return None
     assert step.binding is not None
+    if step.binding.again is not None:
+        return None if step.wrong else must(step.accepted, step, "the session that is there")
     right = step.refused and (step.says(step.binding.duplicate) or step.wrong)
     return must(right, step, "a 'duplicate' answer")
 
 
-@invariant(Level.MUST, on=_LOOKS, claims={Cause.DUPLICATE}, applies=chooses_ids)
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.DUPLICATE}, applies=originals_can_be_touched)
 def duplicate_create_leaves_the_original(known: Known, step: Step) -> Observation | None:
-    """A refused create MUST leave the session that already has the id as it was.
+    """A create MUST leave the session that already has the id as it was, but for what the profile lets it write.
 
-    A create that is refused after it has overwritten the session destroys what it claims to protect.
+    A create that is refused after it has overwritten the session destroys what it claims to protect. So does one that
+    was to find the session, and begins it anew.
     """
     return known.blames(Cause.DUPLICATE, expected="the original session, untouched")
 
@@ -212,9 +222,9 @@ def answer_names_the_session_asked_for(known: Known, step: Step) -> Observation 
 
     An answer about another session is believed as if it were about this one.
     """
-    place = known.world.profile.item.session
+    place, shape = known.world.profile.item.session, known.world.profile.session
     for item in step.items if step.accepted else ():
-        if place is not None and as_id(resolve(item, place)) not in (None, step.session):
+        if place is not None and shape.id_in(as_id(resolve(item, place))) not in (None, step.session):
             return must(False, step, f"items of the session {step.session!r}", "an item of another session")
     if not step.views or step.role is Role.HISTORY or known.foreign:
         return HELD if step.items and place is not None else None

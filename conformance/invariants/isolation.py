@@ -47,6 +47,8 @@ def other_owners_are_refused(known: Known, step: Step) -> Observation | None:
     assert step.binding is not None
     if not known.foreign or step.outcome is Outcome.LOST:
         return None
+    if step.binding.empties and step.says_missing:
+        return HELD
     if not step.binding.refuses_missing and step.says_missing:
         return None  # the answer tells nothing: it is the same for any id
     if step.binding.creates and step.accepted:

@@ -27,17 +27,19 @@ from conformance.expressions import Json
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.judge import Judge, Signature
-from conformance.profile import Profile, Role
+from conformance.profile import Paging, Profile, Role
 from conformance.profile_file import load
 from conformance.run import server_of
 from conformance.step import Step
 from conformance.transports import Transport
 from conformance.transports.asgi import AsgiTransport
 from tests.explore.tiny import Recorder
+from tests.histories import bound
 from tests.hostile import Hostile, right
 from tests.hostile_sessions import FailsBefore, Says
 
 ADK = load("adk")
+REPLIES = load(Path(__file__).parents[1] / "servers" / "replies")
 LOST_ENRICHMENT = Signature("enrichment/enrichment-reads-back", "update_session", "state")
 
 
@@ -351,6 +353,23 @@ def test_a_conversation_is_as_long_as_many_servers_do_not_keep(kept: int) -> Non
             session.history = session.history[-kept:]
 
     found = explored(AsgiTransport(Recorder(KeepsTheLast(ADK))), Budget(requests=1_400), shrinks=False).found
+    assert {signature.invariant for signature in found} == {"runs/run-keeps-history"}
+
+
+def test_a_conversation_is_as_long_as_a_page_shows_whole() -> None:
+    """Where a history comes in pages, more is said than short memories hold, and no more than is shown at once."""
+
+    class KeepsTheLast(Server):
+        """Keeps thirty items."""
+
+        def append(self, session: Stored, items: list[Json]) -> None:
+            """Drop the oldest."""
+            super().append(session, items)
+            session.history = session.history[-30:]
+
+    paged = bound(REPLIES, Role.HISTORY, paging=Paging(size=50))
+    transport = AsgiTransport(Recorder(KeepsTheLast(paged)))
+    found = explored(transport, Budget(requests=1_400), profile=paged, shrinks=False).found
     assert {signature.invariant for signature in found} == {"runs/run-keeps-history"}
 
 

@@ -23,6 +23,8 @@ REPLIES = str(HERE / "replies" / "profile.toml")
 """The one in which a member of the body says whether a run is streamed."""
 TICKETS = str(HERE / "tickets" / "profile.toml")
 """The one whose sessions cannot be deleted in every status."""
+MEMORIES = str(HERE / "memories" / "profile.toml")
+"""The one in which a create may find its session there, and no read misses one."""
 DEEP = bound(load("adk"), Role.ENRICH, merge=Merge.DEEP)
 """No API of ours merges at every depth."""
 SEEDS = range(2)
@@ -37,7 +39,7 @@ def proved(profile: str, seed: int) -> Matrix:
 
 CASES = [
     *((profile, seed) for profile in PROFILES for seed in SEEDS),
-    *((profile, 0) for profile in (*FURTHER, TICKETS, REPLIES)),
+    *((profile, 0) for profile in (*FURTHER, TICKETS, REPLIES, MEMORIES)),
 ]
 
 
@@ -90,7 +92,7 @@ def test_every_invariant_catches_a_fault() -> None:
     """No invariant is there that no fault of any profile breaks."""
     caught = {
         name
-        for profile in (*PROFILES, *FURTHER, TICKETS, REPLIES)
+        for profile in (*PROFILES, *FURTHER, TICKETS, REPLIES, MEMORIES)
         for kill in proved(profile, 0).kills
         for name in set(kill.caught_by) & kill.breaks
     }
@@ -99,7 +101,7 @@ def test_every_invariant_catches_a_fault() -> None:
 
 def test_every_fault_is_possible_somewhere() -> None:
     """No fault is there that no profile can have."""
-    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS, REPLIES)))
+    profiles = (DEEP, *map(load, (*PROFILES, *FURTHER, TICKETS, REPLIES, MEMORIES)))
     possible = {fault.server for profile in profiles for fault in faults_for(profile)}
     missing = [each.name for each in all_faults() if not any(issubclass(server, each.server) for server in possible)]
     assert missing == []

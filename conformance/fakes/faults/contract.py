@@ -16,7 +16,7 @@ from conformance.features.answers import (
     reads_sessions,
     streams_on_request,
 )
-from conformance.features.names import chooses_ids
+from conformance.features.names import refuses_duplicates
 from conformance.features.statuses import documents_refusals
 from conformance.invariants import contract
 from conformance.profile import RUNS, Role
@@ -52,7 +52,7 @@ class FailsOnAnInvalidRequest(Server):
         return Response(500)
 
 
-@fault(contract.no_server_error, applies=chooses_ids)
+@fault(contract.no_server_error, applies=refuses_duplicates)
 class FailsOnADuplicate(Server):
     """Fails on an id that is in use, as the database has a unique index."""
 

@@ -12,12 +12,28 @@ from conformance.fakes.faults.ways import Repeats
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
-from conformance.features.attributes import creates_with_attributes, merges, merges_deeply, merges_shallowly
+from conformance.features.attributes import (
+    creates_with_attributes,
+    leaves_groups_out,
+    merges,
+    merges_deeply,
+    merges_shallowly,
+)
 from conformance.features.histories import enrichment_adds_no_items, keeps_history
 from conformance.invariants import enrichment
 from conformance.profile import Merge, Role
 from conformance.session import merged
 from conformance.step import Step
+
+
+@fault(enrichment.enrichment_keeps_other_keys, needs={Role.ENRICH}, applies=leaves_groups_out)
+class EnrichmentEmptiesTheOtherGroups(Server):
+    """Takes a group that an enrichment leaves out for an empty one."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        if step.role is Role.ENRICH:
+            session.attributes = {name: value for name, value in session.attributes.items() if name in step.sent}
 
 
 @fault(enrichment.enrichment_keeps_other_keys, needs={Role.ENRICH}, applies=merges)

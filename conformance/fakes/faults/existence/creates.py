@@ -14,7 +14,7 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
 from conformance.features.attributes import create_shows_attributes, creates_with_attributes
-from conformance.features.names import chooses_ids, makes_ids
+from conformance.features.names import chooses_ids, makes_ids, refuses_missing_reads, takes_awkward_ids
 from conformance.invariants import existence
 from conformance.profile import Role
 from conformance.step import Owner, Step
@@ -97,7 +97,7 @@ class LowersTheChosenId(Server):
         return super().choose_id(step).lower()
 
 
-@fault(existence.chosen_id_is_honoured, applies=chooses_ids)
+@fault(existence.chosen_id_is_honoured, applies=takes_awkward_ids)
 class StripsTheChosenId(Server):
     """Takes the blanks off a chosen id."""
 
@@ -113,7 +113,7 @@ class CutsTheChosenId(Server):
         return super().choose_id(step)[:64]
 
 
-@fault(existence.created_session_is_readable, needs={Role.CREATE})
+@fault(existence.created_session_is_readable, needs={Role.CREATE}, applies=refuses_missing_reads)
 class NeverCommitsACreate(Server):
     """Acknowledges a create and stores nothing."""
 
@@ -121,7 +121,7 @@ class NeverCommitsACreate(Server):
         return
 
 
-@fault(existence.created_session_is_readable)
+@fault(existence.created_session_is_readable, applies=refuses_missing_reads)
 class CommitsACreateOneCallLate(Late):
     """Stores a new session only after the next call was answered."""
 
@@ -170,7 +170,7 @@ class AnswersMoreThanItStores(Server):
         return {name: value for name, value in found.items() if isinstance(value, dict)}
 
 
-@fault(existence.refused_create_creates_nothing, applies=chooses_ids)
+@fault(existence.refused_create_creates_nothing, applies=both(chooses_ids, refuses_missing_reads))
 class RefusedCreateLeavesASession(Server):
     """Stores a session before it checks the request, and refuses an invalid one too late."""
 

@@ -8,6 +8,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
+from conformance.features.names import refuses_missing_reads
 from conformance.features.statuses import deletes_by_status
 from conformance.invariants import existence, refusals
 from conformance.profile import Role
@@ -47,7 +48,7 @@ class DeletesOneCallLate(Late):
         self.later(lambda: forget(session))
 
 
-@fault(existence.deleted_session_stays_gone, needs={Role.DELETE})
+@fault(existence.deleted_session_stays_gone, needs={Role.DELETE}, applies=refuses_missing_reads)
 class DeleteOnlyEmptiesTheSession(Server):
     """Empties a session that is to be deleted, and keeps it."""
 

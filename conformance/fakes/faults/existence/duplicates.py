@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.calls import Key
 from conformance.exchange import Response
 from conformance.expressions import Json
@@ -11,13 +13,19 @@ from conformance.fakes.server import Server
 from conformance.features import both
 from conformance.features.attributes import creates_with_attributes
 from conformance.features.histories import runs_keep_messages
-from conformance.features.names import chooses_ids
+from conformance.features.names import (
+    chooses_ids,
+    enriches_duplicates,
+    finds_duplicates,
+    keeps_more_than_duplicates_write,
+    refuses_duplicates,
+)
 from conformance.invariants import existence
 from conformance.profile import HISTORY, Role
 from conformance.step import Owner, Step
 
 
-@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+@fault(existence.duplicate_create_is_refused, applies=refuses_duplicates)
 class AcceptsDuplicates(Server):
     """Creates a second session under an id that is in use, in place of the first."""
 
@@ -25,7 +33,7 @@ class AcceptsDuplicates(Server):
         return False
 
 
-@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+@fault(existence.duplicate_create_is_refused, applies=refuses_duplicates)
 class AnswersADuplicateWithTheOriginal(Server):
     """Answers a duplicate create with the session that is there, as if it had just been made."""
 
@@ -34,7 +42,7 @@ class AnswersADuplicateWithTheOriginal(Server):
         return self.show(step, session) if session is not None else super().refuse_duplicate(step)
 
 
-@fault(existence.duplicate_create_is_refused, applies=chooses_ids)
+@fault(existence.duplicate_create_is_refused, applies=refuses_duplicates)
 class GivesADuplicateAnotherId(Server):
     """Creates a session under an id of its own if the chosen one is in use."""
 
@@ -45,7 +53,7 @@ class GivesADuplicateAnotherId(Server):
         return self.show(step, session)
 
 
-@fault(existence.duplicate_create_leaves_the_original, applies=chooses_ids)
+@fault(existence.duplicate_create_leaves_the_original, applies=refuses_duplicates)
 class RefusedDuplicateWipesTheOriginal(Server):
     """Refuses a duplicate create after it has emptied the original session."""
 
@@ -56,7 +64,7 @@ class RefusedDuplicateWipesTheOriginal(Server):
         return super().refuse_duplicate(step)
 
 
-@fault(existence.duplicate_create_leaves_the_original, applies=both(chooses_ids, creates_with_attributes))
+@fault(existence.duplicate_create_leaves_the_original, applies=both(refuses_duplicates, creates_with_attributes))
 class RefusedDuplicateFillsTheOriginal(Server):
     """Refuses a duplicate create after it has written its attributes into the original session."""
 
@@ -65,6 +73,30 @@ class RefusedDuplicateFillsTheOriginal(Server):
         if session is not None:
             session.attributes = {name: value for name, value in step.sent.items() if name != HISTORY}
         return super().refuse_duplicate(step)
+
+
+@fault(existence.duplicate_create_is_refused, applies=finds_duplicates)
+class RefusesASecondCreate(Server):
+    """Refuses a create of a session that is there, although it was to find that."""
+
+    def meet(self, step: Step, session: Stored) -> Response:
+        return self.refuse_invalid(step)
+
+
+@fault(existence.duplicate_create_leaves_the_original, applies=keeps_more_than_duplicates_write)
+class ASecondCreateBeginsAnew(Server):
+    """Makes a new session in place of the one that a create was to find."""
+
+    def taken(self, owner: Owner, session_id: str) -> bool:
+        return False
+
+
+@fault(existence.created_session_reads_back, applies=enriches_duplicates)
+class ASecondCreateIsLost(Server):
+    """Answers a create of a session that is there with what it was given, and keeps nothing of that."""
+
+    def meet(self, step: Step, session: Stored) -> Response:
+        return super().meet(step, replace(session, attributes=dict(session.attributes)))
 
 
 @fault(existence.recreated_session_starts_empty, needs={Role.DELETE}, applies=chooses_ids)

@@ -12,13 +12,13 @@ from conformance.features import both
 from conformance.features.answers import reads_owners, reads_sessions
 from conformance.features.attributes import keeps_attributes
 from conformance.features.histories import runs_show
-from conformance.features.names import chooses_ids, names_owners, takes_any_id
+from conformance.features.names import chooses_ids, fills_attributes, names_owners, refuses_missing_reads, takes_any_id
 from conformance.invariants import existence, listing
 from conformance.profile import Role
 from conformance.step import Step
 
 
-@fault(existence.missing_session_is_refused)
+@fault(existence.missing_session_is_refused, applies=refuses_missing_reads)
 class ServesAnEmptySessionForAnyId(Server):
     """Answers a read of an unknown id with an empty session."""
 
@@ -28,7 +28,7 @@ class ServesAnEmptySessionForAnyId(Server):
         return super().refuse_missing(step)
 
 
-@fault(existence.missing_session_is_refused)
+@fault(existence.missing_session_is_refused, applies=refuses_missing_reads)
 class CreatesWhateverIsRead(Server):
     """Creates a session when one is read that is not there."""
 
@@ -61,7 +61,7 @@ class FindsSessionsInAnyCase(Server):
         return own or next((each for each in self.among(step) if each.id.lower() == wanted), None)
 
 
-@fault(existence.live_session_stays, listing.list_holds_every_live_session)
+@fault(existence.live_session_stays, listing.list_holds_every_live_session, applies=refuses_missing_reads)
 class EvictsASessionOnItsThirdRead(Server):
     """Loses a session when it is read for the third time."""
 
@@ -76,7 +76,12 @@ class EvictsASessionOnItsThirdRead(Server):
         return super().read(step, session)
 
 
-@fault(existence.live_session_stays, listing.list_holds_every_live_session, existence.created_session_is_readable)
+@fault(
+    existence.live_session_stays,
+    listing.list_holds_every_live_session,
+    existence.created_session_is_readable,
+    applies=refuses_missing_reads,
+)
 class KeepsThreeSessionsOfAnOwner(Server):
     """Drops the oldest session of an owner when a fourth one is created."""
 
@@ -86,7 +91,7 @@ class KeepsThreeSessionsOfAnOwner(Server):
             self.forget(each)
 
 
-@fault(existence.live_session_stays, listing.list_holds_every_live_session)
+@fault(existence.live_session_stays, listing.list_holds_every_live_session, applies=refuses_missing_reads)
 class DropsSessionsThatWereLeftAlone(Server):
     """Drops a session to which nothing was written during twenty calls."""
 
@@ -121,7 +126,7 @@ class ListEmptiesTheHistories(Server):
         return found
 
 
-@fault(existence.reading_changes_nothing, applies=keeps_attributes)
+@fault(existence.reading_changes_nothing, applies=fills_attributes)
 class ReadTakesTheAttributesOut(Server):
     """Shows the attributes of a session to the first who reads them, and to nobody after."""
 

@@ -9,7 +9,7 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features.attributes import creates_with_objects, keeps_attributes, keeps_objects
 from conformance.features.histories import runs_show
-from conformance.features.names import takes_any_id, twice_named
+from conformance.features.names import fills_attributes, takes_any_id, twice_named
 from conformance.invariants import isolation
 from conformance.profile import Binding, Role
 from conformance.step import Step
@@ -92,7 +92,7 @@ class EmptySessionsShareTheirAttributes(Server):
                 each.attributes = session.attributes
 
 
-@fault(isolation.writes_stay_in_their_session, applies=keeps_attributes)
+@fault(isolation.writes_stay_in_their_session, applies=fills_attributes)
 class CreateEmptiesTheSessionBefore(Server):
     """Empties the attributes of the session that was created before when another is created."""
 

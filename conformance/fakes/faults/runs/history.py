@@ -13,6 +13,7 @@ from conformance.features import both, either
 from conformance.features.answers import limits_histories, shows_long_histories
 from conformance.features.attributes import keeps_objects, runs_leave_attributes, runs_may_write_attributes
 from conformance.features.histories import items_have_ids, keeps_history, runs_keep_messages, runs_show
+from conformance.features.names import fills_attributes
 from conformance.invariants import isolation, runs
 from conformance.profile import RUNS, Role
 from conformance.step import Step
@@ -151,7 +152,7 @@ class RunForgetsWhatWasSaidBeforeAnEnrichment(Server):
         super().append(session, items)
 
 
-@fault(runs.run_leaves_attributes_alone, applies=runs_leave_attributes)
+@fault(runs.run_leaves_attributes_alone, applies=both(runs_leave_attributes, fills_attributes))
 class RunWipesTheAttributes(Server):
     """Empties the attributes of a session whenever it runs."""
 
