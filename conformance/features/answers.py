@@ -17,6 +17,13 @@ def reads_sessions(profile: Profile) -> bool:
     return shows and profile.session.id is not None
 
 
+def demands_members_of_reads(profile: Profile) -> bool:
+    """Whether the document demands some member of the session object that a read answers with."""
+    contents = (each.operation.success_content() for each in profile.bound(Role.READ))
+    schemas = (profile.spec.schemas.deref(each.schema) for each in contents if each is not None)
+    return reads_sessions(profile) and any(each.get("required") for each in schemas)
+
+
 def writes_show_sessions(profile: Profile) -> bool:
     """Whether the answer of some write shows a session."""
     return any(each.returns is Returns.SESSION for each in profile.bindings if each.role in WRITES)

@@ -11,6 +11,7 @@ from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features.answers import (
+    demands_members_of_reads,
     documents_headers,
     documents_numbers_in_headers,
     reads_sessions,
@@ -228,7 +229,7 @@ class StreamsUnasked(_AnswersAsTheOther):
         return super().run(self.as_other(step) if step.role is Role.RUN else step, session)
 
 
-@fault(contract.body_conforms, applies=reads_sessions)
+@fault(contract.body_conforms, applies=demands_members_of_reads)
 class LeavesOutARequiredMember(Server):
     """Leaves the first required member out of the answer of a read."""
 
