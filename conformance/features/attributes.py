@@ -26,6 +26,24 @@ def creates_with_attributes(profile: Profile) -> bool:
     return keeps_attributes(profile) and any(binding.attributes for binding in profile.bound(Role.CREATE))
 
 
+def enriches_what_is_shown(profile: Profile) -> bool:
+    """Whether an enrichment, or a run that carries attributes, writes what can be seen."""
+    enriching = (*profile.bound(Role.ENRICH), *(each for role in RUNS for each in profile.bound(role)))
+    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
+
+
+def sessions_change(profile: Profile) -> bool:
+    """Whether attributes that can be seen, or the status, become others in the life of a session."""
+    rewritten = {name for each in profile.bindings if each.role in RUNS for name in each.changes}
+    moved = profile.session.status is not None and Role.TRANSITION in profile.roles
+    return moved or enriches_what_is_shown(profile) or bool(rewritten & set(profile.session.attributes))
+
+
+def fills_attributes(profile: Profile) -> bool:
+    """Whether callers can put attributes into a session, and see them again."""
+    return enriches_what_is_shown(profile) or creates_with_attributes(profile)
+
+
 def create_shows_attributes(profile: Profile) -> bool:
     """Whether the answer of a create shows attributes."""
     creates = profile.bound(Role.CREATE)

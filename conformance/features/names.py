@@ -9,7 +9,7 @@ from conformance.expressions import Json
 from conformance.features.answers import can_be_read
 from conformance.features.attributes import creates_with_attributes
 from conformance.features.histories import runs_show
-from conformance.profile import RUNS, Again, Merge, Profile, Returns, Role
+from conformance.profile import Again, Merge, Profile, Returns, Role
 from conformance.schemas import is_whole
 
 
@@ -72,17 +72,6 @@ def shows_missing_as_empty(profile: Profile) -> bool:
 def refuses_missing_reads(profile: Profile) -> bool:
     """Whether sessions can be looked at, and every read of what is not there is refused."""
     return can_be_read(profile) and not shows_missing_as_empty(profile)
-
-
-def enriches_what_is_shown(profile: Profile) -> bool:
-    """Whether an enrichment, or a run that carries attributes, writes what can be seen."""
-    enriching = (*profile.bound(Role.ENRICH), *(each for role in RUNS for each in profile.bound(role)))
-    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
-
-
-def fills_attributes(profile: Profile) -> bool:
-    """Whether callers can put attributes into a session, and see them again."""
-    return enriches_what_is_shown(profile) or creates_with_attributes(profile)
 
 
 def enrichments_need_sessions(profile: Profile) -> bool:

@@ -2,9 +2,14 @@
 
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.features.attributes import keeps_attributes, keeps_nothing_of_some, keeps_what_is_not_named
+from conformance.features.attributes import (
+    enriches_what_is_shown,
+    keeps_attributes,
+    keeps_nothing_of_some,
+    keeps_what_is_not_named,
+)
 from conformance.features.histories import keeps_history
-from conformance.features.names import enriches_what_is_shown, enrichments_need_sessions
+from conformance.features.names import enrichments_need_sessions
 from conformance.profile import RUNS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step

@@ -10,7 +10,7 @@ from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server, T
 from conformance.features import both
-from conformance.features.attributes import creates_with_attributes, lists_attributes
+from conformance.features.attributes import creates_with_attributes, lists_attributes, sessions_change
 from conformance.features.lists import ends_with_short_pages, filters_lists, limits_lists, lists_in_pages, orders_lists
 from conformance.features.names import lists_by_owner, names_owners
 from conformance.invariants import listing
@@ -148,7 +148,7 @@ class ListsASessionOnceARun(Server):
         return [each for each in super().listed(step) for _ in range(max(1, len(each.history) // 2))]
 
 
-@fault(listing.list_and_read_agree, needs={Role.LIST}, applies=lists_attributes)
+@fault(listing.list_and_read_agree, needs={Role.LIST}, applies=both(lists_attributes, sessions_change))
 class ListShowsWhatWasCreated(Server):
     """Lists sessions with the attributes that they were created with."""
 

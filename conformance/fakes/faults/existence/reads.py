@@ -10,9 +10,9 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
 from conformance.features.answers import reads_owners, reads_sessions
-from conformance.features.attributes import keeps_attributes
+from conformance.features.attributes import fills_attributes, keeps_attributes
 from conformance.features.histories import runs_show
-from conformance.features.names import chooses_ids, fills_attributes, names_owners, refuses_missing_reads, takes_any_id
+from conformance.features.names import chooses_ids, names_owners, refuses_missing_reads, takes_any_id
 from conformance.invariants import existence, listing
 from conformance.profile import Role
 from conformance.step import Step

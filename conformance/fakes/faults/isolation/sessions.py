@@ -7,9 +7,9 @@ from conformance.expressions import Json
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
-from conformance.features.attributes import creates_with_objects, keeps_attributes, keeps_objects
+from conformance.features.attributes import creates_with_objects, fills_attributes, keeps_attributes, keeps_objects
 from conformance.features.histories import runs_show
-from conformance.features.names import fills_attributes, takes_any_id, twice_named
+from conformance.features.names import takes_any_id, twice_named
 from conformance.invariants import isolation
 from conformance.profile import Binding, Role
 from conformance.step import Step

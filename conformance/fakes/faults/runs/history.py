@@ -11,9 +11,13 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server, T
 from conformance.features import both, either
 from conformance.features.answers import limits_histories, shows_long_histories
-from conformance.features.attributes import keeps_objects, runs_leave_attributes, runs_may_write_attributes
+from conformance.features.attributes import (
+    fills_attributes,
+    keeps_objects,
+    runs_leave_attributes,
+    runs_may_write_attributes,
+)
 from conformance.features.histories import items_have_ids, keeps_history, runs_keep_messages, runs_show
-from conformance.features.names import fills_attributes
 from conformance.invariants import isolation, runs
 from conformance.profile import RUNS, Role
 from conformance.step import Step
