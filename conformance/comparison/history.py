@@ -68,16 +68,24 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
 
 
 def _lost(case: Case, part: Part, run: Write, extra: list[Json], held: Texts, shown: list[Json]) -> bool:
-    """Report what a run answered, or was told, and what does not stand in the history, or more than once."""
+    """Report what a run answered, and what it was told, that does not stand in the history, or more than once."""
+    answer = _lost_answer(case, run, shown)
+    if answer is not None:
+        answered, kept = answer
+        _add(case, part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
+    return not _keeps_message(case, part, run, extra, held) or answer is not None
+
+
+def _lost_answer(case: Case, run: Write, shown: list[Json]) -> tuple[Json, list[Json]] | None:
+    """The first item that a run answered and that does not stand in the history once, and where it stands instead."""
     item = case.world.profile.item
     for answered in run.items:
         partial = item.partial is not None and resolve(answered, item.partial)
         kept = those(answered, shown, item)
         # Without ids two items that say the same are still two.
         if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
-            _add(case, part, Cause.RUN_ANSWER, answered, kept or extra[-4:], run.operation)
-            return True
-    return not _keeps_message(case, part, run, extra, held)
+            return answered, kept
+    return None
 
 
 def _answers_anew(case: Case, part: Part, run: Write, held: Texts) -> bool:

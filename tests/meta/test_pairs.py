@@ -29,6 +29,7 @@ HIDING = {
     "accepts-what-the-spec-forbids": "what the other fault refuses is carried out",
     "second-create-fails": "there are never two sessions",
     "refuses-the-third-create": "there are never three sessions",
+    "deletes-one-call-late": "what else a delete takes away goes when nobody deletes any more",
 }
 """Faults that leave nothing to be seen of many others, and why."""
 
