@@ -1,11 +1,13 @@
-"""What have the commands in common? Their arguments, and the files that they write."""
+"""What have the commands in common? Their arguments, the files that they write, and how they show progress."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from rich.progress import Progress
 
 from conformance.errors import InputError, nearest
 from conformance.profile_file import built_in
@@ -93,3 +95,17 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", place=str(path)) from error
+
+
+class Live:
+    """Live progress, shown as long as one is within it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._progress.stop()

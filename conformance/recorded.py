@@ -24,6 +24,7 @@ from conformance.clients import recorded as recorded_asks
 from conformance.errors import InputError
 from conformance.options import (
     RENDER,
+    Live,
     added,
     positive_number,
     profile_argument,
@@ -234,21 +235,14 @@ def _compare(options: argparse.Namespace, console: Console) -> int:
     return result.exit_code
 
 
-class Counted:
+class Counted(Live):
     """Live progress of entries, of which nobody knows how many will come."""
 
     def __init__(self, console: Console, doing: str, quiet: bool) -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} exchanges"))
         hidden = quiet or not console.is_terminal or not sys.stderr.isatty()
-        self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
+        super().__init__(Progress(*columns, console=console, transient=True, disable=hidden))
         self._task = self._progress.add_task(doing, total=None)
-
-    def __enter__(self) -> Counted:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
 
     def show(self, exchanges: int) -> None:
         """Show how far it is."""

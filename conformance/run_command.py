@@ -24,6 +24,7 @@ from conformance.fakes.faults import faults_for
 from conformance.kills import matrix
 from conformance.options import (
     RENDER,
+    Live,
     added,
     check_folder,
     positive_number,
@@ -138,7 +139,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         options.flows is None and options.max_requests is None and options.max_time is None
     )
     launching = launched(options.launch) if options.launch else nullcontext(options.target)
-    with launching as target, _Live(console, budget, options.quiet) as live:
+    with launching as target, _Exploring(console, budget, options.quiet) as live:
         report = run(
             profile,
             target=target,
@@ -224,11 +225,11 @@ def _takes(found: Any, count: int) -> bool:
     return True
 
 
-class _Live:
+class _Exploring(Live):
     """Live progress of a run: on a terminal a line that changes, elsewhere nothing."""
 
     def __init__(self, console: Console, budget: Budget, quiet: bool) -> None:
-        self._progress = Progress(
+        progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
@@ -238,14 +239,8 @@ class _Live:
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self._task = self._progress.add_task("exploring", total=budget.requests, note="")
-
-    def __enter__(self) -> _Live:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
+        super().__init__(progress)
+        self._task = progress.add_task("exploring", total=budget.requests, note="")
 
     def show(self, exploration: Exploration) -> None:
         """Show how far it is."""
@@ -255,19 +250,12 @@ class _Live:
         self._progress.update(self._task, completed=done, note=note, description=exploration.doing)
 
 
-class _Count:
+class _Count(Live):
     """Live progress of a number of things."""
 
     def __init__(self, console: Console, text: str, total: int, quiet: bool) -> None:
-        self._progress = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
+        super().__init__(Progress(console=console, transient=True, disable=quiet or not console.is_terminal))
         self._task = self._progress.add_task(text, total=total)
-
-    def __enter__(self) -> _Count:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
 
     def step(self, kill: Kill) -> None:
         """One is done."""
