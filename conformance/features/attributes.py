@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.profile import RUNS, STATUS, Binding, Merge, Profile, Returns, Role
+from conformance.profile import RUNS, STATUS, Again, Binding, Merge, Profile, Returns, Role
 
 
 def keeps_attributes(profile: Profile) -> bool:
@@ -28,8 +28,12 @@ def creates_with_attributes(profile: Profile) -> bool:
 
 def enriches_what_is_shown(profile: Profile) -> bool:
     """Whether an enrichment, or a run that carries attributes, writes what can be seen."""
-    enriching = (*profile.bound(Role.ENRICH), *(each for role in RUNS for each in profile.bound(role)))
-    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
+    return any(_writes_shown(profile, each) for each in profile.bindings if each.role in (Role.ENRICH, *RUNS))
+
+
+def enriches_duplicates(profile: Profile) -> bool:
+    """Whether a create writes attributes that can be seen into a session that is there already."""
+    return any(_writes_shown(profile, each) for each in profile.bound(Role.CREATE) if each.again is Again.ENRICHES)
 
 
 def sessions_change(profile: Profile) -> bool:
@@ -137,3 +141,8 @@ def runs_leave_later_statuses(profile: Profile) -> bool:
 def _shown(profile: Profile, binding: Binding) -> set[str]:
     """The attribute groups that the answer of an operation shows."""
     return set(profile.session.attributes) - binding.omits
+
+
+def _writes_shown(profile: Profile, binding: Binding) -> bool:
+    """Whether a call carries attributes that can be seen."""
+    return not binding.attributes.keys().isdisjoint(profile.session.attributes)

@@ -28,12 +28,6 @@ def finds_duplicates(profile: Profile) -> bool:
     return any(binding.session is not None and binding.again is not None for binding in profile.bound(Role.CREATE))
 
 
-def enriches_duplicates(profile: Profile) -> bool:
-    """Whether a create writes attributes that can be seen into a session that is there already."""
-    enriching = (each for each in profile.bound(Role.CREATE) if each.again is Again.ENRICHES)
-    return any(set(each.attributes) & set(profile.session.attributes) for each in enriching)
-
-
 def keeps_more_than_duplicates_write(profile: Profile) -> bool:
     """Whether a session that is created again holds something that such a create must not touch."""
     finding = [each for each in profile.bound(Role.CREATE) if each.session is not None and each.again is not None]

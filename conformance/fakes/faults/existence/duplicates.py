@@ -11,11 +11,10 @@ from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
-from conformance.features.attributes import creates_with_attributes
+from conformance.features.attributes import creates_with_attributes, enriches_duplicates
 from conformance.features.histories import runs_keep_messages
 from conformance.features.names import (
     chooses_ids,
-    enriches_duplicates,
     finds_duplicates,
     keeps_more_than_duplicates_write,
     refuses_duplicates,
