@@ -123,15 +123,21 @@ def parsed(body: bytes) -> tuple[Json, str | None]:
         return MISSING, f"it is not JSON: {error}"
 
 
-def framed(body: bytes) -> tuple[list[Json], str | None]:
-    """The JSON values of the `data` fields of an event stream (WHATWG HTML, section 9.2.6)."""
+def framed(body: bytes, by_lines: bool = False) -> tuple[list[Json], str | None]:
+    """The JSON values of the `data` fields of an event stream (WHATWG HTML, section 9.2.6), or of each line."""
     frames: list[Json] = []
-    for text in islice(event_data(body), MAX_FRAMES):
+    for text in islice(_lines(body) if by_lines else event_data(body), MAX_FRAMES):
         value, problem = parsed(text.encode())
         if problem:
             return frames, f"frame {len(frames) + 1}: {problem}"
         frames.append(value)
     return frames, None
+
+
+def _lines(body: bytes) -> Iterator[str]:
+    """The lines of a stream, but for empty ones."""
+    lines = body.decode("utf-8", "replace").split("\n")
+    return (line for each in lines if (line := each.strip("\x1e \t\r")))
 
 
 def event_data(body: bytes) -> Iterator[str]:

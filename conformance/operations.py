@@ -19,6 +19,20 @@ MAX_WEIGHT = 2**20
 MAX_ITEMS, MAX_MEMBERS, MAX_LETTERS = 10, 1_000, 10_000
 """so many items of each array, so many members of each object, so many characters of each text."""
 EVENT_STREAM = "text/event-stream"
+LINES = frozenset(
+    {
+        "application/jsonl",
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/x-jsonlines",
+        "application/json-lines",
+        "application/json-seq",
+        "application/stream+json",
+    }
+)
+"""Streams of JSON values, one a line; in a `json-seq` each begins with a record separator as well (RFC 7464)."""
+STREAM_TYPES = LINES | {EVENT_STREAM}
+"""The media types of streams: each event or line is a value of its own, and conforms to the schema by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +46,9 @@ class Content:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a stream of events of which the document tells only that it is text, and not what the events
+        """Whether it is a stream of which the document tells only that it is text, and not what the events
         hold."""
-        return self.media_type == EVENT_STREAM and self.schemas.types(self.schema) == {"string"}
+        return self.media_type in STREAM_TYPES and self.schemas.types(self.schema) == {"string"}
 
     def typed(self, value: Json) -> Json:
         """What a form holds, with each member as the schema has it."""
@@ -158,7 +172,7 @@ class Operation:
     def success_content(self) -> Content | None:
         """The documented body of a success: JSON rather than anything else, but for who wants a stream."""
         contents = self.documented(self.success()) or {}
-        return contents[EVENT_STREAM] if self.streams and EVENT_STREAM in contents else json_first(contents)
+        return (self.streams and stream_of(contents)) or json_first(contents)
 
     def parameter(self, place: str, name: str) -> Parameter | None:
         """The parameter of that name; header names are compared in lower case."""
@@ -200,8 +214,13 @@ def _valid(validator: Any, value: Json) -> bool:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON (RFC 6839, section 3.1)."""
-    return media_type.endswith(("/json", "+json"))
+    """Whether a media type is that of one JSON value (RFC 6839, section 3.1)."""
+    return media_type.endswith(("/json", "+json")) and media_type not in STREAM_TYPES
+
+
+def stream_of(contents: Mapping[str, Content]) -> Content | None:
+    """The stream among several bodies, or None."""
+    return next((each for name, each in contents.items() if name in STREAM_TYPES), None)
 
 
 def json_first(contents: Mapping[str, Content]) -> Content | None:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from conformance.expressions import Expression, Json, Pointer, remove
 from conformance.naming import Naming
-from conformance.operations import EVENT_STREAM, Operation
+from conformance.operations import Operation, stream_of
 from conformance.spec import Spec
 
 HISTORY = "history"
@@ -217,7 +217,7 @@ class Binding:
         """Whether a run is answered by a stream or by a whole body, as it is asked."""
         contents = self.operation.documented(self.operation.success()) or {}
         asked = self.role in RUNS and bool(self.when or self.unless)
-        return asked and EVENT_STREAM in contents and len(contents) > 1
+        return asked and stream_of(contents) is not None and len(contents) > 1
 
     def said(self, body: Json) -> Json:
         """A request's body without what says which role of its operation is meant."""

@@ -13,7 +13,7 @@ from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, resolve
 from conformance.json_text import framed, parsed
-from conformance.operations import EVENT_STREAM, Operation, Parameter, is_json
+from conformance.operations import LINES, STREAM_TYPES, Operation, Parameter, is_json
 from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Order, Paging, Profile, Returns, Role
 from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
 from conformance.values import Awkward, kinds
@@ -173,10 +173,10 @@ class Reader:
         step.media_type = response.media_type
         if step.exchange.failure is not None:
             return  # of an answer that broke off, the part that came means nothing
-        streamed = step.media_type == EVENT_STREAM
+        streamed = step.media_type in STREAM_TYPES
         if streamed:
             if self._may_stream(step, response.status):
-                step.body, step.garbled = framed(response.body)
+                step.body, step.garbled = framed(response.body, step.media_type in LINES)
         elif response.body and is_json(step.media_type):
             step.body, step.garbled = parsed(response.body)
         failed = step.binding.failed if step.binding else None
@@ -192,7 +192,7 @@ class Reader:
         comes in events is no session, and no list of sessions."""
         if step.operation is None or step.role is None or step.role in RUNS:
             return True
-        return EVENT_STREAM in (step.operation.documented(status) or ())
+        return not STREAM_TYPES.isdisjoint(step.operation.documented(status) or ())
 
     def _outcome(self, step: Step, response: Response, streamed: bool) -> Outcome:
         """What came of the call. Whoever asks to come again later may have done it all the same."""

@@ -26,7 +26,16 @@ from conformance.directions import one_way
 from conformance.drawing import cache_folder, draw
 from conformance.errors import SpecError, nearest
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, pointer_text
-from conformance.operations import TEXTUAL, Content, Header, Operation, Parameter, json_first
+from conformance.operations import (
+    EVENT_STREAM,
+    STREAM_TYPES,
+    TEXTUAL,
+    Content,
+    Header,
+    Operation,
+    Parameter,
+    json_first,
+)
 from conformance.schemas import Schemas
 from conformance.yaml_file import as_31, check_size, read_document, references
 
@@ -259,13 +268,25 @@ class Spec:
         found = {}
         for media_type, media in holder.inner("content").all():
             plain = media_type.partition(";")[0].strip().lower()
-            found[plain] = Content(plain, media.schema(), self._validator(media), self.schemas)
+            schema = self._of_each(media, plain) if plain in STREAM_TYPES else media.schema()
+            found[plain] = Content(plain, schema, self._validator(media, schema), self.schemas)
         return found
 
-    def _validator(self, holder: _At) -> Any:
+    def _of_each(self, stream: _At, media_type: str) -> Json:
+        """The schema of each value in a stream: `itemSchema` as OpenAPI 3.2 has it, for events that of what stands in
+        their `data`; else `schema`, and of one that is an array its items."""
+        said = "itemSchema" in stream.value
+        schema = stream.schema("itemSchema") if said else stream.schema()
+        if said and media_type == EVENT_STREAM:
+            data = self.schemas.at(schema, ("data",))
+            return self.schemas.deref(data).get("contentSchema", {}) if data is not MISSING else {}
+        items = self.schemas.at(schema, ("0",)) if self.schemas.types(schema) == {"array"} else MISSING
+        return schema if items is MISSING else items
+
+    def _validator(self, holder: _At, schema: Json = None) -> Any:
         """A compiled validator of a place's schema; references resolve in the whole document, and nowhere else."""
         dialect = "https://json-schema.org/draft/2020-12/schema"
-        root = {**self.document, "allOf": [holder.schema()], "$schema": dialect}
+        root = {**self.document, "allOf": [holder.schema() if schema is None else schema], "$schema": dialect}
         try:
             return jsonschema_rs.validator_for(root, validate_formats=True, retriever=_refuse)
         except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -314,11 +335,11 @@ class _At:
             raise self.fail("is missing" if value is None and key not in self.value else "is not a string", key)
         return value
 
-    def schema(self) -> Json:
+    def schema(self, key: str = "schema") -> Json:
         """The schema that is a member; one that allows anything if there is none."""
-        value = self.value.get("schema", {})
+        value = self.value.get(key, {})
         if not isinstance(value, (dict, bool)):
-            raise self.fail("is not a schema", "schema")
+            raise self.fail("is not a schema", key)
         return value
 
 

@@ -288,6 +288,29 @@ def test_json_is_told_by_the_media_type(media_type: str, answer: bool) -> None:
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
 
+_ITEM = {"type": "object", "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "media"),
+    [
+        ("application/x-ndjson", {"schema": _ITEM}),
+        ("application/jsonl; charset=utf-8", {"schema": {"type": "array", "items": _ITEM}}),
+        ("application/jsonl", {"itemSchema": _ITEM}),
+        ("text/event-stream", {"schema": {"$ref": "#/components/schemas/Item"}}),
+        ("text/event-stream", {"itemSchema": {"type": "object", "properties": {"data": {"contentSchema": _ITEM}}}}),
+    ],
+)
+def test_a_stream_is_described_value_by_value(media_type: str, media: Json) -> None:
+    """Whichever way it is said: the schema is that of each value."""
+    responses = {"200": {"description": "a stream", "content": {media_type: media}}}
+    spec = Spec(document({"/a": {"get": {"responses": responses}}}, "3.2.0", schemas={"Item": _ITEM}))
+    content = spec.operation("GET /a").success_content()
+    assert content is not None
+    assert content.conforms({"id": "1"})
+    assert not content.conforms({})
+
+
 def test_a_body_that_conforms_has_no_problem() -> None:
     """Nothing is wrong, nowhere."""
     content = small({"type": "object", "properties": {"a": {"type": "integer"}}})

@@ -404,6 +404,15 @@ def test_a_stream_shows_its_frames() -> None:
     assert step.accepted
 
 
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/jsonl", "application/json-seq"])
+def test_a_stream_of_lines_shows_its_lines(media_type: str) -> None:
+    """Each line is an item, whatever else stands round it."""
+    body = b'\x1e{"id": "1", "author": "a"}\r\n\n\x1e{"id": "2", "author": "a\xe2\x80\xa8b"}'
+    step = read(request("POST", "/run_sse", RUN), answer(200, body, media_type))
+    assert [item["id"] for item in step.items] == ["1", "2"]
+    assert step.garbled is None
+
+
 def test_events_are_no_list() -> None:
     """Where the spec documents no stream, nothing is read out of one: neither a list, nor that it is empty."""
     found = answer(200, b'data: {"id": "s1"}\n\n', "text/event-stream")

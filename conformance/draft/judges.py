@@ -177,7 +177,7 @@ def stream(noun: str, shape: Shape) -> Score | None:
     score = run(noun, shape)
     if score is None or not _streaming(shape, noun):
         return None
-    why = "its answer is text/event-stream" if shape.streams else "its name says that it streams"
+    why = "its answer is a stream" if shape.streams else "its name says that it streams"
     score.add(True, 3, why)
     return score
 

@@ -93,7 +93,7 @@ def both_ways(guesses: Sequence[Guess]) -> list[Guess]:
         if choice is None:
             found.append(each)
             continue
-        why = (*each.reasons, f"{choice.input.text} says whether its answer is text/event-stream")
+        why = (*each.reasons, f"{choice.input.text} says whether its answer is a stream")
         found += [replace(each, streamed=False), replace(each, role="stream", reasons=why, streamed=True)]
     return found
 

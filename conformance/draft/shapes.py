@@ -25,7 +25,7 @@ from conformance.draft.words import (
     words,
 )
 from conformance.expressions import MISSING, Json, Pointer, pointer_text
-from conformance.operations import EVENT_STREAM, Operation, is_json
+from conformance.operations import STREAM_TYPES, Operation, is_json
 from conformance.schemas import Schema, Schemas
 from conformance.spec import Spec
 
@@ -249,7 +249,7 @@ def _shape(spec: Spec, operation: Operation) -> Shape:
         prose=". ".join(map(str, (summary, description, *told))).lower(),
         inputs=tuple(_inputs(spec.schemas, operation)),
         outputs=outputs,
-        streams=EVENT_STREAM in kinds,
+        streams=not STREAM_TYPES.isdisjoint(kinds),
         unspecified=json_answer and not outputs,
         security=raw.get("security"),
     )

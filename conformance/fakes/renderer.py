@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from conformance.exchange import Response
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, index_of, resolve
 from conformance.json_text import encoded
-from conformance.operations import EVENT_STREAM, Content, Operation
+from conformance.operations import EVENT_STREAM, STREAM_TYPES, Content, Operation
 from conformance.profile import HISTORY, RUNS, STATUS, Binding, Profile, Returns, Role
 from conformance.schemas import is_whole, named
 from conformance.step import Owner, Step
@@ -244,10 +244,11 @@ class Renderer:
         content = operation.success_content()
         if content is None:
             return Response(operation.success())
-        if content.media_type == EVENT_STREAM:
+        if content.media_type in STREAM_TYPES:
             items = value if isinstance(value, list) else [] if value is MISSING else [value]
-            frames = b"".join(b"data: " + encoded(item) + b"\n\n" for item in items)
-            return _response(operation.success(), EVENT_STREAM, frames)
+            before, after = (b"data: ", b"\n\n") if content.media_type == EVENT_STREAM else (b"", b"\n")
+            frames = b"".join(before + encoded(item) + after for item in items)
+            return _response(operation.success(), content.media_type, frames)
         body = self._example(operation, ()) if place or value is MISSING else value
         if place and value is not MISSING:
             body = assign(_roomy(body, place), place, value)

@@ -5,7 +5,7 @@ import re
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
 from conformance.features.answers import documents_headers, streams_on_request
-from conformance.operations import EVENT_STREAM, is_json
+from conformance.operations import STREAM_TYPES, is_json
 from conformance.profile import ROLES, RUNS, Role
 from conformance.step import Outcome, Step
 
@@ -92,7 +92,7 @@ def answer_is_streamed_as_asked(known: Known, step: Step) -> Observation | None:
     """
     if step.binding is None or not step.accepted or not step.binding.answers_both_ways:
         return None
-    streamed = step.media_type == EVENT_STREAM
+    streamed = step.media_type in STREAM_TYPES
     wanted = "a stream of events" if step.role is Role.STREAM else "a whole body"
     return must(streamed is (step.role is Role.STREAM), step, wanted, step.media_type or "none")
 
@@ -131,7 +131,7 @@ def body_conforms(known: Known, step: Step) -> Observation | None:
         return HELD
     if step.garbled:
         return must(False, step, f"a body that is {step.media_type}", "garbled")
-    if step.media_type == EVENT_STREAM:
+    if step.media_type in STREAM_TYPES:
         problems = (content.problem(frame) for frame in step.body or [])
         problem = next((each for each in problems if each), None)
     elif is_json(step.media_type):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from conformance.exchange import Exchange, Failure
 from conformance.expressions import MISSING, Json
-from conformance.operations import EVENT_STREAM
+from conformance.operations import STREAM_TYPES
 from conformance.replaying.links import DISTINCTIVE, Links
 from conformance.replaying.requests import compact
 from conformance.step import Step
@@ -66,7 +66,7 @@ class Comparison:
         before = recorded.exchange.response.body if recorded.exchange.response else b""
         after = now.exchange.response.body if now.exchange.response else b""
         if self._links.within(before.decode("utf-8", "replace")) != after.decode("utf-8", "replace"):
-            what = "stream" if recorded.media_type == EVENT_STREAM else "body"
+            what = "stream" if recorded.media_type in STREAM_TYPES else "body"
             yield f"the {what} differs: {len(after):,} bytes instead of {len(before):,}"
 
     def _values(self, before: Json, after: Json, place: str) -> Iterator[str]:

@@ -41,8 +41,9 @@ class Ascii(JSONResponse):
 class Threads:
     """The threads, and the calls on them."""
 
-    def __init__(self, wrong: str | None) -> None:
+    def __init__(self, wrong: str | None, lines: bool) -> None:
         self.wrong = wrong
+        self.lines = lines
         self.threads: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, list[dict[str, Any]]] = {}
         self.numbers = itertools.count(1)
@@ -94,6 +95,8 @@ class Threads:
             return Ascii({"messages": said})
         if self.wrong == "streams-another-reply":
             said = [said[0], self.message("assistant", "Something else.")]
+        if self.lines:
+            return Response("".join(f"{json.dumps(each)}\n" for each in said), media_type="application/x-ndjson")
         events = "".join(f"event: message\ndata: {json.dumps(each)}\n\n" for each in said)
         return Response(f": hello\n\n{events}data: [DONE]\n\n", media_type="text/event-stream")
 
@@ -136,9 +139,9 @@ def _no(status: int) -> Response:
     return Ascii({"detail": "no"}, status)
 
 
-def create_app(wrong: str | None = None) -> Starlette:
-    """The server; `wrong` names its fault."""
-    threads = Threads(wrong)
+def create_app(wrong: str | None = None, lines: bool = False) -> Starlette:
+    """The server; `wrong` names its fault, `lines` says that it streams JSON lines, and no events."""
+    threads = Threads(wrong, lines)
     return Starlette(
         routes=[
             Route("/threads", threads.create, methods=["POST"]),
