@@ -103,19 +103,18 @@ def _presence(world: World, key: Key, step: Step) -> tuple[Cause, str | None]:
 
 def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | None]:
     """What is to blame if a live session is answered as missing."""
-    seen = max((part.moment for part in session.parts.values()), default=0)
-    cleanup = world.cleanup_since(max(seen, session.born))
+    cleanup = world.cleanup_since(max(session.found, session.born))
     if cleanup is not None:
         return Cause.CLEANUP, cleanup.operation
     if not _PLAIN_ID.fullmatch(key[1]):
         return Cause.UNREACHABLE, None
-    if session.born and seen <= session.born:
+    if session.born and session.found <= session.born:
         return Cause.CREATED, None
     for part in reversed(tuple(session.parts.values())):
         for write in reversed(part.writes):
             if write.outcome is Outcome.REFUSED:
                 return refused(write), write.operation
-    for call in world.calls.elsewhere(key, seen):
+    for call in world.calls.elsewhere(key, max(session.found, session.born)):
         if call.key[1] == key[1]:
             return Cause.FOREIGN, call.operation
         if call.role is Role.DELETE and call.outcome is Outcome.ACCEPTED:

@@ -156,7 +156,7 @@ class World:
                 yield session
 
     def unsettled_creates(self, owner: Owner | None) -> int:
-        """How many creates of an owner failed or were lost without naming an id."""
+        """How many creates of an owner failed, were lost or were accepted without naming an id."""
         return self._unsettled_creates.get(owner or (), 0)
 
     def authors(self, strings: Collection[str], key: Key, since: int = 0) -> Iterator[tuple[str, Call]]:
@@ -260,9 +260,8 @@ class World:
             there = self.after(step, there, self.clock)
             self._sessions[key] = echoed(there, step.views[0]) if step.views else there
             return
-        if step.accepted:
-            if step.created is not None:
-                self._add(step, step.created)
+        if step.accepted and step.created is not None:
+            self._add(step, step.created)
             return
         if key is None:
             if step.outcome is not Outcome.REFUSED:
@@ -296,8 +295,8 @@ class World:
         known = self._sessions.get(key)
         if step.accepted and step.says_missing and (known is None or not known.certain):
             return  # what is not there looks like that, and so does what is empty
+        base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
         if step.accepted and step.views:
-            base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
             self._put(key, seen(base, step.views[0], self.clock))
             if self._awkward and (known is None or _unsettled(known)) and len(self.kept) < MAX_TRAITS:
                 values = (value for value in step.views[0].parts.values() if isinstance(value, dict))
@@ -309,6 +308,9 @@ class World:
                 self._forget(key)  # adopted, but no deletion was ever acknowledged
                 self._lost.add(hash(key))
             self.calls.settle(key)
+        elif step.accepted and not step.illegible and (known is not None or not self._names):
+            # It is there, and that is all there is to be known where sessions show no parts.
+            self._put(key, replace(base, found=self.clock, certain=base.certain or not self._names))
 
     def _learn_write(self, step: Step, binding: Binding) -> None:
         """A run, an enrichment or a delete changes its session, or leaves a name behind."""

@@ -91,10 +91,10 @@ class Part(Struct, frozen=True, gc=False):
 class Session(Struct, frozen=True, gc=False):
     """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
 
-    `born` is the moment of its creation, `updated` and `created` are the times that it was last shown with, `late`
-    whether a write to it was lost and may still land, `awkward` the kinds of awkward values that it was given.
-    `touched` is when the last write to it began and ended, on the clock of the exchanges. `items` are those that calls
-    can name: live, released, or uncertain.
+    `born` is the moment of its creation, `found` that of the last call that found it there; `updated` and `created` are
+    the times that it was last shown with. `late` says whether a write to it was lost and may still land, `awkward` the
+    kinds of awkward values that it was given. `touched` is when the last write to it began and ended, on the clock of
+    the exchanges. `items` are those that calls can name: live, released, or uncertain.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Session(Struct, frozen=True, gc=False):
     awkward: frozenset[Awkward] = frozenset()
     touched: tuple[float, float] = (0.0, 0.0)
     items: Mapping[str, Status] = _EMPTY
+    found: int = 0
 
     @property
     def status(self) -> Json:
@@ -210,6 +211,7 @@ def written(session: Session, step: Step, moment: int) -> Session:
         session.awkward if refused else session.awkward | step.awkward,
         times if accepted else touched if refused else (touched[0], times[1]),
         items,
+        moment if accepted and binding.role is not Role.CREATE else session.found,
     )
 
 
@@ -266,7 +268,7 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
         parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
     updated = session.updated if view.updated is MISSING else view.updated
     shown = session.created if view.created is MISSING else view.created
-    return replace(session, parts=parts, certain=True, updated=updated, created=shown)
+    return replace(session, parts=parts, certain=True, updated=updated, created=shown, found=moment)
 
 
 def echoed(session: Session, view: Snapshot) -> Session:

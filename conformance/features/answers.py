@@ -69,6 +69,17 @@ def shows_creation_and_update(profile: Profile) -> bool:
     return profile.session.created is not None and profile.session.updated is not None
 
 
+def shows_parts(profile: Profile) -> bool:
+    """Whether single sessions can be looked at, and something in them can be seen."""
+    return can_be_read(profile) and bool(profile.parts)
+
+
+def demands_headers(profile: Profile) -> bool:
+    """Whether the spec demands a header of an answer."""
+    headers = (each for binding in profile.bindings for found in binding.operation.headers.values() for each in found)
+    return any(each.required for each in headers)
+
+
 def documents_headers(profile: Profile) -> bool:
     """Whether the spec documents a header of an answer."""
     return any(each for binding in profile.bindings for each in binding.operation.headers.values())

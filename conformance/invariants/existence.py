@@ -2,8 +2,8 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
-from conformance.expressions import resolve
-from conformance.features.answers import writes_show_parts
+from conformance.expressions import MISSING, resolve
+from conformance.features.answers import shows_parts, writes_show_parts
 from conformance.features.attributes import keeps_attributes
 from conformance.features.names import (
     answers_name_sessions,
@@ -48,6 +48,18 @@ def created_id_is_new(known: Known, step: Step) -> Observation | None:
     if status is Status.GONE:
         return must(False, step, "an id that was never in use", "id of a deleted session")
     return must(status is not Status.LIVE, step, "an id that is not in use", "id in use")
+
+
+@invariant(Level.MUST, on={Role.CREATE}, applies=makes_ids, form=True)
+def created_session_is_named(known: Known, step: Step) -> Observation | None:
+    """An accepted create that leaves the id to the server MUST be answered with the id of the session.
+
+    A session that nobody can name is kept, and can neither be used nor deleted.
+    """
+    located = step.binding is not None and step.binding.located is not None
+    if not step.accepted or step.session is not None or step.wrong or (step.body is MISSING and not located):
+        return None  # of an answer that cannot be read the chapter on the contract tells
+    return must(step.created is not None, step, "the id of the session", "no id")
 
 
 @invariant(Level.MUST, on={Role.CREATE}, applies=chooses_ids)
@@ -207,7 +219,7 @@ def live_session_stays(known: Known, step: Step) -> Observation | None:
     return known.blames(Cause.VANISHED, expected="the session, since nobody deleted it")
 
 
-@invariant(Level.MUST, on=_LOOKS, claims={Cause.READ})
+@invariant(Level.MUST, on=_LOOKS, claims={Cause.READ}, applies=shows_parts)
 def reading_changes_nothing(known: Known, step: Step) -> Observation | None:
     """Two reads with nothing between them MUST show the same session.
 

@@ -2,7 +2,7 @@
 
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must
 from conformance.causes import Cause
-from conformance.features.answers import can_be_read
+from conformance.features.answers import shows_parts
 from conformance.features.names import names_owners, names_sessions_twice, owners_choose_ids
 from conformance.features.values import owners_take_values
 from conformance.profile import ROLES, Role
@@ -17,7 +17,7 @@ _NAMING = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.TRA
     Level.MUST,
     on=(Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH),
     claims={Cause.LEAK, Cause.ELSEWHERE},
-    applies=can_be_read,
+    applies=shows_parts,
 )
 def writes_stay_in_their_session(known: Known, step: Step) -> Observation | None:
     """Nothing that is written to one session MUST show in another.

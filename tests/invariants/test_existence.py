@@ -12,6 +12,7 @@ from tests.histories import (
     THREADS,
     Story,
     adk,
+    bare,
     bound,
     breaks,
     event,
@@ -77,6 +78,7 @@ def test_lost_create_is_not_held_against_the_server() -> Story:
 
 NEW = "existence/created-id-is-new"
 CHOSEN = "existence/chosen-id-is-honoured"
+NAMED = "existence/created-session-is-named"
 
 
 @holds(NEW)
@@ -107,6 +109,34 @@ def test_id_of_another_owner_is_not_in_use() -> Story:
 def test_one_id_is_handed_out_twice() -> Story:
     """The server makes up the id of a live session."""
     return [adk.create_any("s1"), adk.create_any("s1")]
+
+
+@holds(NAMED)
+def test_the_answer_tells_the_id() -> Story:
+    """Whoever made a session can name it."""
+    return [adk.create_any("s1")]
+
+
+NAMELESS = said(200, {key: value for key, value in adk.session("s1").items() if key != "id"})
+WITHOUT_ID = "contract/body-conforms · create_session · 200 the body"
+
+
+@breaks(NAMED, "create_session", "no id", also=[WITHOUT_ID])
+def test_nobody_is_told_the_id() -> Story:
+    """A session object without the id that the server made up."""
+    return [adk.create_any("s1", answer=NAMELESS)]
+
+
+@silent(after=[f"{NAMED} · create_session · no id", WITHOUT_ID])
+def test_a_session_without_a_name_may_be_listed() -> Story:
+    """It was created: that nobody was told how it is called does not make it a stranger."""
+    return [adk.create_any("s1", answer=NAMELESS), adk.list(adk.session("s1"))]
+
+
+@silent(after=["contract/body-conforms · create_session · 200 the body is empty"])
+def test_an_empty_answer_tells_nothing() -> Story:
+    """An answer that cannot be read is another matter."""
+    return [adk.create_any("s1", answer=bare(200, b"", "application/json")), adk.list(adk.session("s1"))]
 
 
 @holds(CHOSEN)

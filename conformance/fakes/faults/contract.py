@@ -11,8 +11,8 @@ from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features.answers import (
+    demands_headers,
     demands_members_of_reads,
-    documents_headers,
     documents_numbers_in_headers,
     reads_sessions,
     streams_on_request,
@@ -145,7 +145,7 @@ class ThirdRunHangs(Server):
         return max(self.__held, super().delay())
 
 
-@fault(contract.headers_conform, applies=documents_headers)
+@fault(contract.headers_conform, applies=demands_headers)
 class LeavesOutHeaders(Server):
     """Leaves out the headers that the spec documents."""
 

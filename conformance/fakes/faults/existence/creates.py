@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from urllib.parse import unquote
 
+from msgspec import structs
+
 from conformance.exchange import Response
-from conformance.expressions import Json
+from conformance.expressions import Json, remove
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Late
 from conformance.fakes.renderer import Stored
@@ -16,7 +19,8 @@ from conformance.features import both
 from conformance.features.attributes import create_shows_attributes, creates_with_attributes
 from conformance.features.names import chooses_ids, makes_ids, refuses_missing_reads, takes_awkward_ids
 from conformance.invariants import existence
-from conformance.profile import Role
+from conformance.json_text import encoded
+from conformance.profile import Returns, Role
 from conformance.step import Owner, Step
 
 
@@ -42,6 +46,22 @@ class RefusesCreatesAfterADelete(Server):
 
     def create(self, step: Step) -> Response:
         return self.refuse_invalid(step) if (step.owner or ()) in self.__owners else super().create(step)
+
+
+@fault(existence.created_session_is_named, applies=makes_ids)
+class TellsNobodyTheId(Server):
+    """Makes up an id for a new session, and leaves it out of the answer."""
+
+    def create(self, step: Step) -> Response:
+        response, binding = super().create(step), step.binding
+        if binding is None or step.session is not None or response.status >= 300:
+            return response
+        if binding.located is not None:
+            kept = tuple(each for each in response.headers if each[0] != binding.located.name)
+            return structs.replace(response, headers=kept)
+        within = self.profile.session.id if binding.returns is Returns.SESSION else ()
+        body = remove(json.loads(response.body), (*binding.at, *(within or ())))
+        return structs.replace(response, body=encoded(body))
 
 
 @fault(existence.created_id_is_new, applies=makes_ids)
