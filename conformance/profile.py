@@ -161,7 +161,7 @@ class Binding:
     refuse. `creates`: a run or an enrichment on a session that is not there makes it. `empties`: a read shows what is
     not there as a session that holds nothing. `eventual`: so many seconds a read may lag behind. `when` are the values
     by which a request asks for this role, and for none of the others that its operation plays; `unless` those by which
-    it asks for one of them.
+    it asks for one of them; `both_ways` says that its operation is bound as a run and as a stream.
     """
 
     role: Role
@@ -202,6 +202,7 @@ class Binding:
     eventual: float = 0.0
     when: Choices = ()
     unless: Choices = ()
+    both_ways: bool = False
 
     @property
     def names_session(self) -> bool:
@@ -216,7 +217,7 @@ class Binding:
     def answers_both_ways(self) -> bool:
         """Whether a run is answered by a stream or by a whole body, as it is asked."""
         contents = self.operation.documented(self.operation.success()) or {}
-        asked = self.role in RUNS and bool(self.when or self.unless)
+        asked = self.role in RUNS and self.both_ways
         return asked and stream_of(contents) is not None and len(contents) > 1
 
     def said(self, body: Json) -> Json:

@@ -321,7 +321,11 @@ def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Bin
             if needed is not None:
                 raise keys.fail(str(each.role), f"does not say {needed.text}, which is required", "add it to its when")
             found[found.index(each)] = replace(each, unless=unless)
-    return tuple(found)
+    both = {
+        each.operation.id for several in by_operation(found).values() for each in several
+        if each.role in RUNS and {other.role for other in several} >= RUNS
+    }  # fmt: skip
+    return tuple(replace(each, both_ways=each.operation.id in both) for each in found)
 
 
 def groups(keys: Keys, key: str, table: Any, remedy: str) -> dict[str, Any]:

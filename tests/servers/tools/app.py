@@ -29,8 +29,9 @@ FAULTS = {
 class Tools:
     """The sessions, and the calls in them."""
 
-    def __init__(self, wrong: str | None) -> None:
+    def __init__(self, wrong: str | None, events: bool) -> None:
         self.wrong = wrong
+        self.events = events
         self.sessions: dict[str, int] = {}
         self.numbers = itertools.count(1)
 
@@ -53,8 +54,8 @@ class Tools:
         if body["method"] == "call":
             if self.wrong == "ends-after-a-call":
                 del self.sessions[name]
-            return _result(body, {"said": body.get("params", {}).get("text", "")})
-        return _result(body, {})
+            return self.result(body, {"said": body.get("params", {}).get("text", "")})
+        return self.result(body, {})
 
     def begin(self, body: dict[str, Any]) -> Response:
         """Begin a session."""
@@ -63,7 +64,7 @@ class Tools:
         name = next(reversed(self.sessions)) if repeated else f"session-{number}"
         if self.wrong != "never-begins":
             self.sessions[name] = number
-        response = _result(body, {"tools": ["echo"]})
+        response = self.result(body, {"tools": ["echo"]})
         if self.wrong != "tells-no-id":
             response.headers["Session"] = name
         return response
@@ -81,6 +82,13 @@ class Tools:
             del self.sessions[name]
         return Response(status_code=204)
 
+    def result(self, body: dict[str, Any], result: dict[str, Any]) -> Response:
+        """A success. JSON in which every text can be written, a lone surrogate as well."""
+        text = json.dumps({"jsonrpc": "2.0", "id": body["id"], "result": result})
+        if self.events:
+            return Response(f"event: message\ndata: {text}\n\n", media_type="text/event-stream")
+        return Response(text, media_type="application/json")
+
 
 def _right(body: Any) -> bool:
     """Whether a call is one that the document describes."""
@@ -97,18 +105,12 @@ def _right(body: Any) -> bool:
     return isinstance(params, dict) and isinstance(params.get("text", ""), str)
 
 
-def _result(body: dict[str, Any], result: dict[str, Any]) -> Response:
-    """A success. JSON in which every text can be written, a lone surrogate as well."""
-    shown = {"jsonrpc": "2.0", "id": body["id"], "result": result}
-    return Response(json.dumps(shown), media_type="application/json")
-
-
 def _no(status: int, why: str) -> Response:
     """A refusal."""
     return JSONResponse({"jsonrpc": "2.0", "error": {"code": -32600, "message": why}}, status)
 
 
-def create_app(wrong: str | None = None) -> Starlette:
-    """The server; `wrong` names its fault."""
-    tools = Tools(wrong)
+def create_app(wrong: str | None = None, events: bool = False) -> Starlette:
+    """The server; `wrong` names its fault, `events` says that it answers by events."""
+    tools = Tools(wrong, events)
     return Starlette(routes=[Route("/rpc", tools.call, methods=["POST"]), Route("/rpc", tools.end, methods=["DELETE"])])

@@ -23,9 +23,10 @@ EXPECTED = {
 }
 
 
-def test_a_right_server_raises_no_alarm() -> None:
-    """Nothing is found in 10,000 exchanges, and nothing is left behind."""
-    check_right(create_app, PROFILE, 1)
+@pytest.mark.parametrize("events", [False, True])
+def test_a_right_server_raises_no_alarm(events: bool) -> None:
+    """Nothing is found in 10,000 exchanges, and nothing is left behind; nobody asked for one form of the answers."""
+    check_right(lambda wrong: create_app(wrong, events), PROFILE, 1)
 
 
 def test_what_shows_nothing_is_asked_nothing() -> None:
