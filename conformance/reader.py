@@ -214,7 +214,8 @@ class Reader:
 
     def _read_views(self, step: Step, binding: Binding, streamed: bool) -> None:
         """Take the sessions, items and ids that an accepted answer shows."""
-        found = step.body if streamed else resolve(step.body, binding.at)
+        several = streamed and step.body is not MISSING
+        found = _told(step.body, binding) if several else resolve(step.body, binding.at)
         if binding.returns is Returns.SESSION and isinstance(found, dict):
             step.views = (self._snapshot(found, binding),)
         elif binding.returns is Returns.SESSIONS and isinstance(found, dict if binding.keyed else list):
@@ -323,6 +324,14 @@ def _played(bindings: Sequence[Binding], message: Message) -> Binding | None:
         if binding.status is not None and binding.status.read(message) is not MISSING:
             return binding
     return rest[0] if rest else None
+
+
+def _told(events: Sequence[Json], binding: Binding) -> Json:
+    """What the events of a stream hold at the place of what is answered: each item of a history, else the last one."""
+    told = [each for event in events if (each := resolve(event, binding.at)) is not MISSING]
+    if binding.returns is not Returns.HISTORY:
+        return told[-1] if told else MISSING
+    return [item for each in told for item in (each if isinstance(each, list) else (each,))]
 
 
 def _last_segment(place: Expression, response: Response | None) -> str | None:

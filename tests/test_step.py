@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
-from conformance.expressions import MISSING, Json, resolve
+from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.json_text import event_data
-from conformance.profile import HISTORY, STATUS, Binding, Profile, Role
+from conformance.profile import HISTORY, STATUS, Binding, Profile, Returns, Role
 from conformance.profile_file import load
 from conformance.reader import Reader
 from conformance.reports import InvariantOutcome
@@ -23,6 +23,7 @@ from conformance.step import Outcome, Page, Snapshot, Step, turned
 from conformance.values import same
 from conformance.variations import Variation
 from conformance.writer import NOBODY, Call, Writer
+from tests.histories import bound
 
 ADK = load("adk")
 THREADS = load(Path(__file__).parent / "servers" / "threads")
@@ -404,6 +405,26 @@ def test_a_stream_shows_its_frames() -> None:
     assert step.accepted
 
 
+EVENTS = (
+    b'data: {"item": {"id": "1"}, "of": "s1"}\n\ndata: {"item": [{"id": "2"}], "of": "s2"}\n\ndata: {"done": true}\n\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("returns", "at", "items"),
+    [
+        (Returns.HISTORY, ("item",), ({"id": "1"}, {"id": "2"})),
+        (Returns.ITEM, ("of",), ("s2",)),
+        (Returns.ITEM, ("nothing",), ()),
+    ],
+)
+def test_each_event_is_asked_for_what_is_answered(returns: Returns, at: Pointer, items: tuple[Json, ...]) -> None:
+    """All of a history, the last of anything else; events that hold nothing of it are passed over."""
+    profile = bound(ADK, Role.STREAM, returns=returns, at=at)
+    step = read(request("POST", "/run_sse", RUN), answer(200, EVENTS, "text/event-stream"), profile=profile)
+    assert step.items == items
+
+
 @pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/jsonl", "application/json-seq"])
 def test_a_stream_of_lines_shows_its_lines(media_type: str) -> None:
     """Each line is an item, whatever else stands round it."""
@@ -536,8 +557,8 @@ def test_query_and_header_are_read_back(
 ) -> None:
     """The round trip where session and owner stand in query and header."""
     create, see = queries.bindings
-    for bound in (create, see):
-        written = Writer(queries).request(Call(bound, (owner,), session, MISSING, {"all": attributes}))
+    for binding in (create, see):
+        written = Writer(queries).request(Call(binding, (owner,), session, MISSING, {"all": attributes}))
         step = Reader(queries).asked(Exchange(written, None))
         assert (step.session, step.owner) == (session, (owner,))
         assert set(written.query) <= LINE

@@ -246,6 +246,9 @@ class Renderer:
             return Response(operation.success())
         if content.media_type in STREAM_TYPES:
             items = value if isinstance(value, list) else [] if value is MISSING else [value]
+            if place:
+                event = _roomy(self._example(operation, ()), place)
+                items = [assign(event, place, item) for item in items]
             before, after = (b"data: ", b"\n\n") if content.media_type == EVENT_STREAM else (b"", b"\n")
             frames = b"".join(before + encoded(item) + after for item in items)
             return _response(operation.success(), content.media_type, frames)

@@ -64,9 +64,10 @@ class Tools:
         name = next(reversed(self.sessions)) if repeated else f"session-{number}"
         if self.wrong != "never-begins":
             self.sessions[name] = number
-        response = self.result(body, {"tools": ["echo"]})
-        if self.wrong != "tells-no-id":
-            response.headers["Session"] = name
+        if self.wrong == "tells-no-id":
+            return self.result(body, {"tools": ["echo"]})
+        response = self.result(body, {"tools": ["echo"], "session": name})
+        response.headers["Session"] = name
         return response
 
     async def end(self, request: Request) -> Response:
@@ -86,7 +87,8 @@ class Tools:
         """A success. JSON in which every text can be written, a lone surrogate as well."""
         text = json.dumps({"jsonrpc": "2.0", "id": body["id"], "result": result})
         if self.events:
-            return Response(f"event: message\ndata: {text}\n\n", media_type="text/event-stream")
+            events = f'data: {{"jsonrpc": "2.0", "id": 0, "result": {{}}}}\n\nevent: message\ndata: {text}\n\n'
+            return Response(events, media_type="text/event-stream")
         return Response(text, media_type="application/json")
 
 
