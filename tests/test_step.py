@@ -562,7 +562,7 @@ def test_query_and_header_are_read_back(
         step = Reader(queries).asked(Exchange(written, None))
         assert (step.session, step.owner) == (session, (owner,))
         assert set(written.query) <= LINE
-        if bound is create:
+        if binding is create:
             assert same(step.sent["all"], attributes)
 
 
