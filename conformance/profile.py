@@ -161,7 +161,8 @@ class Binding:
     refuse. `creates`: a run or an enrichment on a session that is not there makes it. `empties`: a read shows what is
     not there as a session that holds nothing. `eventual`: so many seconds a read may lag behind. `when` are the values
     by which a request asks for this role, and for none of the others that its operation plays; `unless` those by which
-    it asks for one of them; `both_ways` says that its operation is bound as a run and as a stream.
+    it asks for one of them; `nameless` are the places in which other roles of its operation name a session, and that
+    the request for a create leaves empty. `both_ways`: the operation is bound as a run and as a stream.
     """
 
     role: Role
@@ -202,6 +203,7 @@ class Binding:
     eventual: float = 0.0
     when: Choices = ()
     unless: Choices = ()
+    nameless: tuple[Expression, ...] = ()
     both_ways: bool = False
 
     @property

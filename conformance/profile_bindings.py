@@ -303,8 +303,9 @@ def _asked(when: Choices) -> str:
 
 def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Binding, ...]:
     """The bindings, each of which knows what a request must not say to mean it: what others of its operation do."""
-    found = list(bindings)
-    for several in by_operation(bindings).values():
+    found = [replace(each, nameless=_nameless(keys, spec, each, bindings)) for each in bindings]
+    for together in by_operation(found).values():
+        several = [each for each in together if not each.nameless]
         rest = [each for each in several if not each.when]
         doubles = [each for each in rest if each.status is None][1:]
         asked = [each for each in several if each.when]
@@ -314,8 +315,8 @@ def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Bin
                 str(doubles[0].role), f"nothing tells it from another role of {doubles[0].operation}",
                 'say by what, as in when = { "$request.body#/stream" = true }',
             )  # fmt: skip
-        unless = tuple(choice for each in several for choice in each.when)
-        for each in rest if unless else ():
+        unless = tuple(choice for each in together for choice in each.when)
+        for each in [each for each in together if not each.when] if unless else ():
             place = Place(keys, spec.schemas, str(each.role), each.operation)
             needed = next((choice for choice, _ in unless if place.required(choice)), None)
             if needed is not None:
@@ -326,6 +327,17 @@ def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Bin
         if each.role in RUNS and {other.role for other in several} >= RUNS
     }  # fmt: skip
     return tuple(replace(each, both_ways=each.operation.id in both) for each in found)
+
+
+def _nameless(keys: Keys, spec: Spec, create: Binding, bindings: Sequence[Binding]) -> tuple[Expression, ...]:
+    """Where calls of the same operation name their session, and a call that makes one does not, so that it is known."""
+    beside = by_operation(bindings)[create.operation.method, create.operation.template]
+    named = [each for each in beside if each.session is not None and each.when == create.when]
+    if create.role is not Role.CREATE or create.session is not None:
+        return ()
+    places = [place for each in named for place in (each.session, *each.also) if place is not None]
+    room = Place(keys, spec.schemas, str(create.role), create.operation)
+    return () if any(map(room.required, places)) else tuple(dict.fromkeys(places))
 
 
 def groups(keys: Keys, key: str, table: Any, remedy: str) -> dict[str, Any]:

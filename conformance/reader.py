@@ -317,13 +317,20 @@ def _played(bindings: Sequence[Binding], message: Message) -> Binding | None:
     if len(bindings) < 2 and not any(each.when for each in bindings):
         return bindings[0] if bindings else None
     for binding in bindings:
-        if binding.when and all(place.says(message, value) for place, value in binding.when):
+        asked = binding.when and all(place.says(message, value) for place, value in binding.when)
+        if asked and _names_as_it_must(binding, bindings, message):
             return binding
-    rest = [each for each in bindings if not each.when]
+    rest = [each for each in bindings if not each.when and _names_as_it_must(each, bindings, message)]
     for binding in rest[1:]:
         if binding.status is not None and binding.status.read(message) is not MISSING:
             return binding
     return rest[0] if rest else None
+
+
+def _names_as_it_must(binding: Binding, bindings: Sequence[Binding], message: Message) -> bool:
+    """Whether a request names a session or none, as it must if a create of the same operation is told by that alone."""
+    create = next((each for each in bindings if each.nameless and each.when == binding.when), None)
+    return create is None or any(place.read(message) for place in create.nameless) is not (binding is create)
 
 
 def _told(events: Sequence[Json], binding: Binding) -> Json:

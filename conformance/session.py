@@ -71,6 +71,11 @@ class Write(Struct, frozen=True, gc=False):
         """Whether it was answered with a success."""
         return self.outcome is Outcome.ACCEPTED
 
+    @property
+    def speaks(self) -> bool:
+        """Whether something was said to the agent: by a run, or by a create that carries a message."""
+        return self.role in RUNS or self.said is not MISSING
+
 
 class Part(Struct, frozen=True, gc=False):
     """An attribute group or the history: the expected value, and the writes since it was last seen whole.

@@ -155,6 +155,8 @@ class Writer:
         for place, value in binding.unless:
             if place.says(message, value):
                 place.clear(message)
+        for place in binding.nameless:
+            place.clear(message)
 
     def _fill(self, operation: Operation, message: Message, parameters: Mapping[str, str]) -> None:
         """Give each required parameter that nothing was written for a value, and those that are named theirs."""

@@ -9,7 +9,7 @@ from conformance.comparison.blame import blame_others, doubts, foreign_author, l
 from conformance.comparison.case import Case
 from conformance.differences import all_among, core, same_item, those
 from conformance.expressions import MISSING, Json, resolve
-from conformance.profile import HISTORY, RUNS, Order, Role
+from conformance.profile import HISTORY, Order, Role
 from conformance.session import Part, Write, distinctive
 from conformance.step import Outcome
 from conformance.values import every_kind, same, texts
@@ -30,7 +30,7 @@ def compare_history(case: Case, part: Part, shown: list[Json]) -> None:
     new = shown[len(known) :]
     # What the answer of a write showed may hold already what runs before it appended.
     told = _appended(case, part, shown if part.echo else new, shown)
-    allowed = any(write.accepted and (write.role in RUNS or write.may_change) for write in part.writes)
+    allowed = any(write.accepted and (write.speaks or write.may_change) for write in part.writes)
     if new and part.whole and not allowed and not told:
         _blame_history(case, part, "history", MISSING, new)
 
@@ -49,7 +49,7 @@ def _order(case: Case, known: list[Json], shown: list[Json]) -> str:
 
 def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> bool:
     """Judge the items among which those of runs should stand, and say whether there was something to tell."""
-    runs = [write for write in part.writes if write.accepted and write.role in RUNS]
+    runs = [write for write in part.writes if write.accepted and write.speaks]
     if not extra and not runs:
         return False
     held = [texts(each) for each in extra]
@@ -131,7 +131,7 @@ def _doubles(case: Case, part: Part, run: Write, holding: list[Json]) -> list[Js
     """Of the items that hold the message of a run, those that are the same but for their ids and times, if they are
     more than runs that said so put there. An agent that says what it hears has another role, or its answer is
     known."""
-    runs = [each for each in part.writes if each.role in RUNS and same(each.said, run.said)]
+    runs = [each for each in part.writes if each.speaks and same(each.said, run.said)]
     if len(holding) <= len(runs):
         return []
     shape = case.world.profile.item
@@ -155,7 +155,7 @@ def _blame_history(case: Case, part: Part, place: str, expected: Json, got: Json
     """Blame a history that lost, changed or gained items on the writes since it was last seen."""
     cause: Cause | None
     accepted = [write for write in part.writes if write.accepted]
-    runs = [write for write in accepted if write.role in RUNS]
+    runs = [write for write in accepted if write.speaks]
     enriched = [write for write in accepted if write.role is Role.ENRICH]
     moved = [write for write in accepted if write.role is Role.TRANSITION]
     if runs and expected is not MISSING:

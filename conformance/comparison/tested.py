@@ -30,9 +30,11 @@ def note_tested(case: Case, name: str, part: Part) -> None:
                 looked.add(refused(write))
             elif write.outcome is Outcome.FAILED:
                 looked.add(Cause.FAILED)
+        elif write.speaks and name == HISTORY:
+            looked.update(_RUN_HISTORY)
         elif write.role in RUNS:
-            wrote = name != HISTORY and write.sent is not MISSING
-            looked.update(_RUN_HISTORY if name == HISTORY else () if write.may_change else _RUN_ATTRIBUTES)
+            wrote = write.sent is not MISSING
+            looked.update(() if write.may_change else _RUN_ATTRIBUTES)
             looked.update((Cause.ENRICH,) if wrote else ())
             if part.replaced and rewriter(part) is not None:
                 looked.add(Cause.RUN_BRINGS_BACK)

@@ -188,6 +188,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         if each.place == "body" and binding.role is not Role.TRANSITION  # what is named changes, the rest is looked at
     }
     names, asked, other = _names(binding), _in_bodies(binding.when), _in_bodies(binding.unless)
+    asked += [each.pointer for each in binding.nameless if each.place == "body"]
     if binding.status is not None and binding.status.place == "body":
         base = assign(base, binding.status.pointer, next(iter(profile.lifecycle.names), "text"))
     whole = base
@@ -215,7 +216,7 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
         groups=groups,
         said=SAID if _says(profile, binding, f" {SAID} ") else MARK,
         speaks=tuple(_speaks(profile, binding, *each) for each in AWKWARD),
-        silent=binding.message is not None,
+        silent=binding.message is not None and binding.role is not Role.CREATE,
         apart=binding.role is Role.ENRICH,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conformance.explore.actions import FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features.answers import shows_long_histories
+from conformance.features.attributes import shows_attributes_in_lists_alone
 from conformance.features.names import chooses_ids
 from conformance.profile import RUNS, Profile, Role
 from conformance.values import SPOKEN
@@ -57,6 +58,7 @@ class Script:
         self._looks = [role for role in (Role.READ, Role.HISTORY) if role in self._index]
         if profile.session.history is not None and Role.READ in self._index:
             self._looks.remove(Role.HISTORY) if Role.HISTORY in self._looks else None
+        self._listed = self.do(Role.LIST) if shows_attributes_in_lists_alone(profile) else ()
         chosen = [index for index, each in enumerate(profile.bindings) if each.role is Role.CREATE and each.session]
         self._chosen = chosen[0] if chosen else self._maker
 
@@ -91,7 +93,8 @@ class Script:
 
     def look(self, *sessions: int, **fields: int) -> Flow:
         """Read sessions whole."""
-        return tuple(Action(self._index[role], session, **fields) for session in sessions for role in self._looks)
+        read = tuple(Action(self._index[role], session, **fields) for session in sessions for role in self._looks)
+        return read if fields else (*read, *self._listed)
 
     def _look_after(self, role: Role, *sessions: int) -> Flow:
         """A look at what a call of a role may have touched in sessions, else in the first."""
@@ -100,7 +103,8 @@ class Script:
             looks = looks[1:]
         elif len(looks) > 1 and role is Role.ENRICH:
             looks = looks[:1]
-        return tuple(Action(self._index[each], session) for session in sessions or (0,) for each in looks)
+        read = tuple(Action(self._index[each], session) for session in sessions or (0,) for each in looks)
+        return (*read, *self._listed)
 
     def _do_and_look(self, role: Role, *sessions: int, **fields: int) -> Flow:
         """One call of a role, and a look at what it may have touched in sessions, if the role is bound."""

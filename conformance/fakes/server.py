@@ -123,6 +123,8 @@ class Server:
         session = self.made(self.choose_id(step), owner)
         self.fill(session, step)
         self.keep(session)
+        if step.message is not MISSING:
+            self.talk(step, session)
         return self.show(step, session)
 
     def meet(self, step: Step, session: Stored) -> Response:
@@ -224,16 +226,22 @@ class Server:
     def run(self, step: Step, session: Stored) -> Response:
         """Append the message and a reply to the history, and answer the reply."""
         self.merge(step, session)
+        said = self.talk(step, session)
+        if step.binding is not None and step.binding.returns is Returns.SESSION:
+            return self.show(step, session)
+        return self.render.items(step, said, session.items[-1])
+
+    def talk(self, step: Step, session: Stored) -> list[Json]:
+        """Append what was said and a reply to the history."""
         item_id = self.new_id()
         reply = self.render.item(self.reply(step, session), item_id, self.clock, session.id)
         session.items.append(item_id)
         asked = (
             [] if step.message is MISSING else [self.render.item(step.message, self.new_id(), self.clock, session.id)]
         )
-        self.append(session, [*asked, reply])
-        if step.binding is not None and step.binding.returns is Returns.SESSION:
-            return self.show(step, session)
-        return self.render.items(step, [*asked, reply], item_id)
+        said = [*asked, reply]
+        self.append(session, said)
+        return said
 
     def reply(self, step: Step, session: Stored) -> Json:
         """The message with which a run answers: it tells how much of the conversation is remembered."""

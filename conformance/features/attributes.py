@@ -65,6 +65,11 @@ def lists_attributes(profile: Profile) -> bool:
     return Role.READ in profile.roles and any(_shown(profile, each) for each in profile.bound(Role.LIST))
 
 
+def shows_attributes_in_lists_alone(profile: Profile) -> bool:
+    """Whether attributes can be seen in lists, and no read of a single session shows any."""
+    return Role.READ not in profile.roles and any(_shown(profile, each) for each in profile.bound(Role.LIST))
+
+
 def keeps_nothing_of_some(profile: Profile) -> bool:
     """Whether there are attributes that are taken and not kept, and groups that would show them."""
     return bool(profile.session.unstored) and keeps_attributes(profile)
@@ -72,8 +77,9 @@ def keeps_nothing_of_some(profile: Profile) -> bool:
 
 def merges(profile: Profile) -> bool:
     """Whether some enrichment keeps the keys that it does not name, and they can be seen."""
-    enriches = profile.bound(Role.ENRICH)
-    return keeps_objects(profile) and any(binding.merge is not Merge.REPLACE for binding in enriches)
+    objects = set(profile.session.attributes) - set(profile.singles)
+    enriches = [each for each in profile.bound(Role.ENRICH) if objects & each.attributes.keys()]
+    return any(binding.merge is not Merge.REPLACE for binding in enriches)
 
 
 def keeps_what_is_not_named(profile: Profile) -> bool:

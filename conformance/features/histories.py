@@ -47,6 +47,11 @@ def runs_answer_texts(profile: Profile) -> bool:
     return runs_answer_items(profile) and profile.item.message is not None
 
 
+def sessions_begin_silent(profile: Profile) -> bool:
+    """Whether nothing is said in a session by its creation."""
+    return all(binding.message is None for binding in profile.bound(Role.CREATE))
+
+
 def enrichment_adds_no_items(profile: Profile) -> bool:
     """Whether some enrichment may not add to the history, and it can be seen."""
     return keeps_history(profile) and any(HISTORY not in each.changes for each in profile.bound(Role.ENRICH))

@@ -48,6 +48,8 @@ def _where(binding: Binding) -> Iterator[str]:
     """Where everything sits, a line each."""
     for place, value in binding.when:
         yield f"when        {_place(place)} is {json.dumps(value)}"
+    if binding.nameless:
+        yield f"when        {' and '.join(map(_place, binding.nameless))} is left out"
     if binding.session is not None:
         yield f"session     {_place(binding.session)}{' (the caller has to choose it)' * binding.caller_chooses}"
     if binding.owner:

@@ -11,6 +11,7 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server, T
 from conformance.features import both
 from conformance.features.attributes import creates_with_attributes, lists_attributes, sessions_change
+from conformance.features.histories import sessions_begin_silent
 from conformance.features.lists import ends_with_short_pages, filters_lists, limits_lists, lists_in_pages, orders_lists
 from conformance.features.names import lists_by_owner, names_owners
 from conformance.invariants import listing
@@ -75,7 +76,7 @@ class ListIsCached(Server):
         return cached
 
 
-@fault(listing.list_holds_every_live_session, needs={Role.LIST, Role.RUN, Role.CREATE})
+@fault(listing.list_holds_every_live_session, needs={Role.LIST, Role.RUN, Role.CREATE}, applies=sessions_begin_silent)
 class ListsOnlyWhatWasRun(Server):
     """Leaves sessions without a history out of the list."""
 

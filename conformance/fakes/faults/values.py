@@ -17,7 +17,7 @@ from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features.values import history_keeps, history_keeps_awkward, keeps, keeps_awkward
 from conformance.invariants import runs, values
-from conformance.profile import Binding
+from conformance.profile import Binding, Role
 from conformance.step import Step
 from conformance.values import Awkward
 
@@ -81,7 +81,7 @@ class CutsTextAtNul(Mangles):
         return super().mangled(value.partition("\0")[0] if isinstance(value, str) else value)
 
 
-@fault(values.lone_surrogates_are_kept, applies=keeps_awkward(Awkward.SURROGATE))
+@fault(values.lone_surrogates_are_kept, needs={Role.READ}, applies=keeps_awkward(Awkward.SURROGATE))
 class CannotReadSurrogatesBack(Server):
     """Stores a lone surrogate, and fails whenever it has to encode it."""
 

@@ -12,6 +12,7 @@ from conformance.fakes.faults.ways import Late, Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features.attributes import enrichment_shows_attributes, keeps_attributes, keeps_objects
+from conformance.features.histories import sessions_begin_silent
 from conformance.invariants import enrichment
 from conformance.profile import Role
 from conformance.step import Step
@@ -58,7 +59,7 @@ class RefusesTheSecondEnrichment(Remembers):
         return self.refuse_invalid(step) if self.was_enriched(session) else super().enrich(step, session)
 
 
-@fault(enrichment.live_session_accepts_enrichment, needs={Role.ENRICH, Role.RUN})
+@fault(enrichment.live_session_accepts_enrichment, needs={Role.ENRICH, Role.RUN}, applies=sessions_begin_silent)
 class RefusesEnrichmentsAfterARun(Server):
     """Refuses the enrichment of a session that was run, as its version is another one now."""
 
@@ -120,7 +121,7 @@ class AnswersAnEnrichmentWithTheStateBefore(Server):
         return response
 
 
-@fault(enrichment.enrichment_reads_back, needs={Role.ENRICH}, applies=keeps_attributes)
+@fault(enrichment.enrichment_reads_back, needs={Role.ENRICH, Role.READ}, applies=keeps_attributes)
 class ReadsFromItsCache(Server):
     """Shows a session three times as it was when it was first read."""
 

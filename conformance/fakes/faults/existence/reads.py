@@ -102,7 +102,7 @@ class DropsSessionsThatWereLeftAlone(Server):
         return super().answer(request)
 
 
-@fault(existence.reading_changes_nothing, applies=keeps_attributes)
+@fault(existence.reading_changes_nothing, needs={Role.READ}, applies=keeps_attributes)
 class CountsReadsInTheAttributes(Server):
     """Writes the number of reads into the attributes, after each answer."""
 
@@ -126,7 +126,7 @@ class ListEmptiesTheHistories(Server):
         return found
 
 
-@fault(existence.reading_changes_nothing, applies=fills_attributes)
+@fault(existence.reading_changes_nothing, needs={Role.READ}, applies=fills_attributes)
 class ReadTakesTheAttributesOut(Server):
     """Shows the attributes of a session to the first who reads them, and to nobody after."""
 

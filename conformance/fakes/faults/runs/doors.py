@@ -8,7 +8,7 @@ from conformance.fakes.faults.ways import Remembers
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
-from conformance.features.histories import runs_show
+from conformance.features.histories import runs_show, sessions_begin_silent
 from conformance.features.statuses import runs_create_sessions, runs_need_sessions, sessions_end
 from conformance.invariants import runs
 from conformance.profile import RUNS, Role
@@ -48,7 +48,7 @@ class RunCreatesTheSession(Server):
         return super().refuse_missing(step)
 
 
-@fault(runs.live_session_accepts_runs, needs={Role.RUN})
+@fault(runs.live_session_accepts_runs, needs={Role.RUN}, applies=sessions_begin_silent)
 class RefusesTheSecondRun(Server):
     """Refuses every run but the first of a session."""
 
