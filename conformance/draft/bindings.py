@@ -65,7 +65,7 @@ def session_input(guess: Guess, found: Places) -> Input | None:
 def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     """Which session is meant."""
     named = session_input(guess, found)
-    if named is None:
+    if named is None or guess.speaks:
         return
     others = [each for each in ids(guess.shape, found.noun) if each.text != named.text]
     needed = [each.text for each in also(guess, found)]
@@ -97,8 +97,11 @@ def _attributes(guess: Guess, found: Places) -> Iterator[Entry]:
 
 
 def _create(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A create may carry attributes, and a history to begin with."""
+    """A create may carry attributes, and a history to begin with; or it is the first message."""
     yield from _attributes(guess, found)
+    if guess.speaks:
+        yield from _message(guess, found)
+        return
     if found_again(guess, found) is Again.ENRICHES and groups_of(guess.shape, any_name=True):
         yield _merge(guess)
     place = found.session.history
@@ -110,10 +113,7 @@ def _create(guess: Guess, found: Places) -> Iterator[Entry]:
 
 def _run(guess: Guess, found: Places) -> Iterator[Entry]:
     """A run carries a message, and an agent may write the state, or lead the session to another status."""
-    said = found.message(guess.shape)
-    if said is not None:
-        why = "Guessed: no text is named in it." if said.guessed else ""
-        yield Entry("message", said.input.text, why)
+    yield from _message(guess, found)
     lively = [name for name in found.session.groups if set(words(name)) & LIVELY]
     told = ["Its name says that an agent may write it; take it out if that is not allowed."] if lively else []
     if len(status_values(found)) > 1 and not found.cast.playing("transition"):
@@ -121,6 +121,14 @@ def _run(guess: Guess, found: Places) -> Iterator[Entry]:
         told.append("Nothing else leads to another status.")
     if lively:
         yield Entry("changes", lively, " ".join(told))
+
+
+def _message(guess: Guess, found: Places) -> Iterator[Entry]:
+    """The message that the request carries."""
+    said = found.message(guess.shape)
+    if said is not None:
+        why = "Guessed: no text is named in it." if said.guessed else ""
+        yield Entry("message", said.input.text, why)
 
 
 def _enrich(guess: Guess, found: Places) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from conformance.draft.begun import begun
 from conformance.draft.implicit import LIKELY, implicit
 from conformance.draft.moves import with_moves
 from conformance.draft.places import without_kept
@@ -34,7 +35,9 @@ def _cast(shapes: Sequence[Shape], about: str) -> Cast:
     if made is not None and (SESSIONS.get(made.noun, 0) >= LIKELY or any(made.playing(role) for role in RUNS)):
         return _with_items(made, shapes)
     first = _surest([each for noun in nouns if (each := implicit(noun, shapes, about))])
-    return first or (_with_items(made, shapes) if made else _surest(found) or Cast(""))
+    if first is not None:
+        return begun(first)
+    return _with_items(made, shapes) if made else _surest(found) or Cast("")
 
 
 def _surest(found: Sequence[Cast]) -> Cast | None:

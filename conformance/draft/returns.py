@@ -35,7 +35,11 @@ def _at(pointer: tuple[str, ...]) -> Iterator[Entry]:
 
 
 def _session_shown(guess: Guess, found: Places) -> Iterator[Entry]:
-    """A session, or at least its id."""
+    """A session, or at least its id; of a session that a message begins the id alone."""
+    if guess.speaks and (begun := bare_id(guess.shape, found.noun)):
+        yield Entry("returns", "id")
+        yield from _at(begun)
+        return
     shown, omits = whole(guess.shape, found.noun), omits_of(guess, found)
     if guess.role == "read":
         shown = shown or searched(guess.shape, found.noun)

@@ -23,7 +23,7 @@ RUNS = ("run", "stream")
 class Guess:
     """That an operation plays a role: how sure, and why. `link` is the foreign id that is taken for the session's,
     `item` the input that names an item of the session, `to` the status that it leads to, `streamed` whether it is the
-    stream, or the run, of an operation that can be both."""
+    stream, or the run, of an operation that can be both. `speaks`: a create that is a message and names no session."""
 
     role: str
     shape: Shape
@@ -33,6 +33,7 @@ class Guess:
     item: Input | None = None
     to: str | None = None
     streamed: bool | None = None
+    speaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ GIVEN = (
     ),
     Given(SERVERS / "threads_cursor", 2),
     Given(SERVERS / "replies", 0),
+    Given(SERVERS / "chats", 0),
 )
 BY_NAME = {each.name: each for each in GIVEN}
 

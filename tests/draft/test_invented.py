@@ -12,7 +12,7 @@ from conformance import Budget, Verdict, run
 from conformance import draft as drafts
 from conformance.cli import main
 from conformance.errors import SpecError
-from conformance.expressions import Json
+from conformance.expressions import Json, parse
 from conformance.fakes.faults import all_faults
 from conformance.profile import Profile, Returns, Role
 from conformance.profile_file import load
@@ -47,7 +47,7 @@ CASTS: dict[str, dict[str, str]] = {
         "enrich": "updateSession",
         "delete": "deleteSession",
     },
-    "CHAT": {"run": "chat", "history": "getHistory"},
+    "CHAT": {"create": "chat", "run": "chat", "history": "getHistory"},
     "TERSE": {"run": "chat"},
     "INTENTS": {"run": "detectIntent"},
     "CONFIGURED": {"run": "invoke", "stream": "stream"},
@@ -106,7 +106,7 @@ def test_what_has_no_sessions_is_refused(name: str, says: str, tmp_path: Path) -
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["COMPLETIONS", "CHAT", "TERSE", "INTENTS", "CONFIGURED"])
+@pytest.mark.parametrize("name", ["COMPLETIONS", "TERSE", "INTENTS", "CONFIGURED"])
 def test_untold_beginnings_are_gaps(name: str, tmp_path: Path) -> None:
     """Where nothing says how sessions begin, the draft takes the first call for it, and says that it cannot know."""
     profile = _drafted(name, tmp_path)
@@ -147,7 +147,19 @@ def test_sessions_in_several_places(tmp_path: Path) -> None:
     _, invoke = _drafted("CONTEXTS", tmp_path).bound(Role.RUN)
     named = [each.text for each in (invoke.session, *invoke.also) if each is not None]
     assert named == ["$request.body#/context_id", "$request.body#/target/context_id"]
-    assert "Where it is left out the server makes one: that is not judged." in _text(invented.CHAT, tmp_path)
+    told = {**invented.CHAT, "info": {**invented.CHAT["info"], "description": "Conversations are created implicitly."}}
+    assert "Where it is left out the server makes one: that is not judged." in _text(told, tmp_path)
+
+
+def test_a_message_that_names_no_session_begins_one(tmp_path: Path) -> None:
+    """Where its answer tells which: the same operation is bound twice, and told apart by the id alone."""
+    profile = _drafted("CHAT", tmp_path)
+    (create,) = profile.bound(Role.CREATE)
+    assert (create.session, create.message, create.returns, create.at) == (
+        None, parse("$request.body#/message"), Returns.ID, ("conversation_id",),
+    )  # fmt: skip
+    assert create.nameless == (parse("$request.body#/conversation_id"),)
+    assert not any(each.creates for each in profile.bindings)
 
 
 def test_items_of_a_history_are_none(tmp_path: Path) -> None:
