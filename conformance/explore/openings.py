@@ -210,6 +210,7 @@ class Script:
             flow = (self.create(session=1), *self.do(Role.RUN), *self.do(Role.ENRICH), *self.look(0))
             if Wrongness.GONE in wrongs:
                 flow += (self.create(session=1), *self.do(Role.DELETE, session=1))
+                flow += self.look(0, wrongness=Wrongness.GONE)[:1]
             ghosts = 0
             for wrongness, (index, binding) in itertools.product(wrongs, enumerate(self._profile.bindings)):
                 creates = binding.role is Role.CREATE
