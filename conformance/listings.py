@@ -38,7 +38,7 @@ class Listings:
         before = Listing() if page.first else self._known.get(_series(step), Listing(begins=_MIDDLE))
         if (page.offset, page.cursor) != before.begins:
             return Listing(keys, begins=_MIDDLE)
-        by_offset = paging is None or paging.next is None
+        by_offset = paging is None or not paging.by_cursor
         begins = (next_offset(page, paging, len(step.views)), None) if by_offset else (0, page.next)
         last = is_last(page, paging, len(step.views))
         return Listing((*before.keys, *keys), before.pages + 1, last, begins)

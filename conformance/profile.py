@@ -95,7 +95,7 @@ class Paging:
 
     `limit`, `offset`, `number` and `cursor` are where a request says so; `next` is where an answer holds the cursor of
     the next page, `more` where it says whether there is one. `size` is how many there are on a page if the request does
-    not say; None: all. `first` is the number of the first page.
+    not say; None: all. `first` is the number of the first page. `after`: the cursor is the id of the last one shown.
     """
 
     limit: Expression | None = None
@@ -106,18 +106,24 @@ class Paging:
     number: Expression | None = None
     first: int = 1
     more: Expression | None = None
+    after: bool = False
+
+    @property
+    def by_cursor(self) -> bool:
+        """Whether an answer tells the cursor of the next page."""
+        return self.next is not None or self.after
 
     @property
     def turns(self) -> bool:
         """Whether a further page can be asked for."""
         numbered = self.number is not None and (self.limit is not None or self.size is not None)
-        return self.offset is not None or numbered or (self.cursor is not None and self.next is not None)
+        return self.offset is not None or numbered or self.by_cursor
 
     @property
     def ends(self) -> bool:
         """Whether it can be told which page is the last: with a cursor, a page has a length that only the server
         knows."""
-        return self.cursor is None or self.next is not None or self.more is not None or self.size is not None
+        return self.cursor is None or self.by_cursor or self.more is not None or self.size is not None
 
 
 @dataclass(frozen=True, slots=True)

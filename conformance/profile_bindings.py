@@ -36,6 +36,8 @@ _COMMON = frozenset({
     "merge", "when", "changes", "omits", "missing", "duplicate", "invalid", "foreign", "forbidden", "ended",
     "consistency",
 })  # fmt: skip
+AFTER = "last"
+"""What stands for the next cursor where that is the id of the last one shown."""
 _PAGING = frozenset({"limit", "offset", "number", "cursor", "next", "more", "page"})
 _LISTING = _PAGING | {"order"}
 _OF_ROLE: dict[Role, frozenset[str]] = {
@@ -264,10 +266,12 @@ class Bindings:
         if not _PAGING & table.keys():
             return None
         places = {name: place.expression(name, table.get(name)) for name in ("limit", "offset", "number", "cursor")}
-        following, more = (place.expression(name, table.get(name), "response") for name in ("next", "more"))
+        after = table.get("next") == AFTER
+        following = None if after else place.expression("next", table.get("next"), "response")
+        more = place.expression("more", table.get("more"), "response")
         if places["number"] is not None and places["offset"] is not None:
             raise self._keys.fail(f"{key}.number", "says what offset says as well", "leave one of them out")
-        if following is not None and places["cursor"] is None:
+        if (following is not None or after) and places["cursor"] is None:
             raise self._keys.fail(key, "has a next cursor and no place for it", 'add cursor = "$request.query.…"')
         size = None if "page" not in table else self._keys.count(f"{key}.page", table["page"])
         if size is None and places["limit"] is not None:
@@ -276,7 +280,7 @@ class Bindings:
         if number is not None and places["limit"] is None and size is None:
             raise self._keys.fail(f"{key}.number", "says no offset without a limit", "add limit, or page = 20")
         first = 1 if number is None else self._spec.first_of(place.operation, number)
-        return Paging(places["limit"], places["offset"], places["cursor"], following, size, number, first, more)
+        return Paging(places["limit"], places["offset"], places["cursor"], following, size, number, first, more, after)
 
     def _cleaning(self, key: str, place: Place, table: Mapping[str, Any]) -> Cleaning | None:
         """What a cleanup removes."""

@@ -224,10 +224,12 @@ class Reader:
             listed = found.items() if isinstance(found, dict) else ((None, each) for each in found)
             step.views = tuple(self._under(key, each, binding) for key, each in listed if isinstance(each, dict))
             step.shown = True
-            self._read_next(step, binding)
+            self._read_next(step, binding, len(found), step.views[-1].id if step.views else None)
         elif binding.returns is Returns.HISTORY and isinstance(found, list):
             step.items = tuple(found)
-            self._read_next(step, binding)
+            place = self.profile.item.id
+            last = as_id(resolve(found[-1], place)) if found and place is not None else None
+            self._read_next(step, binding, len(found), last)
             if binding.role is Role.HISTORY and step.page.first and is_last(step.page, binding.paging, len(found)):
                 oldest_first = found[::-1] if binding.order is Order.NEWEST else found
                 step.views = (Snapshot(step.session, None, {HISTORY: oldest_first}),)
@@ -240,14 +242,16 @@ class Reader:
             step.created = shown or step.session
 
     @staticmethod
-    def _read_next(step: Step, binding: Binding) -> None:
-        """Take where the next page begins, and whether there is one."""
+    def _read_next(step: Step, binding: Binding, length: int, last: str | None) -> None:
+        """Take where the next page begins, and whether there is one: behind so many, and the id of the last of them."""
         paging, response = binding.paging, step.exchange.response
-        if paging is None or (paging.next is None and paging.more is None):
+        if paging is None or (paging.next is None and paging.more is None and not paging.after):
             return
         message = Message(body=step.body, headers=_LazyHeaders(response) if response else {})
         following = as_id(_read(paging.next, message)) or None
         more = _read(paging.more, message)
+        if paging.after and (more is True or (more is not False and length >= (step.page.limit or 1))):
+            following = last
         step.page = replace(step.page, next=following, more=more if isinstance(more, bool) else None)
 
     def _under(self, key: str | None, found: Json, binding: Binding) -> Snapshot:

@@ -228,7 +228,7 @@ def turned(asked: Page, step: Step, paging: Paging | None) -> Page | None:
     """The page after the one that a step shows, to be asked for as that one was; None if there is none."""
     if paging is None or not paging.turns or not step.views or is_last(step.page, paging, len(step.views)):
         return None
-    if paging.next is not None:
+    if paging.by_cursor:
         return replace(asked, cursor=step.page.next)
     return replace(asked, offset=next_offset(step.page, paging, len(step.views)))
 
@@ -245,7 +245,7 @@ def is_last(page: Page, paging: Paging | None, length: int) -> bool:
         return True
     if page.more is not None:
         return not page.more or length == 0
-    if paging.next is not None:
+    if paging.by_cursor:
         return page.next is None
     if page.limit is None:
         return paging.cursor is None  # with cursors, a server has a limit of its own

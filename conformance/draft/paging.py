@@ -10,7 +10,7 @@ from conformance.draft.roles import Guess
 from conformance.draft.sessions import ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry
-from conformance.draft.words import CURSORS, DIRECTIONS, LIMITS, MORE, NUMBERS, OFFSETS, ORDERS, words
+from conformance.draft.words import AFTER, CURSORS, DIRECTIONS, LIMITS, MORE, NUMBERS, OFFSETS, ORDERS, words
 from conformance.expressions import pointer_text
 
 
@@ -28,6 +28,8 @@ def paging(guess: Guess, found: Places) -> Iterator[Entry]:
     yield from (Entry(name, each.text) for name, each in named if each is not None)
     if cursor is not None and (following := _next(guess)):
         yield Entry("next", following)
+    elif cursor is not None and set(cursor.words) & AFTER:
+        yield Entry("next", "last", "No answer tells another cursor: by its name, it is the id of the last one shown.")
     if more := _more(guess):
         yield Entry("more", more)
     if size:

@@ -94,7 +94,9 @@ LIMITS = one_of("limit size count max per top first take pagesize perpage")
 OFFSETS = one_of("offset skip from start")
 NUMBERS = one_of("page pagenumber")
 MORE = one_of("more next")
-CURSORS = one_of("cursor after before token continuation marker page")
+CURSORS = one_of("cursor after before token continuation marker page last")
+AFTER = one_of("after last")
+"""Of these, what begins behind the last one that was shown, if no answer tells another cursor."""
 ORDERS = one_of("order direction sort sorting")
 DIRECTIONS = {
     **dict.fromkeys(("desc", "descending", "newest"), "newest"),

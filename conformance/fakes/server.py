@@ -19,7 +19,7 @@ from conformance.patterns import Matching
 from conformance.profile import HISTORY, STATUS, Binding, Codes, Order, Profile, Returns, Role
 from conformance.reader import Reader
 from conformance.session import merged
-from conformance.step import Owner, Page, Step
+from conformance.step import Owner, Page, Step, as_id
 
 T = TypeVar("T")
 
@@ -219,9 +219,17 @@ class Server:
     def page(self, step: Step, items: list[T]) -> tuple[list[T], str | None]:
         """The page of a list that is asked for, and the cursor of the next one, if there is one."""
         page = step.page
-        start = int(page.cursor) if page.cursor is not None and page.cursor.isdecimal() else page.offset
+        start = page.offset if page.cursor is None else self._behind(step, page.cursor, items)
         end = len(items) if page.limit is None else start + page.limit
         return items[start:end], str(end) if end < len(items) else None
+
+    def _behind(self, step: Step, cursor: str, items: list[T]) -> int:
+        """Where the page begins that a cursor stands for; behind everything if it stands for none."""
+        if step.binding is None or step.binding.paging is None or not step.binding.paging.after:
+            return int(cursor) if cursor.isdecimal() else 0
+        place = self.profile.item.id or ()
+        ids = [each.id if isinstance(each, Stored) else as_id(resolve(each, place)) for each in items]
+        return ids.index(cursor) + 1 if cursor in ids else len(items)
 
     def run(self, step: Step, session: Stored) -> Response:
         """Append the message and a reply to the history, and answer the reply."""

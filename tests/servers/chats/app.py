@@ -25,6 +25,7 @@ FAULTS = {
     "goes-on-with-the-last": "a message that names no chat goes on with the last one of the user",
     "forgets-the-inputs": "what a chat is begun with is not kept",
     "tells-no-id-in-a-stream": "a streamed reply does not tell which chat was begun",
+    "repeats-the-last": "a page begins with the last chat of the page before",
     "begins-what-is-not-there": "a message to a chat that is not there begins one of that id",
 }
 
@@ -73,10 +74,16 @@ class Chats:
 
     async def list(self, request: Request) -> Response:
         """Show the chats of a user."""
-        user = request.query_params.get("user")
-        if user is None:
+        asked = request.query_params
+        limit = asked.get("limit", "20")
+        if "user" not in asked or not limit.isdecimal() or not 1 <= int(limit) <= 100:
             return _no(422)
-        return _shown({"chats": [chat for name, chat in reversed(self.chats.items()) if self.owners[name] == user]})
+        names = [name for name in reversed(self.chats) if self.owners[name] == asked["user"]]
+        if "last_id" in asked and asked["last_id"] not in names:
+            return _no(422)
+        begin = 0 if "last_id" not in asked else names.index(asked["last_id"]) + (self.wrong != "repeats-the-last")
+        shown = names[begin : begin + int(limit)]
+        return _shown({"chats": [self.chats[each] for each in shown], "has_more": begin + int(limit) < len(names)})
 
     async def history(self, request: Request) -> Response:
         """Show what was said in a chat."""

@@ -19,6 +19,7 @@ EXPECTED = {
     "goes-on-with-the-last": "existence/created-id-is-new",
     "forgets-the-inputs": "existence/created-session-reads-back",
     "tells-no-id-in-a-stream": "existence/created-session-is-named",
+    "repeats-the-last": "listing/pages-partition-the-list",
     "begins-what-is-not-there": "runs/run-requires-existing-session",
 }
 
