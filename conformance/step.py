@@ -47,8 +47,9 @@ class Page(Struct, frozen=True, gc=False):
     """Which part of a list was asked for, and what comes after it.
 
     `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
-    beginning. `filters` hold what was asked of the sessions, by part. `next` is the cursor of the page after it, `more`
-    whether there is one, if the answer says so.
+    beginning. `filters` hold what was asked of the sessions, by part; `narrowed` says that something was asked besides
+    of which the profile does not tell. `next` is the cursor of the page after it, `more` whether there is one, if the
+    answer says so.
     """
 
     limit: int | None = None
@@ -57,6 +58,7 @@ class Page(Struct, frozen=True, gc=False):
     filters: tuple[tuple[str, str], ...] = ()
     next: str | None = None
     more: bool | None = None
+    narrowed: bool = False
 
     @property
     def first(self) -> bool:
