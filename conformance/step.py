@@ -173,8 +173,10 @@ class Step(Struct, eq=False, gc=False):
 
     @property
     def surely_missing(self) -> bool:
-        """Whether the call was refused, and that can mean nothing but a missing session."""
-        return self.binding is not None and self.refused and self._names(self.binding.missing)
+        """Whether the call was refused, and that can mean nothing but a missing session: none can be missing where the
+        call would make it."""
+        binding = self.binding
+        return binding is not None and not binding.creates and self.refused and self._names(binding.missing)
 
     @property
     def unexplained(self) -> bool:

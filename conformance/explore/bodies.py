@@ -204,7 +204,9 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     # First the violations that leave it clear which session is meant: only these can leave a trace in it.
     broken = (each for each in violations(schemas, request.schema, whole, valid) if not _touches(each, asked))
     kept = (
-        each for each in edges(schemas, request.schema, whole, valid) if not _touches(each, [*names, *asked, *other])
+        each
+        for each in edges(schemas, request.schema, whole, valid)
+        if not (_touches(each, [*names, *asked, *other]) or _unguessed(each.pointer, profile, binding))
     )
     return Pool(
         base=base,
@@ -273,6 +275,13 @@ def _wrong_parameters(binding: Binding) -> Iterator[tuple[str, str]]:
 def _touches(variation: Variation, pointers: list[Pointer]) -> bool:
     """Whether a variation changes where an id or an owner stands: then the call would mean another session or item."""
     return any(pointer[: len(variation.pointer)] == variation.pointer for pointer in pointers)
+
+
+def _unguessed(pointer: Pointer, profile: Profile, binding: Binding) -> bool:
+    """Whether a place holds one of the profile's values, and not the message in it: another value is one that the
+    server need not know."""
+    said = binding.message.pointer if binding.message is not None and binding.message.place == "body" else None
+    return not profile.values.keys().isdisjoint(pointer) and (said is None or pointer[: len(said)] != said)
 
 
 def _in_body(binding: Binding) -> bool:

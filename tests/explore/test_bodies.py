@@ -213,3 +213,18 @@ def test_values_are_sent_although_a_body_can_do_without_them() -> None:
     assert {"events", "sessionId"} <= set(named)
     assert pools(profile, 1)[create].base == {}
     assert pools(replace(profile, values={"events": []}), 1)[create].base == {"events": []}
+
+
+def test_values_of_the_profile_have_no_edges() -> None:
+    """Another value is one that the server need not know; only what is said in an envelope varies."""
+    run = next(index for index, each in enumerate(ADK.bindings) if each.role is Role.RUN)
+    places = {each.pointer for each in pools(ADK, 1)[run].edges}
+    assert {("streaming",), ("newMessage", "role")} <= places
+    for values in (
+        {"streaming": False},
+        {"streaming": False, "newMessage": {"parts": [{"text": "x"}], "role": "user"}},
+    ):
+        profile = replace(ADK, values={**ADK.values, **values})
+        assert {each.pointer for each in pools(profile, 1)[run].edges} == places - {("streaming",)}
+    profile = replace(ADK, values={**ADK.values, "stateDelta": {}})
+    assert not any("stateDelta" in each.pointer for each in pools(profile, 1)[run].edges)

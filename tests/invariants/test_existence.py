@@ -440,6 +440,12 @@ def test_duplicate_is_refused_against_the_declaration() -> Story:
     return [threads.create("s1"), threads.create("s1", answer=threads.no(400))]
 
 
+@silent(profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_duplicate_that_carries_what_was_never_accepted_may_be_refused_for_that() -> Story:
+    """Nobody knows whether a create of that shape is right at all."""
+    return [threads.create("s1", {"a": 1}), threads.create("s1", {}, answer=threads.no(400))]
+
+
 @silent(after=[failed("create_thread")])
 def test_create_again_after_a_failed_create_is_free() -> Story:
     """After a create that failed nobody knows whether the id is in use: both answers are right."""
