@@ -18,6 +18,7 @@ from tests.histories import (
     exchange,
     failed,
     holds,
+    judged,
     late,
     message,
     said,
@@ -239,6 +240,19 @@ def test_read_after_the_first_read_is_no_echo() -> Story:
         threads.get("s1", {"plan": "free"}),
         threads.get("s1", {"plan": "free"}),
     ]
+
+
+@holds(REACHABLE, profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_an_awkward_id_may_be_refused() -> Story:
+    """What was never made need not be reached."""
+    return [threads.create("s1"), threads.create("caf\u00e9 1", answer=threads.no(400))]
+
+
+def test_a_plain_id_that_is_refused_says_nothing_of_awkward_ones() -> None:
+    """Nor does an awkward one that is accepted, or taken."""
+    plain = threads.create("s2", {"a": 1}, answer=threads.no(400))
+    awkward = [threads.create("caf\u00e9 1"), threads.create("caf\u00e9 1", answer=threads.no(409))]
+    assert judged([threads.create("s1"), plain, *awkward]).observed(REACHABLE) == 0
 
 
 @holds(EMPTY)
