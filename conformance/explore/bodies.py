@@ -15,7 +15,7 @@ from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.json_text import RAW, raw_number
 from conformance.operations import Content
 from conformance.profile import Binding, Choices, Profile, Role
-from conformance.values import EXAMPLES, Awkward
+from conformance.values import EXAMPLES, SPOKEN, Awkward
 from conformance.variations import Variation, edges, violations
 
 PLAIN = 8
@@ -308,13 +308,20 @@ def _group(profile: Profile, binding: Binding, pointer: Pointer) -> Group:
         return fits(_holding(kind, [1.5 if kind is Awkward.NUMBER else value]))
 
     if not schemas.is_open_object(schema):
-        return Group((_marked_where_it_fits(example, fits),) * PLAIN, (None,) * len(AWKWARD))
+        alone = tuple(_said_alone(kind, values, fits) for kind, values in AWKWARD)
+        return Group((_marked_where_it_fits(example, fits),) * PLAIN, alone)
     passing = dict.fromkeys((f"{prefix}note" for prefix in profile.session.unstored), MARK)
     variants = (*VARIANTS[:1], {**VARIANTS[1], **passing}, *VARIANTS[2:])
     return Group(
         tuple(_what_fits(each, fits, example) for each in variants),
         tuple(_holding(kind, [value for value in values if takes(kind, value)]) for kind, values in AWKWARD),
     )
+
+
+def _said_alone(kind: Awkward, values: tuple[Json, ...], fits: Callable[[Json], bool]) -> Json:
+    """A text of a kind, with the marker before it, where a group is a single text; None if it is none."""
+    text = f"{MARK} {values[0]}" if kind in SPOKEN else None
+    return text if text is not None and fits(text) else None
 
 
 def _what_fits(variant: dict[str, Json], fits: Callable[[Json], bool], example: Json) -> Json:
