@@ -25,7 +25,7 @@ def keeps(group: dict[str, Json]) -> Callable[[Profile], bool]:
 
 def keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
     """The question whether callers can put such a value into an attribute group that can be seen."""
-    alone = (_takes(EXAMPLES[kind]),) if kind in SPOKEN else ()
+    alone = (_takes(EXAMPLES[kind]),) if kind in SPOKEN | {Awkward.EMPTY} else ()
     return both(keeps_attributes, either(_takes(_member(kind)), *alone))
 
 

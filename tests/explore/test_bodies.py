@@ -253,3 +253,13 @@ def test_a_title_that_is_mangled_is_noticed(fault: str, invariant: str, tmp_path
     profile = tiny(tmp_path, "read", "enrich", tags_schema={"type": "string"})
     assert run(profile, budget=Budget(requests=800), strict=False).findings == ()
     assert invariant in {each.signature.invariant for each in run(profile, fault=fault).findings}
+
+
+def test_an_empty_title_that_is_made_up_is_told_as_an_empty_value(tmp_path: Path) -> None:
+    """It is no loss of what was written, which would hide what becomes of other texts."""
+    profile = tiny(tmp_path, "read", "enrich", tags_schema={"type": "string"})
+    faults = "stores-null-for-empty-text,stores-ascii"
+    found = run(profile, fault=faults, budget=Budget(requests=1_500), strict=False).findings
+    told = {each.signature.invariant for each in found if each.follows is None}
+    assert {"values/empty-values-are-kept", "values/unicode-is-kept"} <= told
+    assert "enrichment/enrichment-reads-back" not in {each.signature.invariant for each in found}
