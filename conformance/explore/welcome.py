@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,8 +10,7 @@ from conformance.step import Step
 
 ENOUGH = 5
 """So many calls without a success are told: fewer may all have been wrong in some way."""
-MAX_ANSWER = 200
-"""So much of an answer is told."""
+_BREAK = re.compile(r"\s*\n\s*")
 
 
 class Welcome:
@@ -36,6 +36,6 @@ class Welcome:
         """What is to be known of each such operation."""
         for operation, calls in self._calls.items():
             if operation not in self._accepted and calls >= ENOUGH:
-                got = " ".join(self._first[operation].got.split())
+                got = _BREAK.sub(" ", self._first[operation].got)
                 told = f"{operation} accepted none of {calls:,} calls that looked right, and what needs it is untested"
-                yield f"{told}: is something missing under [values]? It answered first: {got[:MAX_ANSWER]}"
+                yield f"{told}: is something missing under [values]? It answered first: {got}"
