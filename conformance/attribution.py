@@ -19,7 +19,7 @@ from conformance.session import Session, Status
 from conformance.step import Outcome, Snapshot, Step, holds_nothing
 from conformance.values import Awkward
 
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_.:~-]+")
+PLAIN_ID = re.compile(r"[A-Za-z0-9_.:~-]+")
 _LOOKS_AT_ONE = frozenset({Role.READ, Role.HISTORY})
 _TAKES_AWAY = frozenset({Cause.CLEANUP, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 """What takes a session away, so that it is shown as one that holds nothing where none is missing."""
@@ -106,7 +106,7 @@ def _absence(world: World, key: Key, session: Session) -> tuple[Cause, str | Non
     cleanup = world.cleanup_since(max(session.found, session.born))
     if cleanup is not None:
         return Cause.CLEANUP, cleanup.operation
-    if not _PLAIN_ID.fullmatch(key[1]):
+    if not PLAIN_ID.fullmatch(key[1]):
         return Cause.UNREACHABLE, None
     if session.born and session.found <= session.born:
         return Cause.CREATED, None

@@ -36,7 +36,7 @@ class Listings:
         assert step.binding is not None
         page, paging = step.page, step.binding.paging
         before = Listing() if page.first else self._known.get(_series(step), Listing(begins=_MIDDLE))
-        if (page.offset, page.cursor) != before.begins:
+        if page.narrowed or (page.offset, page.cursor) != before.begins:
             return Listing(keys, begins=_MIDDLE)
         by_offset = paging is None or not paging.by_cursor
         begins = (next_offset(page, paging, len(step.views)), None) if by_offset else (0, page.next)

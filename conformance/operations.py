@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -55,8 +57,8 @@ class Content:
         return self.schemas.typed(self.schema, value)
 
     def conforms(self, value: Json) -> bool:
-        """Whether a body conforms."""
-        return _valid(self.validator, value)
+        """Whether a body conforms. A number that a double cannot hold is one all the same."""
+        return _valid(self.validator, value) or (_overflows(value) and _valid(self.validator, _encodable(value)))
 
     def problem(self, value: Json) -> str | None:
         """What is wrong with a body, naming the place; None if it conforms."""
@@ -228,10 +230,20 @@ def json_first(contents: Mapping[str, Content]) -> Content | None:
     return next((each for name, each in contents.items() if is_json(name)), next(iter(contents.values()), None))
 
 
+def _overflows(value: Json) -> bool:
+    """Whether a value holds a number that is read as infinity, such as 1e999, which the validator takes for none."""
+    if isinstance(value, dict):
+        return any(map(_overflows, value.values()))
+    return any(map(_overflows, value)) if isinstance(value, list) else isinstance(value, float) and math.isinf(value)
+
+
 def _encodable(value: Json) -> Json:
-    """A value with lone surrogates replaced: the validator cannot read them, and no schema speaks of them."""
+    """A value with what the validator cannot read replaced: lone surrogates, of which no schema speaks, and infinities
+    by the largest of all numbers."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if isinstance(value, float) and math.isinf(value):
+        return math.copysign(sys.float_info.max, value)
     if isinstance(value, dict):
         return {_encodable(key): _encodable(item) for key, item in value.items()}
     return [_encodable(item) for item in value] if isinstance(value, list) else value

@@ -236,11 +236,18 @@ class Binding:
         return body
 
     @property
+    def places(self) -> tuple[Expression, ...]:
+        """Every place in a request that says something of this, in whichever key."""
+        single = (self.session, *self.also, *self.owner, self.history, self.message, self.item, self.status)
+        paging, cleaning = self.paging or Paging(), self.cleaning
+        pages = (paging.limit, paging.offset, paging.number, paging.cursor, None if cleaning is None else cleaning.age)
+        several = (*self.attributes.values(), *self.filters.values(), *(at for at, _ in (*self.when, *self.unless)))
+        return tuple(each for each in (*single, *pages, *several) if each is not None)
+
+    @property
     def headers(self) -> frozenset[str]:
         """The headers (in lower case) in which a call says something of this."""
-        single = (self.session, *self.also, *self.owner, self.history, self.message, self.item, self.status)
-        places = (*single, *self.attributes.values(), *(place for place, _ in (*self.when, *self.unless)))
-        return frozenset(each.name.lower() for each in places if each is not None and each.place == "header")
+        return frozenset(each.name.lower() for each in self.places if each.place == "header")
 
     @property
     def releases(self) -> bool:

@@ -107,7 +107,8 @@ class _Reader(Keys):
         values = dict(self.table_of("values"))
         for name, value in self._values.items():
             if name not in values:
-                raise self.fail("values", f"there is no value {name!r} to set", nearest(name, values))
+                remedy = nearest(name, values) if values else f'write [values] and {name} = "…" into the profile'
+                raise self.fail("values", f"there is no value {name!r} to set", remedy)
             values[name] = value
         folder = self.path.resolve().parent.name
         session = self._session()

@@ -13,6 +13,7 @@ from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, resolve
 from conformance.json_text import framed, parsed
+from conformance.narrowing import Narrowing
 from conformance.operations import LINES, STREAM_TYPES, Operation, Parameter, is_json
 from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Order, Paging, Profile, Returns, Role
 from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
@@ -33,6 +34,7 @@ class Reader:
         self._identities = credentials.identities() if credentials.required else ()
         self._addressed: dict[tuple[str, str], _Address] = {}
         self._unkept = (*profile.session.shared, *profile.session.unstored)
+        self._narrowing = {each.operation.id: Narrowing(each, profile.values) for each in profile.bound(Role.LIST)}
 
     def read(self, exchange: Exchange) -> Step:
         """The step that an exchange is."""
@@ -97,6 +99,8 @@ class Reader:
         step.message = _read(binding.message, message)
         if binding.paging is not None or binding.filters:
             step.page = _page(binding, message)
+        if binding.role is Role.LIST and self._narrowing[binding.operation.id].of(message):
+            step.page = replace(step.page, narrowed=True)
         if binding.cleaning is not None:
             age = _number(binding.cleaning.age.read(message))
             step.age = None if age is None else age * binding.cleaning.unit

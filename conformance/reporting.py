@@ -69,6 +69,7 @@ def report(
         findings=findings,
         undeleted=tuple(result.undeleted),
         lags=result.lags,
+        notes=result.notes,
         baseline=listed,
         base=base,
         serve=serve,

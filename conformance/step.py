@@ -47,8 +47,9 @@ class Page(Struct, frozen=True, gc=False):
     """Which part of a list was asked for, and what comes after it.
 
     `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
-    beginning. `filters` hold what was asked of the sessions, by part. `next` is the cursor of the page after it, `more`
-    whether there is one, if the answer says so.
+    beginning. `filters` hold what was asked of the sessions, by part; `narrowed` says that something was asked besides
+    of which the profile does not tell. `next` is the cursor of the page after it, `more` whether there is one, if the
+    answer says so.
     """
 
     limit: int | None = None
@@ -57,6 +58,7 @@ class Page(Struct, frozen=True, gc=False):
     filters: tuple[tuple[str, str], ...] = ()
     next: str | None = None
     more: bool | None = None
+    narrowed: bool = False
 
     @property
     def first(self) -> bool:
@@ -171,8 +173,10 @@ class Step(Struct, eq=False, gc=False):
 
     @property
     def surely_missing(self) -> bool:
-        """Whether the call was refused, and that can mean nothing but a missing session."""
-        return self.binding is not None and self.refused and self._names(self.binding.missing)
+        """Whether the call was refused, and that can mean nothing but a missing session: none can be missing where the
+        call would make it."""
+        binding = self.binding
+        return binding is not None and not binding.creates and self.refused and self._names(binding.missing)
 
     @property
     def unexplained(self) -> bool:

@@ -525,3 +525,81 @@ def test_a_list_may_hold_each_session_under_its_id(notes: Profile) -> None:
     assert run(notes, budget=Budget(requests=600), strict=False).verdict is Verdict.CONFORMS
     found = run(notes, fault="lists-only-the-newest", budget=Budget(requests=300)).findings
     assert "listing/list-holds-every-live-session" in {each.signature.invariant for each in found}
+
+
+FLIGHTS = """
+openapi: 3.1.0
+info: {title: Flights, version: '1'}
+paths:
+  /flights:
+    post:
+      operationId: make
+      requestBody: {content: {application/json: {schema: {type: object, properties: {labels: {type: object}}}}}}
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Flight'}}}}
+        '422': {description: wrong}
+    get:
+      operationId: all
+      responses:
+        '200':
+          description: d
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Flight'}}}}
+  /flights/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: show
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Flight'}}}}
+        '404': {description: none}
+  /flights/{id}/move:
+    post:
+      operationId: move
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: to, in: query, required: true, schema: {enum: [waiting, gone]}}
+      responses: {'200': {description: d}, '404': {description: none}, '422': {description: wrong}}
+components:
+  schemas:
+    Flight:
+      type: object
+      required: [id]
+      properties:
+        id: {type: string}
+        state: {anyOf: [{type: 'null'}, {type: object, required: [type, since], properties: {type: {type: string},
+          since: {type: string}}}]}
+        about: {type: object, required: [version, labels], properties: {version: {type: integer},
+          labels: {type: object}}}
+"""
+FLIGHT_ROLES = """
+title = "Flights"
+spec = "openapi.yaml"
+[session]
+id = "/id"
+attributes = { labels = "/about/labels" }
+status = "/state/type"
+[status]
+initial = "waiting"
+[create]
+operation = "make"
+attributes = { labels = "$request.body#/labels" }
+returns = "session"
+[read]
+operation = "show"
+session = "$request.path.id"
+[list]
+operation = "all"
+[transition]
+operation = "move"
+session = "$request.path.id"
+status = "$request.query.to"
+"""
+
+
+def test_what_a_part_stands_in_has_all_that_the_spec_demands(tmp_path: Path) -> None:
+    """A status and attributes may stand deep in what can be left out, or be null."""
+    (tmp_path / "openapi.yaml").write_text(FLIGHTS, encoding="utf-8")
+    (tmp_path / "profile.toml").write_text(FLIGHT_ROLES, encoding="utf-8")
+    profile = load(tmp_path)
+    shown = Client(profile).call(Role.CREATE).body
+    assert (shown["state"].keys(), shown["about"].keys()) == ({"type", "since"}, {"version", "labels"})
+    assert run(profile, budget=Budget(requests=500), strict=False).verdict is Verdict.CONFORMS

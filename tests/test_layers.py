@@ -15,7 +15,7 @@ LAYERS = (
     {"directions", "forms", "json_text", "schemas", "values", "yaml_file"},
     {"spec", "operations", "variations"},
     {"patterns", "profile"},
-    {"features", "profile_keys"},
+    {"features", "narrowing", "profile_keys"},
     {"profile_places", "profile_clients"},
     {"profile_bindings"},
     {"profile_file", "step", "reader", "writer"},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from conformance import spec as spec_module
 from conformance.errors import SpecError
 from conformance.expressions import Json, parse
+from conformance.json_text import parsed
 from conformance.operations import Content, Operation, is_json
 from conformance.profile_file import load as load_profile
 from conformance.spec import Spec, load
@@ -341,6 +342,18 @@ def test_a_long_problem_is_shortened() -> None:
     assert problem is not None
     assert len(problem) < 250
     assert problem.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("schema", "conforms"),
+    [({"type": "number"}, True), ({"type": "string"}, False), ({"type": "number", "maximum": 9}, False)],
+)
+def test_a_number_that_a_double_cannot_hold_is_a_number(schema: Json, conforms: bool) -> None:
+    """1e999 is read as infinity, and JSON calls it a number all the same."""
+    content = small({"type": "object", "additionalProperties": {"anyOf": [{"type": "boolean"}, schema]}})
+    body, _ = parsed(b'{"a": true, "b": 1e999}')
+    assert content.conforms(body) is conforms
+    assert content.place(body) == (None if conforms else "/b")
 
 
 def test_formats_are_judged() -> None:

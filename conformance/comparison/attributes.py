@@ -125,8 +125,8 @@ def _blame(
     found = frozenset() if lost else kinds_at_odds(expected, got)
     if not found and awkwardness(value) is Awkward.NULL:
         return None, None  # APIs differ in what they make of nulls
-    if key is None:
-        found -= {Awkward.EMPTY}  # a whole group that is empty is plain
+    if key is None and (value != "" or _sender(part, key, Awkward.EMPTY) is None):
+        found -= {Awkward.EMPTY}  # a whole group that is empty is plain, but for a text that was just written
     elif not lost and (expected is MISSING or got is MISSING):
         found |= every_kind({key: 0})
     if found:

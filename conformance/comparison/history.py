@@ -57,7 +57,7 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
     if author is not None:
         leaked(case, HISTORY, "history", extra, author)
         return True
-    if len(extra) < len(runs):
+    if len(extra) < sum(map(_speaks, runs)):
         got = f"{len(extra)} new items after {len(runs)} runs"
         _add(case, part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
         return True
@@ -65,6 +65,11 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
         _add(case, part, Cause.RUN_ANSWER, "an answer of its own", list(runs[0].items[-4:]), runs[0].operation)
         return True
     return any(_lost(case, part, run, extra, held, shown) for run in runs)
+
+
+def _speaks(run: Write) -> bool:
+    """Whether a run was told anything: one that was not may have nothing to add."""
+    return run.said is not MISSING and run.said not in (None, [], {})
 
 
 def _lost(case: Case, part: Part, run: Write, extra: list[Json], held: Texts, shown: list[Json]) -> bool:

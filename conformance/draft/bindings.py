@@ -16,7 +16,7 @@ from conformance.draft.roles import Guess
 from conformance.draft.sessions import bare_id, ids
 from conformance.draft.shapes import Input
 from conformance.draft.table import Entry, Table
-from conformance.draft.words import EVENTS, LIVELY, UNITS, names_id, some, words
+from conformance.draft.words import BESIDE, EVENTS, LIVELY, UNITS, key, names_id, some, words
 from conformance.profile import HISTORY, STATUS, Again
 
 
@@ -264,5 +264,6 @@ def _gap(needed: Input) -> Iterator[str]:
         yield f"it needs the {needed.place} parameter {needed.name!r}: say one under [values]"
         return
     telling = {"enum", "const", "example", "examples", "default"} & needed.schema.keys()
-    if names_id(needed.name) and needed.scalar and not telling and "0" not in needed.pointer:
+    foreign = names_id(needed.name) or set(key(needed.name)) & BESIDE
+    if foreign and needed.scalar and not telling and "0" not in needed.pointer:
         yield f"{needed.name} is sent as 'text': say one that the server knows under [values]"

@@ -8,7 +8,7 @@ from conformance.draft.casts import cast
 from conformance.draft.judges import JUDGES
 from conformance.draft.shapes import shapes
 from conformance.draft.words import names_id
-from conformance.expressions import Expression, plain_text
+from conformance.expressions import plain_text
 from conformance.profile import Binding, Profile, Role
 
 _DEFAULTS = {name: Binding.__dataclass_fields__[name].default for name in ("missing", "duplicate", "foreign")}
@@ -82,17 +82,9 @@ def _endless(binding: Binding) -> Iterator[str]:
 
 def _unfilled(binding: Binding, values: Collection[str]) -> Iterator[str]:
     """Parameters that an operation demands, and no key carries."""
-    carried = {(each.place, each.name) for each in _expressions(binding)}
+    carried = {(each.place, each.name) for each in binding.places}
     for each in binding.operation.parameters:
         name = each.name.lower() if each.place == "header" else each.name
         if each.required and (each.place, name) not in carried and each.name not in values:
             owner = ": is it a part of the owner?" if names_id(each.name) else ""
             yield f"[{binding.role}] {binding.operation} needs the {each.place} parameter {each.name!r}{owner}"
-
-
-def _expressions(binding: Binding) -> Iterator[Expression]:
-    """Every place in a request that a binding names, in whichever key."""
-    for name in Binding.__dataclass_fields__:
-        found = getattr(binding, name)
-        inner = found.values() if isinstance(found, dict) else found if isinstance(found, tuple) else (found,)
-        yield from (each for each in inner if isinstance(each, Expression))

@@ -83,6 +83,8 @@ GIVEN = one_of(
 MADE_UP = one_of("user owner customer member participant person visitor actor subject principal author caller employee")
 """Owners that most APIs take as they come."""
 OWNERS = GIVEN | MADE_UP
+BESIDE = GIVEN | {"model", "flow", "workflow"}
+"""What has to be there before a call that names it, by an id or by a name."""
 
 CREATED = one_of("create created creation inserted started start opened")
 UPDATED = one_of("update updated modified modify changed last activity active")

@@ -15,7 +15,7 @@ from conformance.expressions import MISSING, Expression, Json, Pointer, assign
 from conformance.json_text import RAW, raw_number
 from conformance.operations import Content
 from conformance.profile import Binding, Choices, Profile, Role
-from conformance.values import EXAMPLES, Awkward
+from conformance.values import EXAMPLES, SPOKEN, Awkward
 from conformance.variations import Variation, edges, violations
 
 PLAIN = 8
@@ -205,7 +205,9 @@ def _pool(profile: Profile, binding: Binding, drawn: tuple[Json, ...]) -> Pool:
     # First the violations that leave it clear which session is meant: only these can leave a trace in it.
     broken = (each for each in violations(schemas, request.schema, whole, valid) if not _touches(each, asked))
     kept = (
-        each for each in edges(schemas, request.schema, whole, valid) if not _touches(each, [*names, *asked, *other])
+        each
+        for each in edges(schemas, request.schema, whole, valid)
+        if not (_touches(each, [*names, *asked, *other]) or _unguessed(each.pointer, profile, binding))
     )
     return Pool(
         base=base,
@@ -276,6 +278,13 @@ def _touches(variation: Variation, pointers: list[Pointer]) -> bool:
     return any(pointer[: len(variation.pointer)] == variation.pointer for pointer in pointers)
 
 
+def _unguessed(pointer: Pointer, profile: Profile, binding: Binding) -> bool:
+    """Whether a place holds one of the profile's values, and not the message in it: another value is one that the
+    server need not know."""
+    said = binding.message.pointer if binding.message is not None and binding.message.place == "body" else None
+    return not profile.values.keys().isdisjoint(pointer) and (said is None or pointer[: len(said)] != said)
+
+
 def _in_body(binding: Binding) -> bool:
     """Whether anything that the profile names stands in the body."""
     named: list[Expression | None] = [
@@ -300,13 +309,20 @@ def _group(profile: Profile, binding: Binding, pointer: Pointer) -> Group:
         return fits(_holding(kind, [1.5 if kind is Awkward.NUMBER else value]))
 
     if not schemas.is_open_object(schema):
-        return Group((_marked_where_it_fits(example, fits),) * PLAIN, (None,) * len(AWKWARD))
+        alone = tuple(_said_alone(kind, values, fits) for kind, values in AWKWARD)
+        return Group((_marked_where_it_fits(example, fits),) * PLAIN, alone)
     passing = dict.fromkeys((f"{prefix}note" for prefix in profile.session.unstored), MARK)
     variants = (*VARIANTS[:1], {**VARIANTS[1], **passing}, *VARIANTS[2:])
     return Group(
         tuple(_what_fits(each, fits, example) for each in variants),
         tuple(_holding(kind, [value for value in values if takes(kind, value)]) for kind, values in AWKWARD),
     )
+
+
+def _said_alone(kind: Awkward, values: tuple[Json, ...], fits: Callable[[Json], bool]) -> Json:
+    """A text of a kind, with the marker before it, where a group is a single text; None if it is none."""
+    text = f"{MARK} {values[0]}" if kind in SPOKEN else None
+    return text if text is not None and fits(text) else None
 
 
 def _what_fits(variant: dict[str, Json], fits: Callable[[Json], bool], example: Json) -> Json:

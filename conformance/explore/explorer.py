@@ -23,6 +23,7 @@ from conformance.explore.openings import openings
 from conformance.explore.saved import SavedFlow
 from conformance.explore.shrink import REPLAYS, Sighting, Spent, shrink
 from conformance.explore.walk import Walker
+from conformance.explore.welcome import Welcome
 from conformance.garbage import rare_collection
 from conformance.judge import History, Judge, Signature, Violation
 from conformance.latency import Latencies
@@ -51,7 +52,8 @@ class Budget:
 @dataclass(slots=True)
 class Exploration:
     """What came of exploring. `stopped` says why it ended; `undeleted` are sessions that were left behind; `lags` say
-    for how many seconds at most reads of an operation lagged behind, where the profile lets them."""
+    for how many seconds at most reads of an operation lagged behind, where the profile lets them; `notes` say what else
+    is to be known."""
 
     found: dict[Signature, Found] = field(default_factory=dict)
     exchanges: int = 0
@@ -65,6 +67,7 @@ class Exploration:
     lags: dict[str, float] = field(default_factory=dict)
     stale: list[Signature] = field(default_factory=list)
     latencies: Latencies = field(default_factory=Latencies)
+    notes: tuple[str, ...] = ()
 
 
 Progress = Callable[[Exploration], None]
@@ -109,6 +112,7 @@ class Explorer:
         self._known = known or {}
         self._disposable = disposable
         self._door = Door(profile, transport.base)
+        self._welcome = Welcome()
         interval = 1 / budget.rate if budget.rate else 0.0
         self._walker = Walker(profile, transport, self._pools, run, seed, self._gate, interval, disposable)
 
@@ -139,6 +143,7 @@ class Explorer:
         self.result.explored_seconds = self.result.explored_seconds or self.result.seconds
         self.result.stopped = self.result.stopped or "flows spent"
         self.result.lags = self._walker.lags
+        self.result.notes = tuple(self._welcome.notes())
         return self.result
 
     def _note_unserved(self) -> None:
@@ -211,6 +216,7 @@ class Explorer:
             self._replayed += 1
             return
         self.result.exchanges += 1
+        self._welcome.hear(step)
         if step.role is not None and step.exchange.failure is None:
             self.result.latencies.add(step.role, step.exchange.seconds)
 

@@ -146,14 +146,22 @@ class Renderer:
             if name not in binding.omits:
                 types = self._answered(binding.operation, (*place, *pointer))
                 if name in session.attributes or not types or "object" in types:
-                    shown = assign(shown, pointer, session.attributes.get(name, {}))
+                    room = self._within(binding.operation, place, shown, pointer)
+                    shown = assign(room, pointer, session.attributes.get(name, {}))
         if shape.history is not None and HISTORY not in binding.omits:
             shown = assign(shown, shape.history, session.history)
         if shape.status is not None and STATUS not in binding.omits:
-            shown = assign(shown, shape.status, session.status)
+            shown = assign(self._within(binding.operation, place, shown, shape.status), shape.status, session.status)
         for stamp, clock in ((shape.created, session.created), (shape.updated, session.updated)):
             if stamp is not None:
                 shown = assign(shown, stamp, self._time(binding.operation, (*place, *stamp), clock))
+        return shown
+
+    def _within(self, operation: Operation, place: Pointer, shown: Json, pointer: Pointer) -> Json:
+        """A session object in which the parents of a part are there, with what the spec demands beside it."""
+        for end in range(1, len(pointer)):
+            if not isinstance(resolve(shown, pointer[:end]), dict | list):
+                shown = assign(shown, pointer[:end], self._example(operation, (*place, *pointer[:end])))
         return shown
 
     def _name(self, session: str, binding: Binding | None = None, owner: Owner = ()) -> str:

@@ -25,7 +25,8 @@ def keeps(group: dict[str, Json]) -> Callable[[Profile], bool]:
 
 def keeps_awkward(kind: Awkward) -> Callable[[Profile], bool]:
     """The question whether callers can put such a value into an attribute group that can be seen."""
-    return keeps(_member(kind))
+    alone = (_takes(EXAMPLES[kind]),) if kind in SPOKEN | {Awkward.EMPTY} else ()
+    return both(keeps_attributes, either(_takes(_member(kind)), *alone))
 
 
 def carries(kind: Awkward) -> Callable[[Profile], bool]:
@@ -88,8 +89,8 @@ def _member(kind: Awkward) -> dict[str, Json]:
     return {example: "text"} if kind is Awkward.KEY else {"member": example}
 
 
-def _takes(group: dict[str, Json]) -> Callable[[Profile], bool]:
-    """The question whether some request takes such members in some attribute group."""
+def _takes(group: Json) -> Callable[[Profile], bool]:
+    """The question whether some request takes such members in some attribute group, or such a text as one."""
 
     def asked(profile: Profile) -> bool:
         return any(

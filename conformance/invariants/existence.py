@@ -1,5 +1,6 @@
 """Sessions are there from their creation until their deletion, and at no other time."""
 
+from conformance.attribution import PLAIN_ID
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import MISSING, resolve
@@ -110,12 +111,15 @@ def recreated_session_starts_empty(known: Known, step: Step) -> Observation | No
     return known.blames(Cause.RECREATED, expected="nothing of the session that was deleted")
 
 
-@invariant(Level.MUST, on=_LOOKS, claims={Cause.UNREACHABLE}, applies=takes_awkward_ids)
+@invariant(Level.MUST, on=(*_LOOKS, Role.CREATE), applies=takes_awkward_ids)
 def accepted_id_is_reachable(known: Known, step: Step) -> Observation | None:
     """A session whose id was accepted MUST be reachable under it, whatever characters the id has.
 
-    A session that can be created and neither read nor deleted stays for ever.
+    A session that can be created and neither read nor deleted stays for ever. To refuse such an id is as good.
     """
+    if step.role is Role.CREATE:
+        awkward = step.session is not None and PLAIN_ID.fullmatch(step.session) is None
+        return HELD if awkward and step.refused and not step.wrong and known.status is Status.ABSENT else None
     return known.blames(Cause.UNREACHABLE, expected="the session, since its id was accepted")
 
 
@@ -186,6 +190,8 @@ def duplicate_create_is_refused(known: Known, step: Step) -> Observation | None:
     if step.binding.again is not None:
         return None if step.wrong else must(step.accepted, step, "the session that is there")
     right = step.refused and (step.says(step.binding.duplicate) or step.wrong)
+    if step.refused and not right and not known.world.accepted.like(step):
+        return None  # nobody knows whether it is refused for its id, or for what it carries
     return must(right, step, "a 'duplicate' answer")
 
 

@@ -59,7 +59,7 @@ class _Redaction:
             stopped=self._text(report.stopped),
             findings=tuple(map(self._finding, report.findings)),
             undeleted=tuple(map(self._text, report.undeleted)),
-            notes=tuple(map(self._text, report.notes)),
+            notes=tuple(map(self._said, report.notes)),
             baseline=tuple(replace(each, signature=self._signature(each.signature)) for each in report.baseline),
         )
 

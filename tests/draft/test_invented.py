@@ -114,6 +114,20 @@ def test_untold_beginnings_are_gaps(name: str, tmp_path: Path) -> None:
     assert UNTOLD in _told(_text(getattr(invented, name), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("name", "needed"), [("agent_name", True), ("model", True), ("flow_id", True), ("title", False)]
+)
+def test_what_has_to_be_there_before_a_run_is_a_gap(name: str, needed: bool, tmp_path: Path) -> None:
+    """An agent that is named is one that the server has, whether by its id or by its name."""
+    session = invented.thing("id")
+    api = invented.document(
+        makeSession={"POST /sessions": invented.call(None, session)},
+        getSession={"GET /sessions/{session_id}": invented.call(None, session)},
+        run={"POST /sessions/{session_id}/runs": invented.call(invented.thing(f"message {name}"), session)},
+    )
+    assert (f"{name} is sent as 'text': say one that the server knows" in _told(_text(api, tmp_path))) is needed
+
+
 def test_told_beginnings_are_none(tmp_path: Path) -> None:
     """Where the document says it, the draft repeats it."""
     told = _told(_text(invented.CONTEXTS, tmp_path))

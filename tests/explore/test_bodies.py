@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance import Budget, run
 from conformance.explore.bodies import AWKWARD, MARK, MAX_VARIATIONS, PLAIN, Pool, pools
 from conformance.expressions import MISSING, Json
 from conformance.profile import Binding, Profile, Role
 from conformance.profile_file import load
-from conformance.values import Awkward
+from conformance.values import SPOKEN, Awkward, kinds
 from conformance.writer import Call, Writer
 from tests.explore.tiny import tiny
 
@@ -213,3 +214,52 @@ def test_values_are_sent_although_a_body_can_do_without_them() -> None:
     assert {"events", "sessionId"} <= set(named)
     assert pools(profile, 1)[create].base == {}
     assert pools(replace(profile, values={"events": []}), 1)[create].base == {"events": []}
+
+
+def test_values_of_the_profile_have_no_edges() -> None:
+    """Another value is one that the server need not know; only what is said in an envelope varies."""
+    run = next(index for index, each in enumerate(ADK.bindings) if each.role is Role.RUN)
+    places = {each.pointer for each in pools(ADK, 1)[run].edges}
+    assert {("streaming",), ("newMessage", "role")} <= places
+    for values in (
+        {"streaming": False},
+        {"streaming": False, "newMessage": {"parts": [{"text": "x"}], "role": "user"}},
+    ):
+        profile = replace(ADK, values={**ADK.values, **values})
+        assert {each.pointer for each in pools(profile, 1)[run].edges} == places - {("streaming",)}
+    profile = replace(ADK, values={**ADK.values, "stateDelta": {}})
+    assert not any("stateDelta" in each.pointer for each in pools(profile, 1)[run].edges)
+
+
+def test_a_single_text_may_be_awkward(tmp_path: Path) -> None:
+    """A group that is a text, as a title is, is said in every kind that a text can be of, as far as the schema goes."""
+    pool = pools(tiny(tmp_path, "read", "enrich", tags_schema={"type": "string", "maxLength": 200}), 1)[0]
+    texts = {kind: each for (kind, _), each in zip(AWKWARD, pool.groups["tags"].awkward, strict=True) if each}
+    assert texts.keys() == SPOKEN - {Awkward.LONG}
+    assert all(kinds(str(each).replace(MARK, MARKER)) == {kind} for kind, each in texts.items())
+    sent = pool.awkward(0, MARKER)
+    assert sent is not None
+    assert str(sent[0]["tags"]).startswith(f"{MARKER} na\u00efve")
+    number = pools(tiny(tmp_path / "number", "read", "enrich", tags_schema={"type": "integer"}), 1)[0]
+    assert set(number.groups["tags"].awkward) == {None}
+
+
+@pytest.mark.parametrize(
+    ("fault", "invariant"),
+    [("cuts-long-text", "values/very-long-text-is-kept"), ("stores-ascii", "values/unicode-is-kept")],
+)
+def test_a_title_that_is_mangled_is_noticed(fault: str, invariant: str, tmp_path: Path) -> None:
+    """Where all that callers can write is a title."""
+    profile = tiny(tmp_path, "read", "enrich", tags_schema={"type": "string"})
+    assert run(profile, budget=Budget(requests=800), strict=False).findings == ()
+    assert invariant in {each.signature.invariant for each in run(profile, fault=fault).findings}
+
+
+def test_an_empty_title_that_is_made_up_is_told_as_an_empty_value(tmp_path: Path) -> None:
+    """It is no loss of what was written, which would hide what becomes of other texts."""
+    profile = tiny(tmp_path, "read", "enrich", tags_schema={"type": "string"})
+    faults = "stores-null-for-empty-text,stores-ascii"
+    found = run(profile, fault=faults, budget=Budget(requests=1_500), strict=False).findings
+    told = {each.signature.invariant for each in found if each.follows is None}
+    assert {"values/empty-values-are-kept", "values/unicode-is-kept"} <= told
+    assert "enrichment/enrichment-reads-back" not in {each.signature.invariant for each in found}

@@ -19,6 +19,7 @@ from tests.histories import (
     exchange,
     failed,
     holds,
+    judged,
     late,
     message,
     said,
@@ -271,6 +272,19 @@ def test_read_after_the_first_read_is_no_echo() -> Story:
     ]
 
 
+@holds(REACHABLE, profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_an_awkward_id_may_be_refused() -> Story:
+    """What was never made need not be reached."""
+    return [threads.create("s1"), threads.create("caf\u00e9 1", answer=threads.no(400))]
+
+
+def test_a_plain_id_that_is_refused_says_nothing_of_awkward_ones() -> None:
+    """Nor does an awkward one that is accepted, or taken."""
+    plain = threads.create("s2", {"a": 1}, answer=threads.no(400))
+    awkward = [threads.create("caf\u00e9 1"), threads.create("caf\u00e9 1", answer=threads.no(409))]
+    assert judged([threads.create("s1"), plain, *awkward]).observed(REACHABLE) == 0
+
+
 @holds(EMPTY)
 def test_recreated_session_is_empty() -> Story:
     """A session under the id of a deleted one shows nothing of it."""
@@ -468,6 +482,12 @@ def test_duplicate_that_is_invalid_as_well_is_refused_for_either() -> Story:
 def test_duplicate_is_refused_against_the_declaration() -> Story:
     """A create that is wrong only in its id is refused with another status than the profile declares."""
     return [threads.create("s1"), threads.create("s1", answer=threads.no(400))]
+
+
+@silent(profile=bound(THREADS, Role.CREATE, duplicate=frozenset({409})))
+def test_duplicate_that_carries_what_was_never_accepted_may_be_refused_for_that() -> Story:
+    """Nobody knows whether a create of that shape is right at all."""
+    return [threads.create("s1", {"a": 1}), threads.create("s1", {}, answer=threads.no(400))]
 
 
 @silent(after=[failed("create_thread")])

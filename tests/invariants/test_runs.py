@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.exchange import Exchange, Failure
-from conformance.expressions import parse
+from conformance.expressions import Json, parse
 from conformance.profile import Order, Role
 from conformance.session import Status
 from tests.dialects import CURSOR, REST, bridge, cursor, rest, support
@@ -295,6 +295,16 @@ def test_one_of_three_runs_appends_nothing() -> Story:
         threads.say("s1", "c"),
         threads.messages("s1", message("a"), message("b")),
     ]
+
+
+@pytest.mark.parametrize("said", [None, {}])
+def test_a_run_that_is_told_nothing_may_add_nothing(said: Json) -> None:
+    """An agent that is told nothing has nothing to answer; each of the others adds something all the same."""
+    empty = adk.run("s1", "", body={"newMessage": said})
+    assert verdicts([adk.create("s1"), empty, adk.get("s1")]) == []
+    told = [adk.create("s1"), empty, adk.run("s1", "hello", REPLY), adk.run("s1", "again", SECOND)]
+    assert verdicts([*told, adk.get("s1", {}, REPLY, SECOND)]) == []
+    assert "runs/run-appends · run_agent · history" in verdicts([*told, adk.get("s1", {}, REPLY)])
 
 
 @holds(KEEPS)
@@ -879,6 +889,17 @@ def test_a_run_that_makes_its_session_is_one_run() -> None:
     profile = bound(ADK, Role.RUN, creates=True)
     assert verdicts([adk.run("s1", "hello", REPLY), adk.get("s1", {}, REPLY)], profile) == []
     assert verdicts([adk.run("s1", "hello"), adk.get("s1")], profile) == ["runs/run-appends · run_agent · history"]
+
+
+def test_a_run_that_makes_its_session_finds_none_missing() -> None:
+    """A 404 then means something else that is not there, as an agent; unless what was accepted before is refused."""
+    profile = bound(ADK, Role.RUN, creates=True)
+    first, other = adk.run("s1", "hello", REPLY), adk.run("s1", "hello", body={"streaming": True}, answer=adk.no())
+    assert verdicts([first, other], profile) == []
+    assert verdicts([first, adk.run("s1", "hello", answer=adk.no())], profile) == [
+        f"{ACCEPTS} · run_agent · refused 404"
+    ]
+    assert verdicts([adk.create("s1"), first, other]) == [f"{ACCEPTS} · run_agent · refused 404"]
 
 
 def test_a_session_that_a_run_made_has_the_first_status() -> None:

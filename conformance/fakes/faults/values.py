@@ -113,7 +113,7 @@ class ReplacesSurrogates(Mangles):
         return super().mangled(_SURROGATE.sub("?", value) if isinstance(value, str) else value)
 
 
-@fault(values.empty_values_are_kept, applies=keeps_awkward(Awkward.EMPTY))
+@fault(values.empty_values_are_kept, applies=keeps({"member": ""}))
 class DropsEmptyValues(Mangles):
     """Drops members whose value is empty."""
 

@@ -98,7 +98,7 @@ class Repeats(Server):
 
 
 class Mangles(Server):
-    """Stores every attribute value as something else."""
+    """Stores every attribute value as something else, also where a group is a single text."""
 
     def mangled(self, value: Json) -> Json:
         """What is stored for a value; what is within it is gone into after that."""
@@ -117,7 +117,7 @@ class Mangles(Server):
         return members
 
     def _mangle(self, value: Json, depth: int = 0) -> Json:
-        value = self.mangled(value) if depth else value
+        value = self.mangled(value) if depth or isinstance(value, str) else value
         if isinstance(value, dict):
             members = {self.named(key): self._mangle(item, depth + 1) for key, item in value.items()}
             return self.arranged({key: item for key, item in members.items() if self.kept(key, item)})
