@@ -9,7 +9,7 @@ from conformance.expressions import MISSING, Json, resolve_each
 from conformance.features.answers import shows_creation, shows_moving_times, shows_times
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
-from conformance.values import instant
+from conformance.values import instant, one_moment
 
 _LOOKS = (Role.READ, Role.HISTORY)
 
@@ -34,7 +34,7 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
         before, now = instant(session.updated), instant(view.updated)
         if before is not None and now is not None:
             observation = HELD
-            if now < before:
+            if now < before and not one_moment(session.updated, view.updated):
                 return must(False, step, f"a time not before {session.updated}", "last update")
         part, history = session.parts.get(HISTORY), view.parts.get(HISTORY)
         if shape.time is None or part is None or not part.whole or not isinstance(history, list):
@@ -85,7 +85,7 @@ def creation_time_stays(known: Known, step: Step) -> Observation | None:
         before, now = instant(session.created) if session else None, instant(view.created)
         if before is not None and now is not None:
             observation = HELD
-            if before != now and session is not None and session.certain:
+            if session is not None and session.certain and not one_moment(session.created, view.created):
                 return must(False, step, f"the creation at {session.created}", "creation moved")
     return observation
 
@@ -93,7 +93,7 @@ def creation_time_stays(known: Known, step: Step) -> Observation | None:
 def _later(first: Json, second: Json) -> bool:
     """Whether one time is surely later than another: times with and without a zone cannot be compared."""
     times = instant(first), instant(second)
-    if times[0] is None or times[1] is None or times[0] <= times[1]:
+    if times[0] is None or times[1] is None or times[0] <= times[1] or one_moment(first, second):
         return False
     return isinstance(first, str) is isinstance(second, str) and _zoned(first) is _zoned(second)
 

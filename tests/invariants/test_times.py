@@ -118,6 +118,21 @@ def test_items_without_a_time_are_not_compared() -> Story:
     return [adk.create("s1"), adk.get("s1"), adk.run("s1", "hello"), adk.get("s1", {}, first, second)]
 
 
+@silent()
+def test_a_list_may_leave_fractions_out() -> Story:
+    """A last update and a creation in whole seconds are those that a read showed with fractions."""
+    exact = {"created_at": "2024-01-02T03:04:05.25Z", "updated_at": "2024-01-02T03:04:05.75Z"}
+    coarse = dict.fromkeys(exact, "2024-01-02T03:04:05+00:00")
+    create = rest.create("s1", answer=said(201, rest.thread("s1", **exact), location="/"))
+    return [create, rest.get("s1", **exact), rest.list(rest.thread("s1", **coarse)), rest.get("s1", **exact)]
+
+
+@breaks(TIMES, "get_session", "last update")
+def test_whole_seconds_are_not_those_of_another_second() -> Story:
+    """Only the fraction may be left out."""
+    return [adk.create("s1"), read(5.5), read(4)]
+
+
 @silent(after=[late("delete_session")])
 def test_uncertain_session_may_be_another_one() -> Story:
     """While nobody knows whether it is the same session, its time may be earlier."""
