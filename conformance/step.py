@@ -172,6 +172,11 @@ class Step(Struct, eq=False, gc=False):
     @property
     def surely_missing(self) -> bool:
         """Whether the call was refused, and that can mean nothing but a missing session."""
+        return self.says_it_is_missing and self.binding is not None and not self._names(self.binding.invalid)
+
+    @property
+    def says_it_is_missing(self) -> bool:
+        """Whether the call was refused as a missing session is, whatever else that can mean."""
         return self.binding is not None and self.refused and self._names(self.binding.missing)
 
     @property
@@ -198,7 +203,11 @@ class Step(Struct, eq=False, gc=False):
 
     def _names(self, codes: Codes) -> bool:
         """Whether its status, or the code of an error in its body, is one of these."""
-        return self.status in codes or (self.code is not None and self.code in codes)
+        if self.status in codes or (self.code is not None and self.code in codes):
+            return True
+        # Which success it is says nothing else: that another one is documented is told as that.
+        success = 200 <= self.status < 300
+        return success and any(isinstance(each, int) and 200 <= each < 300 for each in codes)
 
     @property
     def got(self) -> str:
@@ -226,11 +235,12 @@ def as_id(value: Json) -> str | None:
 
 def turned(asked: Page, step: Step, paging: Paging | None) -> Page | None:
     """The page after the one that a step shows, to be asked for as that one was; None if there is none."""
-    if paging is None or not paging.turns or not step.views or is_last(step.page, paging, len(step.views)):
+    length = len(step.items if step.role is Role.HISTORY else step.views)
+    if paging is None or not paging.turns or not length or is_last(step.page, paging, length):
         return None
     if paging.next is not None:
         return replace(asked, cursor=step.page.next)
-    return replace(asked, offset=next_offset(step.page, paging, len(step.views)))
+    return replace(asked, offset=next_offset(step.page, paging, length))
 
 
 def next_offset(page: Page, paging: Paging | None, length: int) -> int:
