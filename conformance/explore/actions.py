@@ -9,8 +9,8 @@ from conformance.explore.bodies import AWKWARD_IDS
 
 FILTERS = 7
 """So many ways to filter a list are tried."""
-PARTS = (1, 2)
-"""By which bodies an action asks for the first items of a history, and for those after them."""
+PARTS = (1, 2, 3)
+"""By which bodies an action asks for the first items of a history, those after them, and those after the last."""
 LONG_TALK = 120
 """No conversation of a scripted flow has more items than this."""
 VARIATIONS_A_FLOW = 12
