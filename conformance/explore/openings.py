@@ -22,6 +22,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
         yield script.twins()
         yield script.strangers()
     yield script.gaps()
+    yield from script.haste()
     yield script.neighbours()
     yield script.many()
     yield from script.wrongnesses()
@@ -143,7 +144,8 @@ class Script:
         """Calls of one owner on another one's session; after each a look by both, which tells what it did. Owners who
         are the other one but for a part of the name look as well, and make sessions of their own."""
         foreign: Flow = ()
-        for index, binding in enumerate(self._profile.bindings):
+        # What makes a session where there is none comes last: after it the stranger has one of that id.
+        for index, binding in sorted(enumerate(self._profile.bindings), key=lambda each: each[1].creates):
             if binding.role in (Role.CREATE, Role.LIST, Role.CLEANUP):
                 continue
             foreign += (Action(index, 0, 0, 1, Wrongness.FOREIGN),)
@@ -166,6 +168,17 @@ class Script:
             self.create(body=empty), self.create(body=empty), *self._do_and_look(Role.ENRICH, 1), *self.do(Role.DELETE),
             self.create(body=empty), self.create(session=1), *self.look(0, 1), *self.do(Role.LIST),
         )  # fmt: skip
+
+    def haste(self) -> Iterator[Flow]:
+        """Sessions that are deleted right after they were written to, before anybody looked: what is written later than
+        it is answered brings them back."""
+        flow: Flow = ()
+        written = [self.do(role) for role in (Role.RUN, Role.STREAM, Role.ENRICH, Role.TRANSITION)]
+        for number, write in enumerate(filter(None, written)):
+            flow += (self.create(session=1, body=1), *write, *self.do(Role.DELETE))
+            flow += self.look(number, number, wrongness=Wrongness.GONE)
+        if flow and Role.DELETE in self._index:
+            yield (*flow, *self.do(Role.LIST))
 
     def neighbours(self) -> Flow:
         """Ids that are almost that of a session: read, and deleted."""
@@ -281,6 +294,10 @@ class Script:
                 flow += (Action(index), *again, *(Action(other, 0, 0, 1) for other, _ in naming), Action(index, 1))
         gone = tuple(Action(index, wrongness=Wrongness.GONE) for index, _ in naming)
         yield (*flow, *self.do(Role.DELETE), *gone)
+        for index, each in naming:
+            if each.releases:  # a session that holds nothing any more can be deleted as well
+                first = () if self._profile.bindings[self._maker].creates else self.do(Role.RUN)
+                yield (self.create(), *first, Action(index), *self.do(Role.DELETE))
 
     def arrows(self) -> Iterator[Flow]:
         """A session for each pair of statuses: led to the first of them, then told to take the second; then a run. What
