@@ -61,7 +61,7 @@ EXAMPLES: Mapping[Awkward, Json] = {
     Awkward.NUL: "before\0after",
     Awkward.SURROGATE: "before\ud800after",
     Awkward.EMPTY: "",
-    Awkward.LONG: "long " * 4_000 + "text",
+    Awkward.LONG: "long " * 14_000 + "text",  # columns end at 255, 4,000 or 65,535
     Awkward.DEEP: json.loads("[" * 96 + '"deep"' + "]" * 96),
     Awkward.INTEGER: 2**53 + 1,
     Awkward.NUMBER: 0.12345678901234567,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from conformance.explore.actions import FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
+from conformance.explore.actions import CROWD, FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features.answers import shows_long_histories
 from conformance.features.names import chooses_ids
@@ -41,6 +41,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.awkward()
     yield from script.pairs()
     yield from script.marathon()
+    yield from script.crowd()
 
 
 class Script:
@@ -210,6 +211,13 @@ class Script:
                 talk += (*runs * said, *look)
         if talk:
             yield (self.create(), *talk)
+
+    def crowd(self) -> Iterator[Flow]:
+        """More sessions than many a server keeps, or lists: the first and the last are looked at, all are listed."""
+        first, *others = (self.create(session=number % 2) for number in range(CROWD))
+        looks = self.look(0, CROWD - 1)
+        if looks or Role.LIST in self._index:
+            yield (first, *self.look(0), *others, *looks, *self.do(Role.LIST))
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""

@@ -5,8 +5,11 @@ from itertools import pairwise
 
 from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
-from conformance.expressions import MISSING, Json, resolve_each
+from conformance.differences import same_item
+from conformance.expressions import MISSING, Json, resolve, resolve_each
+from conformance.features import both
 from conformance.features.answers import shows_creation, shows_moving_times, shows_times
+from conformance.features.histories import items_have_times, keeps_history
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
 from conformance.values import instant, one_moment
@@ -87,6 +90,27 @@ def creation_time_stays(known: Known, step: Step) -> Observation | None:
             observation = HELD
             if session is not None and session.certain and not one_moment(session.created, view.created):
                 return must(False, step, f"the creation at {session.created}", "creation moved")
+    return observation
+
+
+@invariant(Level.MUST, on=_LOOKS, applies=both(items_have_times, keeps_history))
+def item_keeps_its_time(known: Known, step: Step) -> Observation | None:
+    """The time of an item MUST stay as it was, while nothing is written.
+
+    A conversation whose times are those of its last look cannot be sorted, and never grows old.
+    """
+    part = known.session.parts.get(HISTORY) if known.session is not None and known.session.certain else None
+    shown = step.views[0].parts.get(HISTORY) if step.accepted and step.views else None
+    shape, observation = known.world.profile.item, None
+    if part is None or shape.time is None or not part.whole or part.echo or part.writes or not isinstance(shown, list):
+        return None
+    for earlier, later in zip(part.value, shown, strict=False):
+        before, now = resolve(earlier, shape.time), resolve(later, shape.time)
+        if instant(before) is None or instant(now) is None or not same_item(earlier, later, shape):
+            continue
+        observation = HELD
+        if not one_moment(before, now):
+            return must(False, step, f"an item of the time {before}, as before", "item")
     return observation
 
 

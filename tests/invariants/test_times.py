@@ -256,3 +256,44 @@ def test_a_session_that_was_made_again_is_younger() -> Story:
         made,
         rest.get("s1", created_at=LATER, updated_at=LATER),
     ]
+
+
+# --- times of items -------------------------------------------------------------------------------
+
+ITEM = "times/item-keeps-its-time"
+
+
+@holds(ITEM)
+def test_items_are_shown_with_their_times() -> Story:
+    """The same history is read twice; the second time without fractions."""
+    exact = [{**each, "at": "2024-01-02T03:04:06.25Z"} for each in (USER, AGENT)]
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", *exact),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+    ]
+
+
+@breaks(ITEM, "list_messages", "item")
+def test_items_are_stamped_anew() -> Story:
+    """The second read shows a later time, and nothing was written."""
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+        threads.messages("s1", at(USER, 6), at(AGENT, 7)),
+    ]
+
+
+@silent()
+def test_items_may_be_stamped_by_a_write() -> Story:
+    """What is written may touch the items before it."""
+    more, reply = message("u2", "more", "user"), message("r2")
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+        threads.say("s1", "more"),
+        threads.messages("s1", at(USER, 7), at(AGENT, 7), at(more, 8), at(reply, 8)),
+    ]

@@ -80,3 +80,15 @@ class CreationMovesWithEachWrite(Server):
     def show(self, step: Step, session: Stored) -> Response:
         session.created = session.updated
         return super().show(step, session)
+
+
+@fault(times.item_keeps_its_time, applies=both(runs_show, items_have_times))
+class StampsItemsAnewAtEachRead(Server):
+    """Shows all items of a history with the time of the read."""
+
+    def read(self, step: Step, session: Stored) -> Response:
+        shape = self.profile.item
+        names = ["" if shape.id is None else str(resolve(each, shape.id)) for each in session.history]
+        stamped = zip(session.history, names, strict=True)
+        session.history = [self.render.stamped(each, name, self.clock) for each, name in stamped]
+        return super().read(step, session)
