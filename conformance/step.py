@@ -216,6 +216,8 @@ class Step(Struct, eq=False, gc=False):
         if response is None or self.exchange.failure is not None:
             return self.exchange.failure.value if self.exchange.failure else "no answer"
         text = response.body[:200].decode("utf-8", "replace").strip()
+        if 300 <= response.status < 400 and (elsewhere := response.header("location")):
+            text = f"to {elsewhere}"
         return f"{response.status} {text}{'…' if len(response.body) > 200 else ''}".strip()
 
 
