@@ -354,13 +354,16 @@ class Script:
             if binding.role is not Role.LIST or not (binding.paging or binding.filters or binding.order):
                 continue
             made = tuple(self.create(body=number % 3) for number in range(5))
-            moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.ENRICH, session=2)
+            moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.TRANSITION, session=3, body=2)
+            moved += self.do(Role.ENRICH, session=2)
             turned = tuple(Action(index, min(number, 1) + 1) for number in range(4))
             filtered = tuple(Action(index, 0, 0, body) for body in range(1, FILTERS))
             if binding.filters and binding.paging is not None and binding.paging.turns:
                 filtered += tuple(Action(index, turn, 0, body) for body in range(1, 4) for turn in (1, 2))
-            other = (self.create(owner=1), Action(index, 1), Action(index, 2), Action(index, 0, 1))
-            yield (*made, *self.look(0), *turned, *moved, *self.look(1, 2), *turned, Action(index), *filtered, *other)
+            other = (self.create(owner=1), Action(index, 1), Action(index, 2))
+            theirs = tuple(Action(index, 0, 1, body) for body in range(FILTERS if binding.filters else 1))
+            looks = self.look(1, 2, 3)
+            yield (*made, *self.look(0), *turned, *moved, *looks, *turned, Action(index), *filtered, *other, *theirs)
 
     def histories(self) -> Iterator[Flow]:
         """A history in pages, once it is known whole."""
