@@ -31,12 +31,12 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.pages()
     yield from script.histories()
     yield from script.cleanups()
+    yield from script.haste()
     yield script.awkward_values()
     yield script.awkward_ids()
     yield from script.arrows()
     yield from script.deletions()
     yield from script.edges(pools)
-    yield from script.haste()
     yield from script.violations(pools)
     yield from script.awkward()
     yield from script.pairs()
@@ -171,15 +171,12 @@ class Script:
         )  # fmt: skip
 
     def haste(self) -> Iterator[Flow]:
-        """Sessions that are deleted right after they were written to, before anybody looked: what is written later than
-        it is answered brings them back."""
-        flow: Flow = ()
-        written = [self.do(role) for role in (Role.RUN, Role.STREAM, Role.ENRICH, Role.TRANSITION)]
-        for number, write in enumerate(filter(None, written)):
-            flow += (self.create(session=1, body=1), *write, *self.do(Role.DELETE))
-            flow += self.look(number, number, wrongness=Wrongness.GONE)
-        if flow and Role.DELETE in self._index:
-            yield (*flow, *self.do(Role.LIST))
+        """A session that is deleted right after it was written to, before anybody looked: what is written later than it
+        is answered brings it back."""
+        written = (*self.do(Role.RUN), *self.do(Role.TRANSITION, body=1), *self.do(Role.ENRICH))
+        if written and Role.DELETE in self._index:
+            gone = self.look(0, wrongness=Wrongness.GONE)[:1]
+            yield (self.create(session=1, body=1), *written, *self.do(Role.DELETE), *gone)
 
     def neighbours(self) -> Flow:
         """Ids that are almost that of a session: read, and deleted."""

@@ -37,11 +37,11 @@ class ClockJumpsBack(Server):
 
 @fault(times.time_moves_forward, times.times_are_valid, applies=shows_updates)
 class RunTakesTheUpdateBack(Server):
-    """Says after a run that the session was last updated at the time when the fake was started."""
+    """Says after a run that the session was last updated an hour before the fake was started."""
 
     def append(self, session: Stored, items: list[Json]) -> None:
         super().append(session, items)
-        session.updated = EPOCH
+        session.updated = EPOCH - 3600
 
 
 @fault(times.time_moves_forward, applies=both(runs_show, items_have_times))

@@ -91,21 +91,6 @@ class KeepsThreeSessionsOfAnOwner(Server):
             self.forget(each)
 
 
-@fault(
-    existence.live_session_stays,
-    listing.list_holds_every_live_session,
-    existence.created_session_is_readable,
-    applies=refuses_missing_reads,
-)
-class KeepsFiftySessions(Server):
-    """Drops the oldest session of all when there are more than fifty."""
-
-    def keep(self, session: Stored) -> None:
-        super().keep(session)
-        for each in list(self.sessions.values())[:-50]:
-            self.forget(each)
-
-
 @fault(existence.live_session_stays, listing.list_holds_every_live_session, applies=refuses_missing_reads)
 class DropsSessionsThatWereLeftAlone(Server):
     """Drops a session to which nothing was written during twenty calls."""
