@@ -133,6 +133,15 @@ class Known:
         return self.world.listing(self._step)
 
     @property
+    def told_missing(self) -> bool:
+        """Whether the step was told that its session is missing, and not that its body is wrong: where one answer means
+        either, an awkward body may be refused, and any by an operation that was accepted before."""
+        step = self._step
+        if step.surely_missing or not step.says_it_is_missing or step.operation is None:
+            return step.surely_missing
+        return not step.awkward and not self.world.accepted.any_of(step.operation.id)
+
+    @property
     def plain(self) -> bool:
         """Whether there is nothing unusual about the request: a read, or a write like one that was accepted before."""
         step = self._step

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from itertools import accumulate, chain, count, islice
+from itertools import accumulate, chain, count, islice, takewhile
 from operator import sub
 from typing import NoReturn
 
@@ -131,7 +131,18 @@ def framed(body: bytes, by_lines: bool = False) -> tuple[list[Json], str | None]
         if problem:
             return frames, f"frame {len(frames) + 1}: {problem}"
         frames.append(value)
-    return frames, None
+    return frames, None if _ended(body) else "the last event is not ended by an empty line, so that readers drop it"
+
+
+def _ended(body: bytes) -> bool:
+    """Whether the last event in a stream is ended; the mark of the stream's end is missed by nobody."""
+    if body.endswith((b"\n\n", b"\r\r", b"\r\n\r\n")):
+        return True
+    lines = takewhile(
+        bool, reversed(_LINE_END.sub("\n", body.decode("utf-8", "replace")).removesuffix("\n").split("\n"))
+    )
+    data = [each[5:].strip() for each in lines if each.startswith("data:")]
+    return not data or data == [END_OF_STREAM]
 
 
 def _lines(body: bytes) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which pages of a list were seen, one after the other, and are they all?"""
+"""Which pages of a list were seen, one after the other, and are they all? Where does a page of a history begin?"""
 
 from __future__ import annotations
 
@@ -19,6 +19,29 @@ class Listing:
     pages: int = 0
     complete: bool = False
     begins: tuple[int, str | None] = (0, None)
+
+
+class Bookmarks:
+    """Where in a history the page behind a cursor begins, as far as the answer before it told, since the last write."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Key, str, str], int] = {}
+
+    def begins(self, key: Key, step: Step) -> int | None:
+        """The number of the item with which the page that a step asks for has to begin; None if nobody knows."""
+        operation = step.operation.id if step.operation else ""
+        cursor = step.page.cursor
+        return step.page.offset if cursor is None else self._known.get((key, operation, cursor))
+
+    def keep(self, key: Key, step: Step) -> None:
+        """Remember where the page begins of which an answer tells the cursor."""
+        begins, following = self.begins(key, step), step.page.next
+        if begins is not None and following is not None and step.operation is not None:
+            self._known[key, step.operation.id, following] = begins + len(step.items)
+
+    def forget(self) -> None:
+        """Something was written."""
+        self._known.clear()
 
 
 _MIDDLE = (-1, None)

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from conformance.alike import Accepted
 from conformance.calls import Call, Calls, Key, call_of
 from conformance.expressions import MISSING, resolve
-from conformance.listings import Listing, Listings
-from conformance.profile import READS, RUNS, Binding, Lifecycle, Profile, Role
+from conformance.listings import Bookmarks, Listing, Listings
+from conformance.profile import HISTORY, READS, RUNS, Binding, Lifecycle, Profile, Role
 from conformance.session import (
     MAX_PART,
     Part,
@@ -26,6 +26,7 @@ from conformance.session import (
     echoed,
     empty,
     seen,
+    told_to_the_end,
     written,
 )
 from conformance.step import Outcome, Owner, Step, as_id
@@ -65,6 +66,8 @@ class World:
         self._reads_settle = Role.READ in profile.roles
         self._can_look = bool(READS & profile.roles)
         self._listings = Listings()
+        self._bookmarks = Bookmarks()
+        self.told_to_the_end = False
         self._cleaned: set[int] = set()
         self._cleanups: list[Call] = []
 
@@ -148,6 +151,10 @@ class World:
         """The pages of a list so far, together with the one that a step shows."""
         keys = (self.key(view.owner or step.owner, view.id) for view in step.views if view.id is not None)
         return self._listings.with_page(step, tuple(keys))
+
+    def begins(self, key: Key, step: Step) -> int | None:
+        """The number of the item with which a page of a history has to begin; None if nobody knows."""
+        return self._bookmarks.begins(key, step)
 
     def of_owner(self, owner: Owner | None) -> Iterator[Session]:
         """The known sessions of an owner; all of them if the owner is not named."""
@@ -234,6 +241,7 @@ class World:
             return
         if not step.reads and step.outcome is not Outcome.REFUSED:
             self._listings.forget()
+            self._bookmarks.forget()
         if binding.role is not Role.LIST or not self._reads_settle:
             step = _lighter(step)
         if binding.role is Role.LIST:
@@ -292,11 +300,17 @@ class World:
         key = self.named(step)
         if key is None:
             return
+        if step.accepted and step.items:
+            self._bookmarks.keep(key, step)
         known = self._sessions.get(key)
         if step.accepted and step.says_missing and (known is None or not known.certain):
             return  # what is not there looks like that, and so does what is empty
         base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
         if step.accepted and step.views:
+            if known is not None and not self.told_to_the_end and self.profile.item.id is not None:
+                history, shown = known.parts.get(HISTORY), step.views[0].parts.get(HISTORY)
+                told = None if history is None else told_to_the_end(history, shown, self.profile.item.id)
+                self.told_to_the_end = told is not None and told[1] and told[0].role is Role.RUN
             self._put(key, seen(base, step.views[0], self.clock))
             if self._awkward and (known is None or _unsettled(known)) and len(self.kept) < MAX_TRAITS:
                 values = (value for value in step.views[0].parts.values() if isinstance(value, dict))

@@ -94,14 +94,16 @@ def _print_invariant(each: Invariant, console: Console) -> None:
 def _serve(options: argparse.Namespace, console: Console) -> int:
     profile = load(options.profile, values_from(options.set))
     server = server_of(profile, 0, options.fault)
-    console.print(f"{escape(profile.title)}: a fake on http://127.0.0.1:{options.port} (Ctrl-C ends it)")
+    base = profile.spec.base_path
+    console.print(f"{escape(profile.title)}: a fake on http://127.0.0.1:{options.port}{base} (Ctrl-C ends it)")
     made_up = [name for name in profile.credentials.variables() if name not in os.environ]
     if profile.credentials.required and made_up:
         secret = server.profile.credentials.value()
         told = f"{', '.join(made_up)} is not set: it takes the {profile.credentials.place} {profile.credentials.name}"
         console.print(escape(f"{told}: {secret}"), soft_wrap=True)
     try:
-        uvicorn.run(asgi.app(server), host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+        app = asgi.based(base, asgi.app(server))
+        uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
     except SystemExit as error:
         raise InputError(f"port {options.port} cannot be used", place="--port", remedy="choose another one") from error
     return 0

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from conformance.expressions import MISSING, Json, resolve
+from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.profile import HISTORY, RUNS, STATUS, Again, Merge, Role
 from conformance.step import Outcome, Owner, Snapshot, Step
 from conformance.values import Awkward, same
@@ -256,6 +256,18 @@ def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
         if isinstance(before, str) and before != value and distinctive(before):
             found[key] = before
     return found
+
+
+def told_to_the_end(part: Part, shown: Json, place: Pointer) -> tuple[Write, bool] | None:
+    """The run that alone was made since a history was last seen, and whether its answer showed the last item that is
+    there now; None if nothing can be told of that. Items have their ids at a place."""
+    run = part.writes[0] if len(part.writes) == 1 and part.whole and not part.echo else None
+    if run is None or not run.accepted or run.role not in RUNS or not isinstance(shown, list):
+        return None
+    last = resolve(shown[-1], place) if len(shown) > len(part.value) else MISSING
+    if last is MISSING:
+        return None
+    return run, any(resolve(each, place) == last for each in run.items)
 
 
 def answered(session: Session, items: Iterable[str]) -> Session:

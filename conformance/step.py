@@ -17,6 +17,7 @@ from conformance.values import Awkward
 
 Owner = tuple[str, ...]
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
+_NOWHERE = (404, 410)
 _SETS = frozenset({Role.ENRICH, Role.TRANSITION, *RUNS})
 
 
@@ -173,8 +174,16 @@ class Step(Struct, eq=False, gc=False):
 
     @property
     def surely_missing(self) -> bool:
-        """Whether the call was refused, and that can mean nothing but a missing session: none can be missing where the
-        call would make it."""
+        """Whether the call was refused, and that can mean nothing but a missing session: by a 404 or a 410, or by what
+        does not say as well that the request is wrong."""
+        if self.binding is None or not self.says_it_is_missing:
+            return False
+        return self.status in _NOWHERE or not self._names(self.binding.invalid)
+
+    @property
+    def says_it_is_missing(self) -> bool:
+        """Whether the call was refused as a missing session is, whatever else that can mean. None can be missing where
+        the call would make it."""
         binding = self.binding
         return binding is not None and not binding.creates and self.refused and self._names(binding.missing)
 
@@ -202,7 +211,11 @@ class Step(Struct, eq=False, gc=False):
 
     def _names(self, codes: Codes) -> bool:
         """Whether its status, or the code of an error in its body, is one of these."""
-        return self.status in codes or (self.code is not None and self.code in codes)
+        if self.status in codes or (self.code is not None and self.code in codes):
+            return True
+        # Which success it is says nothing else: that another one is documented is told as that.
+        success = 200 <= self.status < 300
+        return success and any(isinstance(each, int) and 200 <= each < 300 for each in codes)
 
     @property
     def got(self) -> str:
@@ -211,6 +224,8 @@ class Step(Struct, eq=False, gc=False):
         if response is None or self.exchange.failure is not None:
             return self.exchange.failure.value if self.exchange.failure else "no answer"
         text = response.body[:200].decode("utf-8", "replace").strip()
+        if 300 <= response.status < 400 and (elsewhere := response.header("location")):
+            text = f"to {elsewhere}"
         return f"{response.status} {text}{'…' if len(response.body) > 200 else ''}".strip()
 
 
@@ -230,11 +245,12 @@ def as_id(value: Json) -> str | None:
 
 def turned(asked: Page, step: Step, paging: Paging | None) -> Page | None:
     """The page after the one that a step shows, to be asked for as that one was; None if there is none."""
-    if paging is None or not paging.turns or not step.views or is_last(step.page, paging, len(step.views)):
+    length = len(step.items if step.role is Role.HISTORY else step.views)
+    if paging is None or not paging.turns or not length or is_last(step.page, paging, length):
         return None
     if paging.by_cursor:
         return replace(asked, cursor=step.page.next)
-    return replace(asked, offset=next_offset(step.page, paging, len(step.views)))
+    return replace(asked, offset=next_offset(step.page, paging, length))
 
 
 def next_offset(page: Page, paging: Paging | None, length: int) -> int:

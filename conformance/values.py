@@ -16,6 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from math import floor
 
 from conformance.expressions import Json
 
@@ -60,7 +61,7 @@ EXAMPLES: Mapping[Awkward, Json] = {
     Awkward.NUL: "before\0after",
     Awkward.SURROGATE: "before\ud800after",
     Awkward.EMPTY: "",
-    Awkward.LONG: "long " * 4_000 + "text",
+    Awkward.LONG: "long " * 14_000 + "text",  # columns end at 255, 4,000 or 65,535
     Awkward.DEEP: json.loads("[" * 96 + '"deep"' + "]" * 96),
     Awkward.INTEGER: 2**53 + 1,
     Awkward.NUMBER: 0.12345678901234567,
@@ -208,6 +209,25 @@ def _instant(text: str) -> float | None:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def one_moment(left: Json, right: Json) -> bool:
+    """Whether two times are one, or one of them is the other without some digits: a list may show whole seconds where
+    a read shows fractions."""
+    first, second = instant(left), instant(right)
+    if first is None or second is None or first == second:
+        return first == second
+    exact, other = _digits(left), _digits(right)
+    scale = 10.0 ** min(exact, other)
+    return exact != other and floor(first * scale) == floor(second * scale)
+
+
+def _digits(time: Json) -> int:
+    """To how many digits of a second a time is told; a number with a fraction is as exact as numbers are."""
+    if not isinstance(time, str):
+        return 9 if isinstance(time, float) else 0
+    found = re.search(r"[.,](\d+)", time)
+    return len(found[1]) if found else 0
 
 
 def same(left: Json, right: Json) -> bool:

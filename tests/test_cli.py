@@ -188,6 +188,16 @@ def test_written_baseline_needs_its_reasons(tmp_path: Path, capsys: pytest.Captu
     assert "seen" in _out(capsys)
 
 
+def test_a_fake_is_served_where_the_document_puts_its_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document with a path of its own in `servers` is served under that path, and found there."""
+    monkeypatch.setenv("ASSISTANTS_KEY", "a-key-of-1234")
+    profile = str(Path(__file__).parent / "servers" / "assistants" / "profile.toml")
+    launch = f"{sys.executable} -m conformance serve {profile} --port {{port}}"
+    command = [sys.executable, "-m", "conformance", "run", profile, "--launch", launch, "--max-requests", "300"]
+    done = subprocess.run([*command, "--findings", ""], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_launch_starts_and_stops_a_server() -> None:
     """A launched server is judged, and gone afterwards."""
     launch = f"{sys.executable} -m conformance serve adk --port {{port}}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response
 from conformance.expressions import MISSING, Json, Pointer, resolve
-from conformance.json_text import event_data
+from conformance.json_text import event_data, framed
 from conformance.profile import HISTORY, STATUS, Binding, Profile, Returns, Role
 from conformance.profile_file import load
 from conformance.reader import Reader
@@ -474,6 +474,28 @@ def test_a_garbled_frame_is_named() -> None:
 def test_event_streams_are_read_as_the_standard_says(body: bytes, data: list[str]) -> None:
     """Three kinds of line ends, comments, other fields, several lines of data (WHATWG HTML, section 9.2.6)."""
     assert list(event_data(body)) == data
+
+
+@pytest.mark.parametrize(
+    ("body", "ended"),
+    [
+        (b"data: 1\n\n", True),
+        (b"data: 1\r\n\r\n", True),
+        (b"data: 1\r\r", True),
+        (b"", True),
+        (b"data: 1\n\n: bye\n", True),
+        (b"data: 1\n\ndata: [DONE]", True),
+        (b"data: 1\n\nevent: end", True),
+        (b"data: 1", False),
+        (b"data: 1\n", False),
+        (b"data: 1\n\nevent: x\ndata: 2\r\n", False),
+    ],
+)
+def test_the_last_event_of_a_stream_has_to_be_ended(body: bytes, ended: bool) -> None:
+    """What stands after the last empty line is dropped by readers (WHATWG HTML, section 9.2.6)."""
+    frames, problem = framed(body)
+    assert (problem is None) is ended
+    assert len(frames) == body.count(b"data: 1") + body.count(b"data: 2")
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), max_size=4))

@@ -17,7 +17,7 @@ from conformance.comparison.blame import (
     rewriter,
 )
 from conformance.comparison.case import Case
-from conformance.differences import differences, kinds_at_odds
+from conformance.differences import differences, kinds_at_odds, without_nulls
 from conformance.expressions import MISSING, Json, resolve
 from conformance.profile import RUNS, Role
 from conformance.session import Part, Write
@@ -121,8 +121,10 @@ def _blame(
 ) -> tuple[Cause | Awkward | None, str | None]:
     """The cause of one difference in an attribute group, and the operation that is to blame. `lost`: it was lost,
     and not for being awkward."""
-    value = got if expected is MISSING else expected
-    found = frozenset() if lost else kinds_at_odds(expected, got)
+    value, stated = got if expected is MISSING else expected, (without_nulls(expected), without_nulls(got))
+    if same(*stated):
+        return None, None
+    found = frozenset() if lost else kinds_at_odds(*stated)
     if not found and awkwardness(value) is Awkward.NULL:
         return None, None  # APIs differ in what they make of nulls
     if key is None and (value != "" or _sender(part, key, Awkward.EMPTY) is None):

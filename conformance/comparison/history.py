@@ -61,7 +61,8 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
         got = f"{len(extra)} new items after {len(runs)} runs"
         _add(case, part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
         return True
-    if len(runs) == 1 and part.whole and _answers_anew(case, part, runs[0], held):
+    # What an answer showed after the run holds what the run answered, and tells nothing of what was there before.
+    if len(runs) == 1 and part.whole and not part.echo and _answers_anew(case, part, runs[0], held):
         _add(case, part, Cause.RUN_ANSWER, "an answer of its own", list(runs[0].items[-4:]), runs[0].operation)
         return True
     return any(_lost(case, part, run, extra, held, shown) for run in runs)
@@ -90,6 +91,9 @@ def _lost_answer(case: Case, run: Write, shown: list[Json]) -> tuple[Json, list[
         # Without ids two items that say the same are still two.
         if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
             return answered, kept
+        given = those(answered, run.items, item) if item.id is not None and not partial else []
+        if sum(same(answered, each) for each in given) > 1:
+            return answered, given
     return None
 
 

@@ -9,10 +9,12 @@ from conformance.explore.bodies import AWKWARD_IDS
 
 FILTERS = 7
 """So many ways to filter a list are tried."""
-PARTS = (1, 2)
-"""By which bodies an action asks for the first items of a history, and for those after them."""
+PARTS = (1, 2, 3)
+"""By which bodies an action asks for the first items of a history, those after them, and those after the last."""
 LONG_TALK = 120
 """No conversation of a scripted flow has more items than this."""
+CROWD = 52
+"""So many sessions a scripted flow makes at most: many a server keeps, or lists, no more than twenty or fifty."""
 VARIATIONS_A_FLOW = 12
 """So many unusual bodies are put into one scripted flow."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from conformance.explore.actions import FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
+from conformance.explore.actions import CROWD, FILTERS, LONG_TALK, PARTS, VARIATIONS_A_FLOW, Action, Flow, Wrongness
 from conformance.explore.bodies import AWKWARD, AWKWARD_IDS, AWKWARD_VALUES, PLAIN, Pool
 from conformance.features.answers import shows_long_histories
 from conformance.features.attributes import shows_attributes_in_lists_alone
@@ -32,6 +32,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.pages()
     yield from script.histories()
     yield from script.cleanups()
+    yield from script.haste()
     yield script.awkward_values()
     yield script.awkward_ids()
     yield from script.arrows()
@@ -41,6 +42,7 @@ def openings(profile: Profile, pools: dict[int, Pool]) -> Iterator[Flow]:
     yield from script.awkward()
     yield from script.pairs()
     yield from script.marathon()
+    yield from script.crowd()
 
 
 class Script:
@@ -147,7 +149,8 @@ class Script:
         """Calls of one owner on another one's session; after each a look by both, which tells what it did. Owners who
         are the other one but for a part of the name look as well, and make sessions of their own."""
         foreign: Flow = ()
-        for index, binding in enumerate(self._profile.bindings):
+        # What makes a session where there is none comes last: after it the stranger has one of that id.
+        for index, binding in sorted(enumerate(self._profile.bindings), key=lambda each: each[1].creates):
             if binding.role in (Role.CREATE, Role.LIST, Role.CLEANUP):
                 continue
             foreign += (Action(index, 0, 0, 1, Wrongness.FOREIGN),)
@@ -170,6 +173,14 @@ class Script:
             self.create(body=empty), self.create(body=empty), *self._do_and_look(Role.ENRICH, 1), *self.do(Role.DELETE),
             self.create(body=empty), self.create(session=1), *self.look(0, 1), *self.do(Role.LIST),
         )  # fmt: skip
+
+    def haste(self) -> Iterator[Flow]:
+        """A session that is deleted right after it was written to, before anybody looked: what is written later than it
+        is answered brings it back."""
+        written = (*self.do(Role.RUN), *self.do(Role.TRANSITION, body=1), *self.do(Role.ENRICH))
+        if written and Role.DELETE in self._index:
+            gone = self.look(0, wrongness=Wrongness.GONE)[:1]
+            yield (self.create(session=1, body=1), *written, *self.do(Role.DELETE), *gone)
 
     def neighbours(self) -> Flow:
         """Ids that are almost that of a session: read, and deleted."""
@@ -201,6 +212,13 @@ class Script:
                 talk += (*runs * said, *look)
         if talk:
             yield (self.create(), *talk)
+
+    def crowd(self) -> Iterator[Flow]:
+        """More sessions than many a server keeps, or lists: the first and the last are looked at, all are listed."""
+        first, *others = (self.create(session=number % 2) for number in range(CROWD))
+        looks = self.look(0, CROWD - 1)
+        if looks or Role.LIST in self._index:
+            yield (first, *self.look(0), *others, *looks, *self.do(Role.LIST))
 
     def wrongnesses(self) -> Iterator[Flow]:
         """Each binding with each wrongness; after each a look at a bystander, or at the id that should not exist."""
@@ -286,6 +304,10 @@ class Script:
                 flow += (Action(index), *again, *(Action(other, 0, 0, 1) for other, _ in naming), Action(index, 1))
         gone = tuple(Action(index, wrongness=Wrongness.GONE) for index, _ in naming)
         yield (*flow, *self.do(Role.DELETE), *gone)
+        for index, each in naming:
+            if each.releases:  # a session that holds nothing any more can be deleted as well
+                first = () if self._profile.bindings[self._maker].creates else self.do(Role.RUN)
+                yield (self.create(), *first, Action(index), *self.do(Role.DELETE))
 
     def arrows(self) -> Iterator[Flow]:
         """A session for each pair of statuses: led to the first of them, then told to take the second; then a run. What
@@ -334,13 +356,16 @@ class Script:
             if binding.role is not Role.LIST or not (binding.paging or binding.filters or binding.order):
                 continue
             made = tuple(self.create(body=number % 3) for number in range(5))
-            moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.ENRICH, session=2)
+            moved = self.do(Role.TRANSITION, session=1, body=1) + self.do(Role.TRANSITION, session=3, body=2)
+            moved += self.do(Role.ENRICH, session=2)
             turned = tuple(Action(index, min(number, 1) + 1) for number in range(4))
             filtered = tuple(Action(index, 0, 0, body) for body in range(1, FILTERS))
             if binding.filters and binding.paging is not None and binding.paging.turns:
                 filtered += tuple(Action(index, turn, 0, body) for body in range(1, 4) for turn in (1, 2))
-            other = (self.create(owner=1), Action(index, 1), Action(index, 2), Action(index, 0, 1))
-            yield (*made, *self.look(0), *turned, *moved, *self.look(1, 2), *turned, Action(index), *filtered, *other)
+            other = (self.create(owner=1), Action(index, 1), Action(index, 2))
+            theirs = tuple(Action(index, 0, 1, body) for body in range(FILTERS if binding.filters else 1))
+            looks = self.look(1, 2, 3)
+            yield (*made, *self.look(0), *turned, *moved, *looks, *turned, Action(index), *filtered, *other, *theirs)
 
     def histories(self) -> Iterator[Flow]:
         """A history in pages, once it is known whole."""

@@ -23,6 +23,8 @@ OLD = 30
 """So many units of age no session of a run has."""
 SHORT_PAGE = 2
 """So many sessions, or items, are asked for, where they are to come in pages."""
+BEYOND = 1_000
+"""No history of a flow has so many items."""
 OWNERS = ("a", "ab")
 """How the names of the two owners of a walk end: the one begins like the other, as names in practice do."""
 NEAR = 12
@@ -72,7 +74,7 @@ class Resolver:
         if meant is None:
             return None
         call = self._call(walk, binding, action, self._owner(walk, meant), slot.id)
-        page = _part(binding, action)
+        page = _part(walk, binding, action, slot)
         return call if call is None or page is WHOLE else replace(call, page=page)
 
     def looks_at_the_end(self, walk: Walk) -> list[Action]:
@@ -299,11 +301,18 @@ class Resolver:
         return (*parts, self.profile.credentials.as_owner(number)) if self.profile.by_identity else parts
 
 
-def _part(binding: Binding, action: Action) -> Page:
+def _part(walk: Walk, binding: Binding, action: Action, slot: Slot) -> Page:
     """The part of a history that an action asks for. Where the next one begins is told by the answer, with cursors."""
     paging = binding.paging
     plain = binding.role is Role.HISTORY and action.wrongness == Wrongness.NONE and action.body in PARTS
     if not plain or paging is None or paging.limit is None:
         return WHOLE
+    number, before = PARTS.index(action.body), walk.calls.get(action.binding)
+    if number == len(PARTS) - 1:
+        # Beyond the last of numbered pages many have none, and say so.
+        return WHOLE if paging.offset is None else Page(limit=SHORT_PAGE, offset=BEYOND)
+    if number and paging.next is not None:
+        following = walk.following.get(action.binding) if before and before.session == slot.id else None
+        return following or WHOLE
     later = paging.offset is not None or paging.number is not None
-    return Page(limit=SHORT_PAGE, offset=SHORT_PAGE * PARTS.index(action.body) * later)
+    return Page(limit=SHORT_PAGE, offset=SHORT_PAGE * number * later)

@@ -78,6 +78,18 @@ def app(server: Answering, hang_up: Callable[[Scope], None] | None = None) -> Ap
     return serve
 
 
+def based(path: str, app: App) -> App:
+    """An application that is asked under the path under which the spec puts its operations as well as without it."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        raw = scope.get("raw_path") or quote(scope.get("path", "")).encode()
+        if path and raw.startswith(path.encode() + b"/"):
+            scope = {**scope, "raw_path": raw[len(path.encode()) :]}
+        await app(scope, receive, send)
+
+    return serve
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     """Start and stop at once: a fake holds nothing."""
     while True:

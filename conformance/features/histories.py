@@ -42,6 +42,13 @@ def runs_answer(profile: Profile) -> bool:
     return any(binding.returns in (Returns.HISTORY, Returns.ITEM) for binding in runs)
 
 
+def streams_answer_items(profile: Profile) -> bool:
+    """Whether both streams and runs answer with items of the history, which have ids."""
+    ways = (profile.bound(Role.RUN), profile.bound(Role.STREAM))
+    shows = (any(each.returns in (Returns.HISTORY, Returns.ITEM) for each in way) for way in ways)
+    return keeps_history(profile) and items_have_ids(profile) and all(shows)
+
+
 def runs_answer_texts(profile: Profile) -> bool:
     """Whether the text of a run's answer can be seen."""
     return runs_answer_items(profile) and profile.item.message is not None

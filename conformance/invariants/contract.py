@@ -130,7 +130,7 @@ def body_conforms(known: Known, step: Step) -> Observation | None:
     if content.is_text and content.conforms(response.body.decode("utf-8", "replace")):
         return HELD
     if step.garbled:
-        return must(False, step, f"a body that is {step.media_type}", "garbled")
+        return must(False, step, f"a body that is {step.media_type} ({step.garbled})", "garbled")
     if step.media_type in STREAM_TYPES:
         problems = (content.problem(frame) for frame in step.body or [])
         problem = next((each for each in problems if each), None)

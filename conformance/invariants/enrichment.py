@@ -38,7 +38,7 @@ def live_session_accepts_enrichment(known: Known, step: Step) -> Observation | N
 
     Enrichment that works once and not again is noticed only when the metadata is needed.
     """
-    missing = step.surely_missing
+    missing = known.told_missing
     if not known.takes_runs or step.wrong or not (missing or known.world.accepted.like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "a success, as before")

@@ -33,5 +33,5 @@ def live_item_is_accepted(known: Known, step: Step) -> Observation | None:
     """
     if known.item is not Status.LIVE or step.wrong or step.outcome is Outcome.LOST:
         return None
-    missing = step.surely_missing
+    missing = known.told_missing
     return must(step.accepted, step, "a success, as before") if missing or known.world.accepted.like(step) else None

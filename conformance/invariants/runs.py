@@ -9,10 +9,16 @@ from conformance.expressions import MISSING, Json, Pointer, resolve_each
 from conformance.features import both, either
 from conformance.features.answers import limits_histories
 from conformance.features.attributes import runs_leave_attributes, runs_leave_status, runs_may_write_attributes
-from conformance.features.histories import items_have_ids, keeps_history, runs_answer, runs_keep_messages
+from conformance.features.histories import (
+    items_have_ids,
+    keeps_history,
+    runs_answer,
+    runs_keep_messages,
+    streams_answer_items,
+)
 from conformance.features.statuses import runs_create_sessions, runs_need_sessions, sessions_end
 from conformance.profile import HISTORY, RUNS, Order, Role
-from conformance.session import Status, words_of
+from conformance.session import Status, told_to_the_end, words_of
 from conformance.step import Outcome, Step, as_id
 from conformance.values import same, texts
 
@@ -39,7 +45,7 @@ def live_session_accepts_runs(known: Known, step: Step) -> Observation | None:
 
     A session that stops answering after its first run looks healthy in every list.
     """
-    missing = step.surely_missing
+    missing = known.told_missing
     if not known.takes_runs or step.item is not None or step.wrong or not (missing or known.world.accepted.like(step)):
         return None
     return None if step.outcome is Outcome.LOST else must(step.accepted, step, "an answer, as before")
@@ -163,15 +169,18 @@ def page_of_a_history_holds_what_stands_there(known: Known, step: Step) -> Obser
     page, binding = step.page, step.binding
     if not step.accepted or part is None or not part.whole or part.echo or part.writes or binding is None:
         return None
-    if step.views or page.limit is None or page.limit < 1 or page.cursor is not None:
+    if step.views or page.limit is None or page.limit < 1 or known.key is None:
         return None  # what is shown whole is compared with all that is known
+    begins = known.world.begins(known.key, step)
+    if begins is None:
+        return None
     known_items = part.value[::-1] if binding.order is Order.NEWEST else part.value
-    wanted = known_items[page.offset : page.offset + page.limit]
+    wanted = known_items[begins : begins + page.limit]
     if len(step.items) > page.limit:
         return must(False, step, f"at most {page.limit} items", "longer than asked")
     shape = known.world.profile.item
     right = len(wanted) == len(step.items) and all(map(same_item, wanted, step.items, repeat(shape)))
-    return must(right, step, f"the items from number {page.offset + 1} on", "other items")
+    return must(right, step, f"the items from number {begins + 1} on", "other items")
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_answer)
@@ -204,6 +213,23 @@ def stream_and_run_agree(known: Known, step: Step) -> Observation | None:
     if doors.isdisjoint(known.world.accepted.by(step)):
         return None
     return must(step.accepted, step, "an answer, as the other operation gave")
+
+
+@invariant(Level.MUST, on=_LOOKS, needs=RUNS, applies=streams_answer_items)
+def stream_goes_on_to_the_end(known: Known, step: Step) -> Observation | None:
+    """A stream MUST show the last item that it adds to the history, where the answer of a run does.
+
+    Whoever watches a stream that stops short never sees the end of the answer, which is the answer.
+    """
+    session, place = known.session, known.world.profile.item.id
+    part = session.parts.get(HISTORY) if session is not None and known.status is Status.LIVE else None
+    if part is None or place is None or not step.accepted or not step.views or not known.world.told_to_the_end:
+        return None
+    told = told_to_the_end(part, step.views[0].parts.get(HISTORY), place)
+    if told is None or told[0].role is not Role.STREAM:
+        return None
+    got = f"{len(told[0].items)} items without it"
+    return HELD if told[1] else Observation(False, "a stream with the last item in it", got, "end", told[0].operation)
 
 
 @invariant(

@@ -5,11 +5,14 @@ from itertools import pairwise
 
 from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
-from conformance.expressions import MISSING, Json, resolve_each
+from conformance.differences import same_item
+from conformance.expressions import MISSING, Json, resolve, resolve_each
+from conformance.features import both
 from conformance.features.answers import shows_creation, shows_moving_times, shows_times
+from conformance.features.histories import items_have_times, keeps_history
 from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
-from conformance.values import instant
+from conformance.values import instant, one_moment
 
 _LOOKS = (Role.READ, Role.HISTORY)
 
@@ -34,7 +37,7 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
         before, now = instant(session.updated), instant(view.updated)
         if before is not None and now is not None:
             observation = HELD
-            if now < before:
+            if now < before and not one_moment(session.updated, view.updated):
                 return must(False, step, f"a time not before {session.updated}", "last update")
         part, history = session.parts.get(HISTORY), view.parts.get(HISTORY)
         if shape.time is None or part is None or not part.whole or not isinstance(history, list):
@@ -85,15 +88,36 @@ def creation_time_stays(known: Known, step: Step) -> Observation | None:
         before, now = instant(session.created) if session else None, instant(view.created)
         if before is not None and now is not None:
             observation = HELD
-            if before != now and session is not None and session.certain:
+            if session is not None and session.certain and not one_moment(session.created, view.created):
                 return must(False, step, f"the creation at {session.created}", "creation moved")
+    return observation
+
+
+@invariant(Level.MUST, on=_LOOKS, applies=both(items_have_times, keeps_history))
+def item_keeps_its_time(known: Known, step: Step) -> Observation | None:
+    """The time of an item MUST stay as it was, while nothing is written.
+
+    A conversation whose times are those of its last look cannot be sorted, and never grows old.
+    """
+    part = known.session.parts.get(HISTORY) if known.session is not None and known.session.certain else None
+    shown = step.views[0].parts.get(HISTORY) if step.accepted and step.views else None
+    shape, observation = known.world.profile.item, None
+    if part is None or shape.time is None or not part.whole or part.echo or part.writes or not isinstance(shown, list):
+        return None
+    for earlier, later in zip(part.value, shown, strict=False):
+        before, now = resolve(earlier, shape.time), resolve(later, shape.time)
+        if instant(before) is None or instant(now) is None or not same_item(earlier, later, shape):
+            continue
+        observation = HELD
+        if not one_moment(before, now):
+            return must(False, step, f"an item of the time {before}, as before", "item")
     return observation
 
 
 def _later(first: Json, second: Json) -> bool:
     """Whether one time is surely later than another: times with and without a zone cannot be compared."""
     times = instant(first), instant(second)
-    if times[0] is None or times[1] is None or times[0] <= times[1]:
+    if times[0] is None or times[1] is None or times[0] <= times[1] or one_moment(first, second):
         return False
     return isinstance(first, str) is isinstance(second, str) and _zoned(first) is _zoned(second)
 

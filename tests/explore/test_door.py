@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from starlette.applications import Starlette
 
 from conformance import Budget, load, run
 from conformance.errors import TargetError
@@ -45,6 +46,33 @@ def test_who_is_turned_away_each_time_is_told() -> None:
 def test_who_was_let_in_once_is_let_in(status: int) -> None:
     """Any other answer comes from behind the door."""
     heard(asked(status), *[asked(401)] * KNOCKS).check()
+
+
+def created(status: int) -> Step:
+    """A create, and how it was answered."""
+    return asked(status, SESSIONS, "POST", b"{}")
+
+
+def test_where_nothing_is_that_is_told() -> None:
+    """Creates that are answered as if there were no such path, while nothing is answered otherwise."""
+    heard(*[created(404)] * (KNOCKS - 1)).check()
+    with pytest.raises(TargetError, match="nothing is there") as caught:
+        heard(asked(404), *[created(405)] * KNOCKS).check()
+    assert "is the path of that address right" in str(caught.value)
+    heard(*[asked(404)] * 2 * KNOCKS).check()  # sessions that are not there
+
+
+@pytest.mark.parametrize("status", [200, 307, 409, 500])
+def test_where_something_was_once_something_is(status: int) -> None:
+    """Any other answer comes from the server that was meant."""
+    heard(created(status), *[created(404)] * KNOCKS).check()
+
+
+def test_another_path_than_that_of_the_document_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the path under which the document puts its operations."""
+    monkeypatch.setenv("ASSISTANTS_KEY", KEY)
+    with pytest.raises(TargetError, match="under /v1"):
+        run(load(str(PROFILE)), app=Starlette(), budget=Budget(requests=100))
 
 
 def test_calls_that_say_nothing_of_the_door() -> None:

@@ -324,12 +324,28 @@ def test_a_wrong_description_hides_nothing_that_comes_after_it() -> None:
             made = super().create(step)
             return structs.replace(made, status=201) if made.status == 200 else made
 
-    found = explored(AsgiTransport(Recorder(SaysTwoHundredAndOne(ADK))), Budget(requests=300)).found
+    found = explored(AsgiTransport(Recorder(SaysTwoHundredAndOne(ADK))), Budget(requests=320)).found
     first = Signature("contract/status-is-documented", "create_session", "201")
     other = Signature("contract/status-is-documented", "create_session_with_id", "201")
     assert (found[first].follows, found[LOST_ENRICHMENT].follows) == (None, None)
     assert len(found[LOST_ENRICHMENT].flow) == 3
     assert other in found
+
+
+def test_a_server_that_keeps_fifty_sessions_is_found_out() -> None:
+    """The oldest of more than fifty is looked at again, within the default budget."""
+
+    class KeepsFifty(Server):
+        """Drops the oldest session of all when there are more."""
+
+        def keep(self, session: Stored) -> None:
+            """Keep it, and the forty-nine before it."""
+            super().keep(session)
+            for each in list(self.sessions.values())[:-50]:
+                self.forget(each)
+
+    found = explored(AsgiTransport(Recorder(KeepsFifty(ADK))), Budget(requests=2_000)).found
+    assert Signature("existence/live-session-stays", "get_session", "vanished") in found
 
 
 def test_the_control_experiment_leaves_the_guilty_alone() -> None:

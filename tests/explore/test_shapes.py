@@ -14,7 +14,7 @@ from conformance.explore.actions import FILTERS, Action, Flow, Wrongness
 from conformance.explore.bodies import pools
 from conformance.explore.course import Trace, Walk
 from conformance.explore.openings import openings
-from conformance.explore.resolver import OLD, SHORT_PAGE
+from conformance.explore.resolver import BEYOND, OLD, SHORT_PAGE
 from conformance.explore.saved import from_texts, saved, to_text
 from conformance.explore.walk import Walker
 from conformance.fakes import asgi
@@ -113,9 +113,11 @@ def test_a_status_that_no_arrow_reaches_is_no_way() -> None:
 
 @pytest.mark.parametrize("profile", [REST, CURSOR, SUPPORT], ids=lambda profile: profile.name)
 def test_histories_are_asked_for_in_parts(profile: Profile) -> None:
-    """Once it is known whole: the first items, and those after them, where a request can say so."""
+    """Once it is known whole: the first items, those after them and after the last, where a request can say so."""
     pages = [trace.step.page for trace in traces(profile) if trace.step.role is Role.HISTORY and trace.step.accepted]
-    assert [page.offset for page in pages if page.limit == SHORT_PAGE] == [0, 0 if profile is CURSOR else SHORT_PAGE]
+    short = [page for page in pages if page.limit == SHORT_PAGE]
+    assert [page.offset for page in short] == ([0, 0] if profile is CURSOR else [0, SHORT_PAGE, BEYOND])
+    assert [page.cursor for page in short[1:]] == ([short[0].next] if profile is CURSOR else [None, None])
 
 
 @pytest.mark.parametrize("profile", [REST, CURSOR, SUPPORT], ids=lambda profile: profile.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.histories import LATE, Story, adk, breaks, event, holds, late, message, silent, threads
+from conformance.profile import Role
+from tests.histories import LATE, THREADS, Story, adk, bound, breaks, event, holds, late, message, silent, threads
 
 # --- an enrichment needs a session ----------------------------------------------------------------
 
@@ -46,6 +47,39 @@ def test_second_enrichment_is_refused() -> Story:
         threads.label("s1", {"a": "a long value"}),
         threads.label("s1", {"a": "another value"}, answer=threads.no(400)),
     ]
+
+
+AMBIGUOUS = bound(THREADS, Role.ENRICH, missing=frozenset({400, 404}), invalid=frozenset({400}))
+
+
+@silent(profile=AMBIGUOUS)
+def test_an_answer_that_means_two_things_refuses_what_is_awkward() -> Story:
+    """Where 400 may mean a missing session or a bad body, an awkward body explains it."""
+    return [threads.create("s1"), threads.label("s1", {"a": "before\0after"}, answer=threads.no(400))]
+
+
+@breaks(ACCEPTS, "label_thread", "refused 400", profile=AMBIGUOUS)
+def test_an_answer_that_means_two_things_refuses_what_is_plain() -> Story:
+    """Nothing is wrong with a plain body, where nothing of the kind was ever accepted."""
+    return [threads.create("s1"), threads.label("s1", {"a": "a long value"}, answer=threads.no(400))]
+
+
+@silent(profile=AMBIGUOUS)
+def test_an_answer_that_means_two_things_refuses_what_is_new() -> Story:
+    """Another body was accepted, so that it may be this one that is not liked."""
+    return [
+        threads.create("s1"),
+        threads.label("s1", {"a": "a long value"}),
+        threads.label("s1", {"b": 1e9}, answer=threads.no(400)),
+    ]
+
+
+@silent()
+def test_nulls_that_are_not_kept_blame_nothing_beside_them() -> Story:
+    """A null under an awkward name, and a null beside awkward values that are kept, are nobody's fault."""
+    sent = {"a": {"\u00fc": None, "\u00f6": "\u00e4"}, "b": [{"c": None}], "d": {"e": {"f": None}}}
+    kept = {"a": {"\u00f6": "\u00e4"}, "b": [{}], "d": {"e": {}}}
+    return [threads.create("s1"), threads.get("s1"), threads.label("s1", sent), threads.get("s1", kept)]
 
 
 @silent()

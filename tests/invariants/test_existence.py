@@ -429,6 +429,17 @@ def test_delete_of_nothing_succeeds_where_that_is_declared() -> Story:
     return [adk.create("s1"), adk.delete("s1"), adk.delete("s1")]
 
 
+@breaks(
+    "contract/status-is-documented",
+    "delete_session",
+    "204",
+    after=["contract/status-is-documented · delete_session · 204"],
+)
+def test_delete_of_nothing_succeeds_as_any_other() -> Story:
+    """Another success than the declared one says the same: only that it is not documented is told."""
+    return [adk.create("s1"), adk.delete("s1", answer=bare(204)), adk.delete("s1", answer=bare(204))]
+
+
 @breaks(NOTHING, "delete_thread", "accepted 204")
 def test_delete_of_nothing_succeeds_against_the_declaration() -> Story:
     """The threads API answers 204 although nothing was there."""

@@ -10,7 +10,7 @@ from conformance.exchange import Exchange, Failure
 from conformance.expressions import Json, parse
 from conformance.profile import Order, Role
 from conformance.session import Status
-from tests.dialects import CURSOR, REST, bridge, cursor, rest, support
+from tests.dialects import CURSOR, REST, bridge, cursor, remark, rest, support
 from tests.histories import (
     ADK,
     CRASH,
@@ -1068,3 +1068,124 @@ def test_ids_that_a_creator_gave_are_its_own() -> Story:
     given = event("e1", "one"), event("e1", "two")
     begins = [adk.create_any("s1", events=[*given]), adk.run("s1", "hello", REPLY)]
     return [*begins, adk.get("s1", {}, *given, HELLO, REPLY), adk.get("s1", {}, *given, HELLO, REPLY)]
+
+
+# --- streams --------------------------------------------------------------------------------------
+
+END = "runs/stream-goes-on-to-the-end"
+
+
+def run_before() -> Story:
+    """A run whose answer shows the last item that it adds, seen in the history."""
+    return [adk.create("s1"), adk.get("s1"), adk.run("s1", "hello", REPLY), adk.get("s1", {}, HELLO, REPLY)]
+
+
+MORE = event("u2", "more", "user")
+
+
+@holds(END)
+def test_stream_shows_the_last_item() -> Story:
+    """What it adds last is what it showed last."""
+    return [*run_before(), adk.stream("s1", "more", SECOND), adk.get("s1", {}, HELLO, REPLY, MORE, SECOND)]
+
+
+@breaks(END, "run_agent_sse", "end")
+def test_stream_stops_before_the_last_item() -> Story:
+    """The message is streamed, and the reply to it is not."""
+    return [*run_before(), adk.stream("s1", "more", MORE), adk.get("s1", {}, HELLO, REPLY, MORE, SECOND)]
+
+
+@silent()
+def test_stream_that_stops_where_runs_do() -> Story:
+    """Where no answer of a run shows what is added last, replies may come later."""
+    return [
+        adk.create("s1"),
+        adk.get("s1"),
+        adk.run("s1", "hello", HELLO),
+        adk.get("s1", {}, HELLO, REPLY),
+        adk.stream("s1", "more", MORE),
+        adk.get("s1", {}, HELLO, REPLY, MORE, SECOND),
+    ]
+
+
+@silent()
+def test_stream_that_was_not_alone() -> Story:
+    """Two runs since the history was seen: whose the last item is nobody knows."""
+    third = event("u3", "third", "user")
+    return [
+        *run_before(),
+        adk.stream("s1", "more", MORE),
+        adk.run("s1", "third", event("r3")),
+        adk.get("s1", {}, HELLO, REPLY, MORE, SECOND, third, event("r3")),
+    ]
+
+
+@breaks("runs/answer-stands-in-history", "run_agent_sse", "history")
+def test_stream_shows_an_item_twice() -> Story:
+    """It stands in the history once."""
+    return [adk.create("s1"), adk.stream("s1", "hello", REPLY, REPLY), adk.get("s1", {}, HELLO, REPLY)]
+
+
+@silent()
+def test_stream_shows_an_item_as_it_grows() -> Story:
+    """Two states of one item are not that item twice."""
+    growing = {**REPLY, "author": "somebody"}
+    return [adk.create("s1"), adk.stream("s1", "hello", growing, REPLY), adk.get("s1", {}, HELLO, REPLY)]
+
+
+# --- pages by cursor ------------------------------------------------------------------------------
+
+REMARKS = [remark(f"r{number}", f"number {number}", ("user", "agent")[number % 2]) for number in range(6)]
+
+
+def remarked(*rest_of_it: Exchange) -> Story:
+    """Three runs whose history is known whole, its first page with the cursor of the next, and what is asked then."""
+    runs = [cursor.say(1, REMARKS[number]["text"], REMARKS[number + 1]) for number in (0, 2, 4)]
+    first = cursor.history(1, *REMARKS[:2], following="two", limit=2)
+    return [cursor.create(1), *runs, cursor.history(1, *REMARKS), first, *rest_of_it]
+
+
+@holds(PAGE)
+def test_page_behind_a_cursor() -> Story:
+    """It goes on where the page before ended."""
+    return remarked(cursor.history(1, *REMARKS[2:4], limit=2, cursor="two", following="four"))
+
+
+@breaks(PAGE, "threads_history", "other items")
+def test_page_behind_a_cursor_repeats_an_item() -> Story:
+    """It begins with the last item of the page before."""
+    return remarked(cursor.history(1, *REMARKS[1:3], limit=2, cursor="two", following="three"))
+
+
+@breaks(PAGE, "threads_history", "other items")
+def test_third_page_skips_an_item() -> Story:
+    """Each cursor leads on from the page that told it."""
+    second = cursor.history(1, *REMARKS[2:4], limit=2, cursor="two", following="four")
+    return remarked(second, cursor.history(1, *REMARKS[5:], limit=2, cursor="four"))
+
+
+@silent()
+def test_page_behind_a_cursor_that_nobody_told() -> Story:
+    """Where it leads is not known; nor after a write, which may move what stands there."""
+    said_more = [remark("r6", "number 6", "user"), remark("r7")]
+    return remarked(
+        cursor.history(1, *REMARKS[4:], limit=2, cursor="unknown"),
+        cursor.say(1, "number 6", said_more[1]),
+        cursor.history(1, *REMARKS, *said_more),
+        cursor.history(1, *REMARKS[1:3], limit=2, cursor="two"),
+    )
+
+
+@silent()
+def test_an_answer_that_shows_a_reply_before_it_is_read_takes_nothing_from_it() -> Story:
+    """A history that is left out while it is empty is first seen in the answer of a later write, a run included."""
+    empty, noted = adk.session("s1"), event("e1", "", "user")
+    del empty["events"]
+    said_more, reply = event("u1", "hello 1234567", "user"), event("r1", "good day")
+    shown = adk.session("s1", {"a": 1}, said_more, reply, noted)
+    return [
+        adk.create("s1", answer=said(200, empty)),
+        adk.run("s1", "hello 1234567", reply),
+        adk.patch("s1", {"a": 1}, answer=said(200, shown)),
+        adk.get("s1", {"a": 1}, said_more, reply, noted),
+    ]

@@ -118,6 +118,21 @@ def test_items_without_a_time_are_not_compared() -> Story:
     return [adk.create("s1"), adk.get("s1"), adk.run("s1", "hello"), adk.get("s1", {}, first, second)]
 
 
+@silent()
+def test_a_list_may_leave_fractions_out() -> Story:
+    """A last update and a creation in whole seconds are those that a read showed with fractions."""
+    exact = {"created_at": "2024-01-02T03:04:05.25Z", "updated_at": "2024-01-02T03:04:05.75Z"}
+    coarse = dict.fromkeys(exact, "2024-01-02T03:04:05+00:00")
+    create = rest.create("s1", answer=said(201, rest.thread("s1", **exact), location="/"))
+    return [create, rest.get("s1", **exact), rest.list(rest.thread("s1", **coarse)), rest.get("s1", **exact)]
+
+
+@breaks(TIMES, "get_session", "last update")
+def test_whole_seconds_are_not_those_of_another_second() -> Story:
+    """Only the fraction may be left out."""
+    return [adk.create("s1"), read(5.5), read(4)]
+
+
 @silent(after=[late("delete_session")])
 def test_uncertain_session_may_be_another_one() -> Story:
     """While nobody knows whether it is the same session, its time may be earlier."""
@@ -240,4 +255,45 @@ def test_a_session_that_was_made_again_is_younger() -> Story:
         rest.delete("s1"),
         made,
         rest.get("s1", created_at=LATER, updated_at=LATER),
+    ]
+
+
+# --- times of items -------------------------------------------------------------------------------
+
+ITEM = "times/item-keeps-its-time"
+
+
+@holds(ITEM)
+def test_items_are_shown_with_their_times() -> Story:
+    """The same history is read twice; the second time without fractions."""
+    exact = [{**each, "at": "2024-01-02T03:04:06.25Z"} for each in (USER, AGENT)]
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", *exact),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+    ]
+
+
+@breaks(ITEM, "list_messages", "item")
+def test_items_are_stamped_anew() -> Story:
+    """The second read shows a later time, and nothing was written."""
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+        threads.messages("s1", at(USER, 6), at(AGENT, 7)),
+    ]
+
+
+@silent()
+def test_items_may_be_stamped_by_a_write() -> Story:
+    """What is written may touch the items before it."""
+    more, reply = message("u2", "more", "user"), message("r2")
+    return [
+        threads.create("s1"),
+        threads.say("s1", "hello"),
+        threads.messages("s1", at(USER, 6), at(AGENT, 6)),
+        threads.say("s1", "more"),
+        threads.messages("s1", at(USER, 7), at(AGENT, 7), at(more, 8), at(reply, 8)),
     ]

@@ -124,6 +124,19 @@ class ListsEverybodysSessions(Server):
         return list(self.sessions.values())
 
 
+@fault(
+    listing.list_holds_only_own_sessions,
+    listing.filtered_list_holds_what_matches,
+    needs={Role.LIST},
+    applies=both(names_owners, filters_lists),
+)
+class FilterForgetsTheOwner(Server):
+    """Shows the sessions of every owner in a list that is filtered."""
+
+    def listed(self, step: Step) -> list[Stored]:
+        return list(self.sessions.values()) if step.page.filters else super().listed(step)
+
+
 @fault(listing.list_holds_only_own_sessions, needs={Role.LIST}, applies=both(names_owners, lists_by_owner))
 class ListsOwnersThatBeginAlike(Server):
     """Lists the sessions of every owner whose name begins with that of the one who asked."""

@@ -37,11 +37,11 @@ class ClockJumpsBack(Server):
 
 @fault(times.time_moves_forward, times.times_are_valid, applies=shows_updates)
 class RunTakesTheUpdateBack(Server):
-    """Says after a run that the session was last updated at the time when the fake was started."""
+    """Says after a run that the session was last updated an hour before the fake was started."""
 
     def append(self, session: Stored, items: list[Json]) -> None:
         super().append(session, items)
-        session.updated = EPOCH
+        session.updated = EPOCH - 3600
 
 
 @fault(times.time_moves_forward, applies=both(runs_show, items_have_times))
@@ -80,3 +80,15 @@ class CreationMovesWithEachWrite(Server):
     def show(self, step: Step, session: Stored) -> Response:
         session.created = session.updated
         return super().show(step, session)
+
+
+@fault(times.item_keeps_its_time, applies=both(runs_show, items_have_times))
+class StampsItemsAnewAtEachRead(Server):
+    """Shows all items of a history with the time of the read."""
+
+    def read(self, step: Step, session: Stored) -> Response:
+        shape = self.profile.item
+        names = ["" if shape.id is None else str(resolve(each, shape.id)) for each in session.history]
+        stamped = zip(session.history, names, strict=True)
+        session.history = [self.render.stamped(each, name, self.clock) for each, name in stamped]
+        return super().read(step, session)

@@ -131,10 +131,10 @@ class StoresNullForEmptyText(Mangles):
 
 @fault(values.very_long_text_is_kept, applies=keeps_awkward(Awkward.LONG))
 class CutsLongText(Mangles):
-    """Keeps the first 4,096 characters of a text."""
+    """Keeps the first 65,535 characters of a text, as many a column does."""
 
     def mangled(self, value: Json) -> Json:
-        return super().mangled(value[:4096] if isinstance(value, str) else value)
+        return super().mangled(value[:65_535] if isinstance(value, str) else value)
 
 
 def _cut(value: Json, levels: int) -> Json:
@@ -273,10 +273,10 @@ class KeepsMessagesInAscii(_MishearsMessages):
 
 @fault(values.very_long_text_is_kept, applies=history_keeps_awkward(Awkward.LONG))
 class CutsLongMessages(_MishearsMessages):
-    """Keeps the first 4,096 characters of a message."""
+    """Keeps the first 65,535 characters of a message, as many a column does."""
 
     def heard(self, text: str) -> str:
-        return super().heard(text[:4096])
+        return super().heard(text[:65_535])
 
 
 @fault(values.nul_is_kept, applies=history_keeps_awkward(Awkward.NUL))

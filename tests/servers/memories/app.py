@@ -27,6 +27,7 @@ FAULTS = {
     "ids-in-any-case": "ids that differ in upper and lower case are one",
     "delete-leaves-turns": "a deleted memory loses its facts, and keeps its turns",
     "turn-digs-up": "the first turn after a delete brings the memory back",
+    "delete-of-anothers": "a delete by somebody who has no memory of that name takes away those of others",
     "one-memory-a-name": "memories of one name are one, whoever's they are",
 }
 
@@ -78,6 +79,8 @@ class Memories:
         if (key := self.key(request)) is None:
             return _no()
         found = self.kept.pop(key, None)
+        if found is None and self.wrong == "delete-of-anothers":
+            self.kept = {each: memory for each, memory in self.kept.items() if each[1] != key[1]}
         if found is not None and self.wrong == "turn-digs-up":
             self.buried[key] = found
         if found is not None and self.wrong == "delete-leaves-turns":

@@ -22,6 +22,7 @@ EXPECTED = {
     "ids-in-any-case": "existence/missing-session-is-refused",
     "delete-leaves-turns": "existence/deleted-session-stays-gone",
     "turn-digs-up": "existence/recreated-session-starts-empty",
+    "delete-of-anothers": "isolation/other-owners-change-nothing",
     "one-memory-a-name": "isolation/other-owners-change-nothing",
 }
 

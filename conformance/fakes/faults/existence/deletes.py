@@ -48,6 +48,15 @@ class DeletesOneCallLate(Late):
         self.later(lambda: forget(session))
 
 
+@fault(existence.deleted_session_stays_gone, needs={Role.DELETE, Role.ENRICH}, applies=refuses_missing_reads)
+class LateWriteBringsBackTheDeleted(Late):
+    """Writes an enrichment to its store only after the next call, even if that deleted the session."""
+
+    def merge(self, step: Step, session: Stored) -> None:
+        super().merge(step, session)
+        self.later(lambda: self.keep(session))
+
+
 @fault(existence.deleted_session_stays_gone, needs={Role.DELETE}, applies=refuses_missing_reads)
 class DeleteOnlyEmptiesTheSession(Server):
     """Empties a session that is to be deleted, and keeps it."""

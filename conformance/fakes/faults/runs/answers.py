@@ -12,8 +12,15 @@ from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
 from conformance.fakes.server import Server
 from conformance.features import both
-from conformance.features.histories import items_have_ids, runs_answer_items, runs_answer_texts, runs_keep_messages
-from conformance.invariants import runs
+from conformance.features.histories import (
+    items_have_ids,
+    runs_answer_items,
+    runs_answer_texts,
+    runs_keep_messages,
+    streams_answer_items,
+)
+from conformance.invariants import contract, runs
+from conformance.profile import Role
 from conformance.step import Step
 
 
@@ -35,6 +42,46 @@ class KeepsTheMessageWithoutItsReply(Server):
 
     def append(self, session: Stored, items: list[Json]) -> None:
         super().append(session, items[:-1])
+
+
+class _Streams(Server):
+    """Streams other events than happened."""
+
+    def streamed(self, events: list[bytes]) -> list[bytes]:
+        """The events of a stream as they are sent."""
+        return events
+
+    def run(self, step: Step, session: Stored) -> Response:
+        response = super().run(step, session)
+        if step.role is not Role.STREAM:
+            return response
+        events = [each + b"\n\n" for each in response.body.split(b"\n\n") if each]
+        return structs.replace(response, body=b"".join(self.streamed(events)))
+
+
+@fault(runs.stream_goes_on_to_the_end, needs={Role.STREAM})
+class StreamsAllButTheLast(_Streams):
+    """Streams all events but the last."""
+
+    def streamed(self, events: list[bytes]) -> list[bytes]:
+        return super().streamed(events)[:-1]
+
+
+@fault(runs.answer_stands_in_history, needs={Role.STREAM}, applies=streams_answer_items)
+class StreamsTheFirstTwice(_Streams):
+    """Streams the first event twice."""
+
+    def streamed(self, events: list[bytes]) -> list[bytes]:
+        sent = super().streamed(events)
+        return [*sent[:1], *sent]
+
+
+@fault(contract.body_conforms, needs={Role.STREAM}, applies=streams_answer_items)
+class StreamsWithoutTheLastLine(_Streams):
+    """Ends a stream without the empty line that ends its last event, which readers then drop."""
+
+    def streamed(self, events: list[bytes]) -> list[bytes]:
+        return [b"".join(super().streamed(events)).rstrip(b"\n")]
 
 
 @fault(runs.answer_stands_in_history, applies=both(runs_answer_items, items_have_ids))
