@@ -91,7 +91,7 @@ class Ask:
     path: str = "method"
     given: Mapping[str, str | None] = field(default_factory=dict)
     expected: str | None = None
-    attributes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    attributes: Mapping[str, Json] = field(default_factory=dict)
     text: str | None = None
     marker: str = ""
     within: tuple[Context, ...] = ()
@@ -129,8 +129,10 @@ class Ask:
         return "".join(words)
 
 
-def _brief(value: Mapping[str, Json]) -> str:
+def _brief(value: Json) -> str:
     """The first member of an object; the rest as dots."""
+    if not isinstance(value, dict):
+        return repr(value)
     first = ", ".join(f"{key!r}: {each!r}" for key, each in list(value.items())[:1])
     return f"{{{first}{', …' if len(value) > 1 else ''}}}"
 

@@ -106,7 +106,7 @@ def deed(ask: Ask) -> dict[str, Json]:
         "within": [{"client": each.client, "session": each.session} for each in ask.within],
     }
     if ask.attributes:
-        line["attributes"] = {name: dict(value) for name, value in ask.attributes.items()}
+        line["attributes"] = dict(ask.attributes)
     if ask.text is not None:
         line["text"] = ask.text
     if ask.datapoints:

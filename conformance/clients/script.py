@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from conformance.ask import Ask, Asked, Context, Verb, decided
 from conformance.clients.flows import ALL, Action
+from conformance.clients.made_up import MadeUp
 from conformance.clients.protocol import Supports
 from conformance.clients.wire import CLIENTS, credentials
-from conformance.expressions import Json
+from conformance.expressions import MISSING
 from conformance.profile import Profile, Role
 
 _WRITES = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
 _NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE)
-GIVEN = "c0ffee00-0000-4000-8000-{:012d}"
-"""The ids that callers choose: UUIDs, since some SDKs take no other."""
 
 
 @dataclass(slots=True)
@@ -44,12 +43,13 @@ class Script:
         self._supports = supports
         self._seed = seed
         self._state = _State()
+        self._made_up = MadeUp(profile, seed)
         self._number = 0
         self._default: str | None = None
 
     def owner(self, client: str) -> list[str]:
         """Whose sessions a client works with: fixed parts as they are, the others made up."""
-        return [each if each is not None else f"conf{self._seed:x}-{client}" for each in self._profile.owner]
+        return self._made_up.owner(client)
 
     def client(self, action: Action) -> str | None:
         """The open client that an action is about by now; None if there is none."""
@@ -100,7 +100,7 @@ class Script:
 
     def _chosen(self) -> str:
         """An id that the caller chooses."""
-        return GIVEN.format(self._seed * 1_000 + self._number)
+        return self._made_up.session(self._number)
 
     def _keys(self) -> Mapping[str, str]:
         """The credentials of every open client, by its name."""
@@ -195,7 +195,9 @@ class Script:
         bound = {name for each in bindings for name in each.attributes}
         groups = tuple(each for each in groups if each in bound)
         chosen = groups if action.body >= ALL else groups[action.body % len(groups) :][:1] if groups else ()
-        return replace(ask, attributes={name: _values(ask, action.body, name) for name in chosen})
+        whole = action.body >= ALL
+        made = {name: self._made_up.attributes(ask, name, bindings, whole=whole) for name in chosen}
+        return replace(ask, attributes={name: value for name, value in made.items() if value is not MISSING})
 
     def learn(self, asked: Asked) -> None:
         """Take in what came of an ask."""
@@ -228,15 +230,3 @@ class Script:
         if ask.verb is Verb.SPAN and asked.reply.session is not None:
             state.ended.add(asked.reply.session)
         state.ended |= {each.session for each in ask.within if each.session is not None}
-
-
-def _values(ask: Ask, body: int, group: str) -> dict[str, Json]:
-    """What is attached to a group: the marker, and values of other kinds.
-
-    The key of a text is of this ask alone: an SDK may put what waits for one session into one request.
-    """
-    plain: dict[str, Json] = {f"key{ask.number}_{group}": f"{ask.marker} {group}"}
-    if body < ALL:
-        return plain
-    inner = {f"inner{ask.number}": {"deep": f"{ask.marker} in"}}
-    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], **inner}

@@ -227,16 +227,27 @@ def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
     for group, wanted in asked.ask.attributes.items():
         sent = step.sent.get(group, MISSING)
         bound = step.binding.attributes.get(group) if step.binding else None
+        if not isinstance(wanted, dict):
+            if not _same(sent, wanted):
+                place = pointer_text(bound.pointer if bound else (group,))
+                missing = sent is MISSING
+                yield group, *(_elsewhere(wanted, step, place, wanted) if missing else _changed(wanted, sent, place))
+            continue
         for key, value in wanted.items():
             got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
             if not _same(got, value):
                 place = pointer_text((*(bound.pointer if bound else (group,)), key))
                 if got is not MISSING:
-                    yield group, "changed", {key: value}, f"{shortened(got)} at {place}"
+                    yield group, *_changed({key: value}, got, place)
                 else:
                     yield group, *_elsewhere(value, step, place, {key: value})
     if asked.ask.text is not None and asked.ask.text not in texts([step.message]):
         yield "message", *_elsewhere(asked.ask.text, step, "the message", asked.ask.text)
+
+
+def _changed(wanted: Json, got: Json, place: str) -> tuple[str, Json, str]:
+    """What is wrong with a value that stands in its place, and is another one."""
+    return "changed", wanted, f"{shortened(got)} at {place}"
 
 
 def _elsewhere(value: Json, step: Step, place: str, wanted: Json) -> tuple[str, Json, str]:

@@ -189,6 +189,23 @@ def test_values_are_the_same_in_json(asked: Any, sent: Any, expected: str) -> No
     assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(metadata={"k": sent}))) == expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"feedback": "a title"}, "held"),
+        ({"feedback": "another"}, "feedback changed"),
+        ({"feedback": {"title": "a title"}}, "feedback changed"),
+        ({"outputs": {"title": "a title"}}, "feedback misplaced"),
+        ({}, "feedback lost"),
+    ],
+)
+def test_a_group_may_be_a_single_value(sent: dict[str, Any], expected: str) -> None:
+    """As a title is, which stands there as it is."""
+    ask = replace(ENRICH, attributes={"feedback": "a title"})
+    assert str(ask) == "a.enrich(feedback='a title')"
+    assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(**sent))) == expected
+
+
 ABOUT = {"project": "p", "session_name": "n", "source": "s"}
 
 

@@ -97,7 +97,7 @@ def greeted(folder: Path, module: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_version_is_asked_for_nothing_that_it_does_not_have(tmp_path: Path) -> None:
-    """A session cannot be made, nor one be given, in early ones: what the driver lacks words for is no bug of theirs."""
+    """A session cannot be made, nor one be given, in early ones: that is no bug of theirs."""
     supports = json.loads(greeted(tmp_path, EARLY).stdout)["supports"]
     assert {"open", "enrich", "enrich with session"} <= set(supports)
     assert not {"create", "create with session", "open with session"} & set(supports)
