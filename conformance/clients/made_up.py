@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from conformance.ask import Ask
 from conformance.explore.ids import Ids
 from conformance.expressions import MISSING, Json, Message
+from conformance.features.names import takes_any_id, takes_awkward_ids
 from conformance.operations import Content
 from conformance.profile import Binding, Profile, Role
 from conformance.values import texts
@@ -40,11 +41,20 @@ class MadeUp:
         binding = next(named, None) or next((each for each in self._profile.bindings if each.session), None)
         return plain if binding is None else self._ids.like(binding, plain)
 
-    def attributes(self, ask: Ask, group: str, bindings: list[Binding], *, whole: bool) -> Json:
+    def odd_session(self, number: int) -> str | None:
+        """An id that a caller chooses, with signs that paths have otherwise; None if it is not allowed."""
+        found = f"conf é {self._seed * 1_000 + number}"
+        allowed = takes_awkward_ids(self._profile) and takes_any_id(self._profile) and self._ids.allowed(found)
+        return found if allowed else None
+
+    def attributes(
+        self, ask: Ask, group: str, bindings: list[Binding], *, whole: bool, number: int | None = None
+    ) -> Json:
         """What is attached to a group; MISSING if nothing can be made up that each of these operations takes.
 
-        It is the marker, and if wished values of other kinds. The key of a text is of this ask alone: an SDK may put
-        what waits for one session into one request.
+        It is the marker, and if wished values of other kinds: what is easily taken for nothing, a text with other signs
+        than ASCII has, and the number given, under a key that every ask has. The key of the marker is of this ask
+        alone, since an SDK may put what waits for one session into one request.
         """
         places = [_Place(self._profile, each, group) for each in bindings if group in each.attributes]
         if group in self._profile.singles:
@@ -61,7 +71,9 @@ class MadeUp:
         more: dict[str, Json] = {f"key{ask.number}_{group}": f"{ask.marker} {group}"}
         if whole:
             inner = {f"inner{ask.number}": {"deep": f"{ask.marker} in"}}
-            more |= {"number": 7, "share": 0.5, "flag": True, "list": [1, "two"], **inner}
+            nothing: dict[str, Json] = {"zero": 0, "off": False, "blank": "", "none": []}
+            more |= {"number": 7 if number is None else number, "share": 0.5, "flag": True, "list": [1, "two"], **inner}
+            more |= {"Two Words": "à la 日本", **nothing}
         if places and not all(place.takes({**found, **dict(list(more.items())[:1])}) for place in places):
             more |= dict.fromkeys(places[0].names, f"{ask.marker} {group}")
         return _grown(found, more, places, ask.marker) or MISSING

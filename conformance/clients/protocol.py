@@ -160,8 +160,9 @@ def reply(answer: Mapping[str, Any]) -> Reply | None:
         return None
     if "ok" not in answer:
         raise GarbledError("the answer does not say whether it succeeded")
-    session, sessions = answer.get("session"), tuple(answer.get("sessions", ()))
-    return Reply(answer["ok"], answer.get("said", ""), session, sessions)
+    sessions = answer.get("sessions")
+    told = None if sessions is None else tuple(sessions)
+    return Reply(answer["ok"], answer.get("said", ""), answer.get("session"), told)
 
 
 def replies(answer: Mapping[str, Any], wanted: int) -> list[Reply | None]:

@@ -66,15 +66,18 @@ def test_an_open_object_takes_values_of_every_kind(tmp_path: Path) -> None:
     """And of one kind alone, if no more is wished."""
     found = attached(profile(tmp_path, OBJECT))
     assert isinstance(found, dict)
-    assert found.keys() == {"key2_about", "number", "share", "flag", "list", "inner2"}
+    assert found.keys() > {"key2_about", "number", "share", "flag", "list", "inner2", "zero", "off", "blank"}
     assert attached(profile(tmp_path, OBJECT), whole=False) == {"key2_about": "marker0x2 about"}
 
 
 def test_texts_alone_are_attached_where_nothing_else_may_stand(tmp_path: Path) -> None:
     """A client that sends on what it was asked is not to blame for numbers that the document forbids."""
     texts = {"type": "object", "additionalProperties": {"type": "string"}}
-    assert attached(profile(tmp_path, texts)) == {"key2_about": "marker0x2 about"}
-    assert attached(profile(tmp_path, {"anyOf": [texts, {"type": "null"}]})) == {"key2_about": "marker0x2 about"}
+    expected = {"key2_about": "marker0x2 about", "Two Words": "à la 日本", "blank": ""}
+    assert attached(profile(tmp_path, texts)) == expected
+    assert attached(profile(tmp_path, {"anyOf": [texts, {"type": "null"}]})) == expected
+    keys = {"type": "object", "propertyNames": {"pattern": "^key"}}
+    assert attached(profile(tmp_path, keys)) == {"key2_about": "marker0x2 about"}
 
 
 def test_members_that_the_document_names_are_attached(tmp_path: Path) -> None:
@@ -105,6 +108,12 @@ def test_what_can_carry_no_marker_is_not_attached(tmp_path: Path) -> None:
     """Nobody could tell whose it is."""
     numbers = {"type": "object", "additionalProperties": {"type": "integer"}}
     assert attached(profile(tmp_path, numbers)) is MISSING
+
+
+def test_an_awkward_id_is_chosen_only_where_it_is_allowed(tmp_path: Path) -> None:
+    """An id that is a UUID has no such signs."""
+    assert MadeUp(profile(tmp_path, OBJECT)).odd_session(3) == "conf é 3"
+    assert MadeUp(profile(tmp_path, OBJECT, session={"type": "string", "format": "uuid"})).odd_session(3) is None
 
 
 @pytest.mark.parametrize(

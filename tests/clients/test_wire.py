@@ -7,13 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from conformance import load
 from conformance.ask import STUBBORN, Behaviour
 from conformance.clients.wire import CLIENTS, RETRY_AFTER, SLOW, Wire, credentials, served
-from conformance.exchange import Failure
+from conformance.exchange import Failure, Request
 from conformance.profile import Role
 from conformance.reader import Reader
 from tests.clients.driven import PROFILES
@@ -171,3 +174,25 @@ def test_many_at_the_same_time_are_all_kept(said: Said) -> None:
     for each in threads:
         each.join()
     assert len(said.wire.taken()) == 21
+
+
+@pytest.mark.parametrize(("sparing", "lengths"), [(False, [3]), (True, [2, 1])])
+def test_pages_are_short_where_cursors_lead_on(sparing: bool, lengths: list[int]) -> None:
+    """Whoever stops at the first misses something; where a user's own tests list sessions they are as ever."""
+    profile = load(str(Path(__file__).parents[1] / "servers" / "threads_cursor" / "profile.toml"))
+    wire = Wire(profile, sparing=sparing)
+    headers = (("x-api-key", credentials(profile, "a") or ""), ("content-type", "application/json"))
+
+    def call(role: Role, body: Any) -> Any:
+        operation = profile.bound(role)[0].operation
+        sent = Request(operation.method, operation.template, headers=headers, body=json.dumps(body).encode())
+        return json.loads(wire.answer(sent).body)
+
+    for _ in range(3):
+        call(Role.CREATE, {"owner": "me"})
+    found, cursor = [], None
+    for _ in lengths:
+        page = call(Role.LIST, {"owner": "me", **({"cursor": cursor} if cursor else {})})
+        cursor = page.get("next_cursor")
+        found.append(len(page["threads"]))
+    assert (found, cursor) == (lengths, None)
