@@ -148,7 +148,7 @@ class Wire:
             started = monotonic()
             order = self._ordered(request)
             behaviour = order.behaviour
-            response = self._server.answer(request) if behaviour in APPLIED else _refusal(order)
+            response = self._server.answer(request) if behaviour in APPLIED else self._refused(request, order)
             self._delay = SLOW if behaviour is Behaviour.SLOW else 0.0
             self._truncates = behaviour is Behaviour.CLOSED
             if response.status < 300 and behaviour in (Behaviour.EMPTY, Behaviour.NO_CONTENT):
@@ -166,6 +166,20 @@ class Wire:
     def truncates(self) -> bool:
         """Whether the connection is to be closed before the answer that was just made is whole."""
         return self._truncates
+
+    def _refused(self, request: Request, order: _Order) -> Response:
+        """The answer of a server that does not do what it is asked: within a success, where the API tells errors so."""
+        step = self._reader.asked(Exchange(request, None))
+        server = self._server
+        words = {
+            Behaviour.BAD_REQUEST: server.refuse_invalid, Behaviour.UNAUTHORIZED: server.refuse_credentials,
+            Behaviour.NOT_FOUND: server.refuse_missing, Behaviour.CONFLICT: server.refuse_duplicate,
+        }  # fmt: skip
+        if order.behaviour in words and step.binding is not None and step.binding.failed is not None:
+            told = words[order.behaviour](step)
+            if told.status < 300:
+                return told
+        return _refusal(order)
 
     def _ordered(self, request: Request) -> _Order:
         """How a request is to be answered."""

@@ -7,7 +7,6 @@ from conformance.profile import Role
 from conformance.step import Outcome, Step
 
 _LOOKS = (Verb.READ, Verb.LIST)
-_MISSING = (404, 410)
 _WRITING = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE, Verb.SPAN)
 _NEEDS_THE_ANSWER = (Verb.CREATE, Verb.RUN)
 _WITHOUT_BODY = (Behaviour.EMPTY, Behaviour.NO_CONTENT)
@@ -16,6 +15,16 @@ _WITHOUT_BODY = (Behaviour.EMPTY, Behaviour.NO_CONTENT)
 def _idempotency_key(step: Step) -> str:
     """By which a server can tell that a request is the same as one before; empty if there is none."""
     return header(step.exchange.request.headers, "idempotency-key")
+
+
+def _finds_nothing(step: Step) -> bool:
+    """Whether the server says that there is no such session."""
+    return step.says_missing or step.status in (404, 410)
+
+
+def _how(step: Step) -> str:
+    """How a call ended that was not accepted: for each way in which a server says no there is a way to overlook it."""
+    return "no answer" if step.exchange.failure else f"{step.outcome.value} {step.code or step.status}"
 
 
 def _told(asked: Asked) -> str:
@@ -33,9 +42,9 @@ def unsuccessful_write_is_not_told_as_success(asked: Asked) -> Observation | Non
     if not asked.right or any(each.accepted for each in asked.right):
         return None
     last = asked.right[-1]
-    if asked.ask.verb is Verb.DELETE and last.status in _MISSING:
+    if asked.ask.verb is Verb.DELETE and _finds_nothing(last):
         return None
-    kind = "no answer" if last.exchange.failure else f"{last.outcome.value} {last.status}"
+    kind = _how(last)
     return (
         Observation(False, f"a failure, since the server: {last.got}", _told(asked), kind) if asked.reply.ok else HELD
     )
@@ -50,9 +59,9 @@ def unsuccessful_look_is_not_told_as_success(asked: Asked) -> Observation | None
     if not asked.right or any(each.accepted for each in asked.right):
         return None
     last, reply = asked.right[-1], asked.reply
-    if last.status in _MISSING and reply.session is None and not reply.sessions:
+    if _finds_nothing(last) and reply.session is None and not reply.sessions:
         return None
-    kind = "no answer" if last.exchange.failure else f"{last.outcome.value} {last.status}"
+    kind = _how(last)
     got = _told(asked) + (f", with the session {reply.session!r}" if reply.session else "")
     return Observation(False, f"a failure, since the server: {last.got}", got, kind) if reply.ok else HELD
 

@@ -343,6 +343,15 @@ def test_what_is_asked_is_sent_so_that_it_is_accepted(ask: Ask, steps: list[Step
     assert kind(judged("asks/what-is-asked-is-accepted", ask, *steps)) == expected
 
 
+@pytest.mark.parametrize(("status", "expected"), [(404, None), (410, None), (403, "refused 403")])
+def test_a_delete_that_finds_nothing_has_not_failed(status: int, expected: str | None) -> None:
+    """The session is not there: that was wanted."""
+    ask = Ask(3, Verb.DELETE, "a", given={"explicit": OWN}, expected=OWN)
+    gone = step("DELETE", f"/session/{OWN}", answer=Response(status, (), b"{}"))
+    name = "replies/unsuccessful-write-is-not-told-as-success"
+    assert kind(judged(name, ask, gone, reply=Reply(True))) == expected
+
+
 def test_what_waits_keeps_its_order() -> None:
     """Within one session and one kind; two that are one request have none."""
     flush = Ask(9, Verb.FLUSH, "a")
