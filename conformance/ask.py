@@ -82,7 +82,8 @@ class Ask:
     are the markers of what was asked about other sessions. `lost` are sessions that would decide, and are gone, or may
     be: who has lost its session may refuse, begin anew or ask the server, so that none is expected. `key` are the
     credentials of the client that is asked, `keys` those of all, by their client; `owner` is whom it was opened for,
-    part by part.
+    part by part. `deleted`: the session that is named was deleted before. `awkward`: it has signs that not every SDK
+    takes, and none has to. `there` are the sessions that a list must show, `removed` those that it must not.
     """
 
     number: int
@@ -91,7 +92,7 @@ class Ask:
     path: str = "method"
     given: Mapping[str, str | None] = field(default_factory=dict)
     expected: str | None = None
-    attributes: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    attributes: Mapping[str, Json] = field(default_factory=dict)
     text: str | None = None
     marker: str = ""
     within: tuple[Context, ...] = ()
@@ -102,6 +103,10 @@ class Ask:
     key: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     owner: tuple[str, ...] = ()
+    deleted: bool = False
+    awkward: bool = False
+    there: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
     datapoints: int = 0
     behaviour: Behaviour = Behaviour.PLAIN
     together: tuple[Ask, ...] = ()
@@ -122,6 +127,8 @@ class Ask:
         words.append(f"({', '.join(said)})")
         for each in self.within:
             words.append(f" within {each.client}" + (f" with session {each.session}" if each.session else ""))
+        if self.deleted:
+            words.append(", which was deleted before")
         if self.lost:
             words.append(f", whose session is lost: {', '.join(sorted(self.lost))}")
         if self.behaviour is not Behaviour.PLAIN:
@@ -129,8 +136,10 @@ class Ask:
         return "".join(words)
 
 
-def _brief(value: Mapping[str, Json]) -> str:
+def _brief(value: Json) -> str:
     """The first member of an object; the rest as dots."""
+    if not isinstance(value, dict):
+        return repr(value)
     first = ", ".join(f"{key!r}: {each!r}" for key, each in list(value.items())[:1])
     return f"{{{first}{', …' if len(value) > 1 else ''}}}"
 
@@ -139,13 +148,14 @@ def _brief(value: Mapping[str, Json]) -> str:
 class Reply:
     """What the caller was told: whether it succeeded, in which words, and the session that it got or has.
 
-    `sessions` are those of the datapoints of an evaluation.
+    `sessions` are those of the datapoints of an evaluation, or those that a list gave; None if that is not told. After
+    a read `session` is the one that the caller got.
     """
 
     ok: bool
     said: str = ""
     session: str | None = None
-    sessions: tuple[str, ...] = ()
+    sessions: tuple[str, ...] | None = None
 
     def after(self, end: Reply | None) -> Reply:
         """What the caller knows once what waited was sent: a failure may be told only then."""
@@ -159,7 +169,8 @@ class Asked:
     """An ask, what its caller was told, and the steps that it caused.
 
     `late` are steps that came after the client had been flushed or closed, `unsent` what had been asked before and
-    never came. `named` is which session stands in which place, where that is known from something other than steps.
+    never came; `waited` what had been asked before and came with that. `named` is which session stands in which place,
+    where that is known from something other than steps.
     """
 
     ask: Ask
@@ -167,6 +178,7 @@ class Asked:
     steps: Sequence[Step] = ()
     late: Sequence[Step] = ()
     unsent: Sequence[Ask] = ()
+    waited: Sequence[Asked] = ()
     named: Mapping[str, str | None] | None = None
 
     @property

@@ -175,7 +175,7 @@ def ask(
 ) -> Report:
     """Ask the driver that a command starts, and judge what its SDK makes of that."""
     asking = asking or Asking()
-    wire = Wire(profile, asking.seed)
+    wire = Wire(profile, asking.seed, sparing=True)
     judge = judge_of(wire.profile)
     explorer = Explorer(
         command, wire, judge, seed=asking.seed, budget=asking.budget, shrinks=asking.shrinks, told=told,

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 ID = "id"
 """What stands in braces in the place of the id."""
+NOTHING = frozenset({"None", "null", "undefined", "NaN", "[object Object]"})
+"""How nothing is called where a language makes a text of it."""
 _WORD = re.compile(r"\{(\w+)\}")
 
 

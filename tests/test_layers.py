@@ -27,6 +27,7 @@ LAYERS = (
     {"model"},
     {"causes", "differences", "comparison", "attribution"},
     {"catalogue"},
+    {"carried"},
     {"invariants"},
     {"judge"},
     {"reports", "latency", "transports", "recordings", "explore", "fakes", "clients"},

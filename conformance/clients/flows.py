@@ -21,14 +21,21 @@ LONGEST = 8
 _VERBS = tuple(each for each in Verb if each not in (Verb.TOGETHER, Verb.EVALUATE))
 _REFUSING = tuple(each for each in Behaviour if each is not Behaviour.PLAIN)
 """The plainest first; those that take time stand at the end of the list."""
+_LOOKS = (Verb.READ, Verb.LIST)
+_UNSEEN = (
+    Behaviour.BAD_REQUEST, Behaviour.UNAUTHORIZED, Behaviour.NOT_FOUND, Behaviour.FAILURE, Behaviour.CLOSED
+)  # fmt: skip
+"""How a server behaves that shows nothing to those who look."""
 _WRITES = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE)
+_NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE)
 
 
 class Action(NamedTuple):
     """One thing to be asked; its numbers are resolved when it is: which client, which of the sessions made so far.
 
-    `session` 0 names none. `body` is what is sent: 0 to 9 one group each, 10 and more all of them. `within` 0 is in no
-    context, 1 to 3 in that of a client, 4 to 6 in one of a client with a session of its own.
+    `session` 0 names none; a create that names any chooses its id, 2 one with awkward signs; a read counts the deleted
+    ones, too, behind those that are there. `body` is what is sent: 0 to 9 one group each, 10 and more all of them.
+    `within` 0 is in no context, 1 to 3 in that of a client, 4 to 6 in one of a client with a session of its own.
     """
 
     verb: Verb
@@ -45,6 +52,8 @@ Flow = tuple[Action, ...]
 
 OPEN = Action(Verb.OPEN)
 ALL = 10
+ODD = 2
+"""The session of a create whose caller chooses an id with awkward signs."""
 
 
 def possible(action: Action, supports: Supports) -> bool:
@@ -79,6 +88,7 @@ def _openings(supports: Supports) -> Iterator[Flow]:
         _crossings(second),
         _endings(),
         _aftermath(),
+        _oddly_named(ways),
         _refused(ways, supports),
     ]
     for each in zip_longest(*kinds):
@@ -95,6 +105,9 @@ def _after_another(ways: Sequence[Action]) -> Iterator[Flow]:
 def _groups(supports: Supports) -> Iterator[Flow]:
     """Each group of attributes by itself."""
     yield (Action(Verb.OPEN, session=1), Action(Verb.ENRICH, body=ALL))
+    whole = Action(Verb.ENRICH, body=ALL)
+    yield (OPEN, whole, whole)
+    yield (OPEN, Action(Verb.CREATE), whole._replace(session=1), whole._replace(session=1))
     for verb in (Verb.ENRICH, Verb.CREATE):
         for free in (False, True):
             for body in range(len(supports.groups(verb, free=free))):
@@ -110,6 +123,9 @@ def _refused(ways: Sequence[Action], supports: Supports) -> Iterator[Flow]:
                 named = way.session or not supports.can(way.verb, free=way.free)
                 before = (Action(Verb.CREATE),) if named and way.verb is not Verb.CREATE else ()
                 yield (OPEN, *before, way._replace(session=int(bool(named)), behaviour=behaviour, body=0))
+            if way.verb in _LOOKS and behaviour in _UNSEEN:
+                before = (Action(Verb.CREATE),) if way.session else ()
+                yield (OPEN, *before, way._replace(behaviour=behaviour))
 
 
 def _ways() -> Iterator[Action]:
@@ -157,6 +173,17 @@ def _endings() -> Iterator[Flow]:
         yield (OPEN, Action(Verb.SPAN), Action(verb))
         yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.SPAN, client=1), Action(verb), Action(verb, client=1))
     yield (OPEN, Action(Verb.EVALUATE, body=2))
+    read, made = Action(Verb.READ, session=1), Action(Verb.CREATE)
+    yield (OPEN, made, read, Action(Verb.DELETE, session=1), read._replace(session=2))
+    yield (OPEN, made, Action(Verb.CREATE), Action(Verb.CREATE), Action(Verb.LIST))
+
+
+def _oddly_named(ways: Sequence[Action]) -> Iterator[Flow]:
+    """Each way of asking about a session whose id has signs that paths stumble on."""
+    odd = Action(Verb.CREATE, session=ODD)
+    for way in ways:
+        if way.session and way.verb in _NAMING:
+            yield (OPEN, odd, way._replace(session=2))  # the last that was made, whether or not the client has its own
 
 
 def _aftermath() -> Iterator[Flow]:
@@ -165,6 +192,11 @@ def _aftermath() -> Iterator[Flow]:
         yield (OPEN, Action(Verb.CREATE, behaviour=Behaviour.BAD_REQUEST), Action(verb))
         refused = Action(verb, session=1, behaviour=Behaviour.BAD_REQUEST)
         yield (OPEN, Action(Verb.CREATE), refused, Action(verb, session=2))
+        for within in (1, 4, 5):  # the context ends by an exception
+            failed = Action(verb, within=within, behaviour=Behaviour.BAD_REQUEST)
+            made = Action(Verb.OPEN, client=1), Action(Verb.CREATE, client=1)
+            for after in (Action(verb), Action(verb, free=True)):
+                yield (OPEN, *(made if within == 5 else (Action(Verb.CREATE),)), failed, after)
         for named in (0, 1):
             yield (OPEN, Action(Verb.DELETE, session=named), Action(verb))
             yield (OPEN, Action(Verb.OPEN, client=1), Action(Verb.DELETE, session=named), Action(verb))
@@ -174,10 +206,15 @@ def _aftermath() -> Iterator[Flow]:
 
 
 def flows(supports: Supports) -> st.SearchStrategy[Flow]:
-    """A strategy for flows that a driver can be asked for."""
+    """A strategy for flows that a driver can be asked for.
+
+    Clients that have no session of their own can be asked for little before one is made: so that comes first.
+    """
+    needs = supports.can(Verb.CREATE) and not any(supports.can(each) for each in _NAMING)
+    begun = (OPEN, Action(Verb.CREATE)) if needs else (OPEN,)
     actions = st.builds(
         Action,
-        verb=st.sampled_from([*_VERBS, Verb.ENRICH, Verb.RUN]),
+        verb=st.sampled_from([*_VERBS, Verb.ENRICH, Verb.RUN, *(each.verb for each in begun[1:])]),
         client=st.integers(0, 2),
         session=st.integers(0, 3),
         body=st.integers(0, ALL),
@@ -187,12 +224,14 @@ def flows(supports: Supports) -> st.SearchStrategy[Flow]:
         together=st.sampled_from([False] * 5 + [True]),
     ).map(lambda each: _softened(each, supports))
     rest = st.lists(actions.filter(lambda each: possible(each, supports)), min_size=2, max_size=LONGEST)
-    return rest.map(lambda found: (OPEN, *found))
+    return rest.map(lambda found: (*begun, *found))
 
 
 def _softened(action: Action, supports: Supports) -> Action:
     """An action without what the driver cannot be asked for, so that few are thrown away."""
-    if action.behaviour is not Behaviour.PLAIN and action.verb not in _WRITES:
+    if action.behaviour is not Behaviour.PLAIN and action.verb not in (*_WRITES, *_LOOKS):
+        action = action._replace(behaviour=Behaviour.PLAIN)
+    if action.verb in _LOOKS and action.behaviour not in _UNSEEN:
         action = action._replace(behaviour=Behaviour.PLAIN)
     if action.together and (action.verb not in (Verb.ENRICH, Verb.RUN) or not supports.can(Verb.TOGETHER)):
         action = action._replace(together=False)

@@ -106,7 +106,7 @@ def deed(ask: Ask) -> dict[str, Json]:
         "within": [{"client": each.client, "session": each.session} for each in ask.within],
     }
     if ask.attributes:
-        line["attributes"] = {name: dict(value) for name, value in ask.attributes.items()}
+        line["attributes"] = dict(ask.attributes)
     if ask.text is not None:
         line["text"] = ask.text
     if ask.datapoints:
@@ -160,8 +160,9 @@ def reply(answer: Mapping[str, Any]) -> Reply | None:
         return None
     if "ok" not in answer:
         raise GarbledError("the answer does not say whether it succeeded")
-    session, sessions = answer.get("session"), tuple(answer.get("sessions", ()))
-    return Reply(answer["ok"], answer.get("said", ""), session, sessions)
+    sessions = answer.get("sessions")
+    told = None if sessions is None else tuple(sessions)
+    return Reply(answer["ok"], answer.get("said", ""), answer.get("session"), told)
 
 
 def replies(answer: Mapping[str, Any], wanted: int) -> list[Reply | None]:

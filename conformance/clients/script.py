@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from conformance.ask import Ask, Asked, Context, Verb, decided
-from conformance.clients.flows import ALL, Action
-from conformance.clients.protocol import Supports
+from conformance.ask import ROLES_OF, Ask, Asked, Context, Verb, decided
+from conformance.clients.flows import ALL, ODD, Action
+from conformance.clients.made_up import MadeUp
+from conformance.clients.protocol import DEFERRED, Supports
 from conformance.clients.wire import CLIENTS, credentials
-from conformance.expressions import Json
+from conformance.expressions import MISSING
 from conformance.profile import Profile, Role
 
 _WRITES = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
 _NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE)
-GIVEN = "c0ffee00-0000-4000-8000-{:012d}"
-"""The ids that callers choose: UUIDs, since some SDKs take no other."""
 
 
 @dataclass(slots=True)
 class _State:
     """What is known by now: each open client's own session, who made which session, and which contexts ended.
 
+    `odd` are sessions whose ids have awkward signs; `removed` those that were surely deleted, by who had made them.
     `markers` are what was sent, by which session it was about. `earlier` is what was a client's own before it was asked
     for another session, and sent nothing. `doubtful` are clients that failed to make another session: whether they keep
     the one that they had is theirs to say.
     """
 
     own: dict[str, str | None] = field(default_factory=dict)
+    odd: set[str] = field(default_factory=set)
+    removed: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     earlier: dict[str, str | None] = field(default_factory=dict)
     markers: dict[str, str | None] = field(default_factory=dict)
@@ -44,12 +46,13 @@ class Script:
         self._supports = supports
         self._seed = seed
         self._state = _State()
+        self._made_up = MadeUp(profile, seed)
         self._number = 0
         self._default: str | None = None
 
     def owner(self, client: str) -> list[str]:
         """Whose sessions a client works with: fixed parts as they are, the others made up."""
-        return [each if each is not None else f"conf{self._seed:x}-{client}" for each in self._profile.owner]
+        return self._made_up.owner(client)
 
     def client(self, action: Action) -> str | None:
         """The open client that an action is about by now; None if there is none."""
@@ -76,9 +79,12 @@ class Script:
             return None if named is None else self._filled(named, action)
         if action.verb is Verb.EVALUATE:
             return replace(ask, datapoints=max(1, action.body))
+        if action.verb is Verb.LIST:
+            removed = frozenset(self._of(self._state.removed, client))
+            ask = replace(ask, there=frozenset(self._mine(client)), removed=removed)
         if action.verb is Verb.CREATE and action.session:
-            chosen = self._chosen()
-            ask = replace(ask, given={"explicit": chosen}, expected=chosen)
+            chosen = self._chosen(odd=action.session == ODD)
+            ask = replace(ask, given={"explicit": chosen}, expected=chosen, awkward=chosen in self._state.odd)
         return self._filled(ask, action)
 
     def _open(self, action: Action) -> Ask | None:
@@ -98,9 +104,19 @@ class Script:
         """The sessions of the other clients."""
         return frozenset(each for name, each in self._state.own.items() if name != client and each is not None)
 
-    def _chosen(self) -> str:
-        """An id that the caller chooses."""
-        return GIVEN.format(self._seed * 1_000 + self._number)
+    def _chosen(self, *, odd: bool = False) -> str:
+        """An id that the caller chooses; one with awkward signs if that is wished, and can be seen in a path."""
+        if odd and self._names_in_paths and (found := self._made_up.odd_session(self._number)) is not None:
+            self._state.odd.add(found)
+            return found
+        return self._made_up.session(self._number)
+
+    @property
+    def _names_in_paths(self) -> bool:
+        """Whether something can be asked that names its session in a path, or in a query."""
+        asked = (each for each in _NAMING if self._supports.can(each, named=True))
+        bindings = (each for verb in asked for role in ROLES_OF[verb] for each in self._profile.bound(role))
+        return any(each.session is not None and each.session.place in ("path", "query") for each in bindings)
 
     def _keys(self) -> Mapping[str, str]:
         """The credentials of every open client, by its name."""
@@ -130,9 +146,11 @@ class Script:
 
     def _mine(self, client: str) -> list[str]:
         """The sessions that a client may name: those of its owner."""
-        state = self._state
-        scoped = self._profile.scoped
-        return [each for each, by in state.made.items() if each not in state.gone and (not scoped or by == client)]
+        return [each for each in self._of(self._state.made, client) if each not in self._state.gone]
+
+    def _of(self, sessions: Mapping[str, str], client: str) -> list[str]:
+        """Those of some sessions that are of a client's owner, by who made them."""
+        return [each for each, by in sessions.items() if not self._profile.scoped or by == client]
 
     def _lost(self, ask: Ask, inner: Context | None) -> frozenset[str]:
         """The sessions that would decide, of clients that have lost theirs: they may refuse, or begin anew."""
@@ -150,6 +168,7 @@ class Script:
         explicit = None
         if action.session:
             mine = self._mine(ask.client)
+            mine += self._of(state.removed, ask.client) if ask.verb is Verb.READ else []
             if not mine:
                 return None
             explicit = mine[(action.session - 1) % len(mine)]
@@ -173,8 +192,10 @@ class Script:
         if lost:
             return replace(ask, given=given, lost=lost, ended=ended, others=others)
         expected = decided(given, self._profile.client.precedence)
-        if expected is None or expected in state.gone:
+        deleted = explicit is not None and explicit in state.removed
+        if expected is None or (expected in state.gone and not deleted):
             return None
+        ask = replace(ask, deleted=deleted, awkward=expected in state.odd)
         return replace(ask, given=given, expected=expected, ended=ended, others=others)
 
     def _filled(self, ask: Ask, action: Action) -> Ask:
@@ -186,7 +207,7 @@ class Script:
         foreign = frozenset(each for each, session in known if session not in same)
         ask = replace(ask, marker=marker, foreign=foreign)
         if ask.verb is Verb.RUN:
-            return replace(ask, text=f"say {marker}")
+            return replace(ask, text=f"say {marker} à propos")
         if ask.verb not in _WRITES:
             return ask
         creates = ask.verb is Verb.CREATE
@@ -195,7 +216,10 @@ class Script:
         bound = {name for each in bindings for name in each.attributes}
         groups = tuple(each for each in groups if each in bound)
         chosen = groups if action.body >= ALL else groups[action.body % len(groups) :][:1] if groups else ()
-        return replace(ask, attributes={name: _values(ask, action.body, name) for name in chosen})
+        whole = action.body >= ALL
+        number = None if DEFERRED in self._supports.asks else ask.number  # what waits together may be sent as one
+        made = {name: self._made_up.attributes(ask, name, bindings, whole=whole, number=number) for name in chosen}
+        return replace(ask, attributes={name: value for name, value in made.items() if value is not MISSING})
 
     def learn(self, asked: Asked) -> None:
         """Take in what came of an ask."""
@@ -223,20 +247,10 @@ class Script:
             state.own[ask.client] = f"(what create {ask.number} was to make)"
         if ask.verb is Verb.DELETE and ask.expected is not None and (asked.reply.ok or asked.done):
             state.gone.add(ask.expected)
+            if any(each.accepted for each in asked.right) and ask.expected in state.made:
+                state.removed[ask.expected] = state.made[ask.expected]
         if ask.verb is Verb.CLOSE:
             del state.own[ask.client]
         if ask.verb is Verb.SPAN and asked.reply.session is not None:
             state.ended.add(asked.reply.session)
         state.ended |= {each.session for each in ask.within if each.session is not None}
-
-
-def _values(ask: Ask, body: int, group: str) -> dict[str, Json]:
-    """What is attached to a group: the marker, and values of other kinds.
-
-    The key of a text is of this ask alone: an SDK may put what waits for one session into one request.
-    """
-    plain: dict[str, Json] = {f"key{ask.number}_{group}": f"{ask.marker} {group}"}
-    if body < ALL:
-        return plain
-    inner = {f"inner{ask.number}": {"deep": f"{ask.marker} in"}}
-    return {**plain, "number": 7, "share": 0.5, "flag": True, "list": [1, "two"], **inner}

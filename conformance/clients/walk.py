@@ -136,14 +136,15 @@ class Walker:
         waited, self._pending = self._pending, []
         sleep(GRACE)
         late, more = self._heard(into)
-        unsent = []
+        unsent, sent = [], []
         for each in waited:
             told = Asked(each.ask, each.reply.after(asked.reply), each.steps)
             if told.right:
+                sent.append(told)
                 self._judge(told, each.violations, each.index, into, until=index)
             else:
                 unsent.append(each.ask)
-        self._judge(replace(asked, late=late, unsent=unsent), [*violations, *more], index, into)
+        self._judge(replace(asked, late=late, unsent=unsent, waited=sent), [*violations, *more], index, into)
 
     def _together(self, group: Sequence[Action], index: int, into: Walked) -> None:
         """Ask for several actions at the same time; which request belongs to which is told by its marker."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock, Thread
 from time import monotonic, sleep
+from typing import TypeVar
 
 import uvicorn
 from msgspec import structs
@@ -23,6 +24,7 @@ from conformance.fakes import asgi
 from conformance.fakes.server import Server
 from conformance.profile import Profile, Role
 from conformance.reader import Reader
+from conformance.step import Step
 
 CLIENTS = ("a", "b", "c")
 """The names of the clients of a flow; each has credentials of its own."""
@@ -34,7 +36,10 @@ _ONCE = frozenset({Behaviour.TOO_MANY, Behaviour.SLOW, Behaviour.CLOSED})
 """What a server does to the first attempt only."""
 RELENTS = 10.0
 """After so many seconds even a server that stays busy answers: its client is not to be taken for one that hangs."""
+PAGE = 2
+"""So many are on a page of a list whose pages have cursors."""
 START_SECONDS = 10.0
+T = TypeVar("T")
 
 
 def secrets(profile: Profile, client: str = "") -> dict[str, str]:
@@ -89,12 +94,27 @@ class _Order:
         return replace(self, attempts=attempts) if patient and self.behaviour not in _ONCE else _Order()
 
 
-class Wire:
-    """A fake and everything that was said to it. `profile` is the one that its traffic has to be read with."""
+class _Sparing(Server):
+    """A fake whose pages are short, where it tells what follows: whoever stops at the first one misses something."""
 
-    def __init__(self, profile: Profile, seed: int = 0) -> None:
+    def page(self, step: Step, items: list[T]) -> tuple[list[T], str | None]:
+        """A page with few on it: where cursors lead on, the server says how many there are."""
+        paging = step.binding.paging if step.binding else None
+        if paging is None or paging.cursor is None or paging.next is None:
+            return super().page(step, items)
+        limit = min(step.page.limit or PAGE, PAGE)
+        return super().page(structs.replace(step, page=structs.replace(step.page, limit=limit)), items)
+
+
+class Wire:
+    """A fake and everything that was said to it. `profile` is the one that its traffic has to be read with.
+
+    `sparing`: its pages are short.
+    """
+
+    def __init__(self, profile: Profile, seed: int = 0, *, sparing: bool = False) -> None:
         self.profile = heard(profile)
-        self._server = Server(self.profile, seed)
+        self._server = (_Sparing if sparing else Server)(self.profile, seed)
         self._reader = Reader(self.profile)
         self._exchanges: list[Exchange] = []
         self._order = _Order()
@@ -128,7 +148,7 @@ class Wire:
             started = monotonic()
             order = self._ordered(request)
             behaviour = order.behaviour
-            response = self._server.answer(request) if behaviour in APPLIED else _refusal(order)
+            response = self._server.answer(request) if behaviour in APPLIED else self._refused(request, order)
             self._delay = SLOW if behaviour is Behaviour.SLOW else 0.0
             self._truncates = behaviour is Behaviour.CLOSED
             if response.status < 300 and behaviour in (Behaviour.EMPTY, Behaviour.NO_CONTENT):
@@ -146,6 +166,20 @@ class Wire:
     def truncates(self) -> bool:
         """Whether the connection is to be closed before the answer that was just made is whole."""
         return self._truncates
+
+    def _refused(self, request: Request, order: _Order) -> Response:
+        """The answer of a server that does not do what it is asked: within a success, where the API tells errors so."""
+        step = self._reader.asked(Exchange(request, None))
+        server = self._server
+        words = {
+            Behaviour.BAD_REQUEST: server.refuse_invalid, Behaviour.UNAUTHORIZED: server.refuse_credentials,
+            Behaviour.NOT_FOUND: server.refuse_missing, Behaviour.CONFLICT: server.refuse_duplicate,
+        }  # fmt: skip
+        if order.behaviour in words and step.binding is not None and step.binding.failed is not None:
+            told = words[order.behaviour](step)
+            if told.status < 300:
+                return told
+        return _refusal(order)
 
     def _ordered(self, request: Request) -> _Order:
         """How a request is to be answered."""

@@ -34,6 +34,11 @@ class _Form:
     most: Json = None
 
 
+def _is_uuid(text: str) -> bool:
+    """Whether a text is a UUID as it is usually written."""
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
+
+
 ANY = _Form()
 """The form of names of which nothing is said."""
 
@@ -53,6 +58,11 @@ class Ids:
     def fresh(self, binding: Binding, walk: int) -> str:
         """An id that nobody has used, in the format that the spec demands."""
         return self._fitting(f"{self._run}-s{walk}-{self._random.getrandbits(24):06x}", self._described(binding))
+
+    def like(self, binding: Binding, plain: str) -> str:
+        """A plain id, if the spec allows it where a call names its session; else one that it does."""
+        form = self._described(binding)
+        return plain if form.is_uuid and _is_uuid(plain) else self._fitting(plain, form)
 
     def part(self, place: int, plain: str) -> str:
         """A part of an owner: a plain name, or one that nobody has used in the format that the spec demands."""

@@ -1,15 +1,14 @@
 """What a caller asks of a client is what reaches the server: once, whole, and in the session that was meant."""
 
 import re
-from collections.abc import Iterator
 
 from conformance.ask import Ask, Asked, Behaviour, Verb
+from conformance.carried import missing
 from conformance.catalogue import HELD, Level, Observation, ask_invariant, shortened
-from conformance.expressions import MISSING, Json, Pointer, pointer_text, resolve
 from conformance.features.names import demands_credentials
+from conformance.naming import NOTHING
 from conformance.profile import Profile, Role
 from conformance.step import Step
-from conformance.values import texts
 
 _NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE, Verb.SPAN)
 _ELSE = tuple(each for each in _NAMING if each is not Verb.SPAN)
@@ -30,10 +29,10 @@ def _requests(steps: list[Step]) -> str:
 def _sent_once(asked: Asked, what: str) -> Observation | None:
     """Judge that a write was sent, and done once; what was refused, failed or never answered may be sent again.
 
-    A client that has lost its session may refuse, if it says so.
+    A client that has lost its session, or does not take its id, may refuse, if it says so.
     """
     expected = f"exactly one {what}"
-    if not asked.right and asked.ask.lost and not asked.reply.ok:
+    if not asked.right and (asked.ask.lost or asked.ask.awkward) and not asked.reply.ok:
         return None
     if not asked.right:
         kind = "sent as something else" if asked.steps else "nothing sent"
@@ -73,8 +72,11 @@ def run_is_one_write(asked: Asked) -> Observation | None:
 def look_or_delete_is_sent(asked: Asked) -> Observation | None:
     """A read, a list and a delete MUST reach the operation that does it.
 
-    A delete that only forgets the id locally keeps the user's data for ever.
+    A delete that only forgets the id locally keeps the user's data for ever. Of a session that it deleted itself a
+    client may know without a request that it is not there.
     """
+    if not asked.right and (asked.ask.deleted or asked.ask.awkward) and not asked.reply.ok:
+        return None
     expected = f"a request that does what was asked: {asked.ask.verb}"
     kind = "sent as something else" if asked.steps else "nothing sent"
     return _holds(bool(asked.right), expected, _requests(list(asked.steps)), kind)
@@ -219,59 +221,6 @@ def each_datapoint_has_its_session(asked: Asked) -> Observation | None:
 # --- what is sent ---------------------------------------------------------------------------------
 
 
-def _missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
-    """What was asked, and does not stand where it belongs: the group, what is wrong, what was asked, and what is there.
-
-    The request itself is shown with the ask; so it is told where in it one has to look.
-    """
-    for group, wanted in asked.ask.attributes.items():
-        sent = step.sent.get(group, MISSING)
-        bound = step.binding.attributes.get(group) if step.binding else None
-        for key, value in wanted.items():
-            got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
-            if not _same(got, value):
-                place = pointer_text((*(bound.pointer if bound else (group,)), key))
-                if got is not MISSING:
-                    yield group, "changed", {key: value}, f"{shortened(got)} at {place}"
-                else:
-                    yield group, *_elsewhere(value, step, place, {key: value})
-    if asked.ask.text is not None and asked.ask.text not in texts([step.message]):
-        yield "message", *_elsewhere(asked.ask.text, step, "the message", asked.ask.text)
-
-
-def _elsewhere(value: Json, step: Step, place: str, wanted: Json) -> tuple[str, Json, str]:
-    """What is wrong with a value that is not in its place: it is in another one, or in none."""
-    found = _place_of(value, step.asked) if isinstance(value, str) else None
-    if found is None:
-        return "lost", wanted, f"nothing at {place}"
-    return "misplaced", wanted, f"nothing at {place}; it stands at {pointer_text(found)} of the body"
-
-
-def _place_of(text: str, document: Json) -> Pointer | None:
-    """Where a text stands in a document, as a member or within one."""
-    open_: list[tuple[Pointer, Json]] = [((), document)]
-    while open_:
-        place, value = open_.pop()
-        if isinstance(value, str) and text in value:
-            return place
-        if isinstance(value, dict):
-            open_ += [((*place, str(name)), each) for name, each in value.items()]
-        if isinstance(value, list):
-            open_ += [((*place, str(index)), each) for index, each in enumerate(value)]
-    return None
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether two values are the same in JSON, where true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)
-
-
 @ask_invariant(Level.MUST, verbs=_WRITING)
 def write_carries_nothing_of_another_session(asked: Asked) -> Observation | None:
     """A write MUST NOT carry what was asked about another session.
@@ -298,7 +247,7 @@ def write_carries_what_was_asked(asked: Asked) -> Observation | None:
     if not asked.right or not asks_something:
         return None
     step = asked.right[-1]
-    found = next(_missing(asked, step), None)
+    found = next(missing(asked, step), None)
     if found is None:
         return HELD
     group, how, wanted, got = found
@@ -355,3 +304,39 @@ def flush_and_close_leave_nothing_unsent(asked: Asked) -> Observation | None:
     if asked.unsent:
         return Observation(False, f"{asked.unsent[0]} on the wire", _requests(list(asked.steps)), "never sent")
     return _holds(not asked.late, "nothing that comes later", _requests(list(asked.late)), "sent late")
+
+
+@ask_invariant(Level.MUST, verbs={Verb.FLUSH, Verb.CLOSE})
+def waiting_writes_keep_their_order(asked: Asked) -> Observation | None:
+    """Writes of one kind to one session that wait together MUST be sent in the order in which they were asked for.
+
+    The answer stands before its question, and of two values of one key the older one is kept.
+    """
+    found = None
+    for index, earlier in enumerate(asked.waited):
+        for later in asked.waited[index + 1 :]:
+            if earlier.ask.verb is later.ask.verb and earlier.ask.expected == later.ask.expected:
+                first, second = earlier.right[-1].exchange, later.right[-1].exchange
+                if second.started < first.started:
+                    got = f"{later.ask} before it"
+                    return Observation(False, f"{earlier.ask} before {later.ask}", got, f"{earlier.ask.verb} overtaken")
+                found = HELD
+    return found
+
+
+@ask_invariant(Level.MUST, verbs=(*_ELSE, Verb.CREATE, Verb.LIST))
+def what_is_asked_is_accepted(asked: Asked) -> Observation | None:
+    """What is asked of a session that is there MUST be sent so that a server that is right accepts it.
+
+    The caller did nothing wrong, and is told that it did.
+    """
+    ask = asked.ask
+    if ask.behaviour is not Behaviour.PLAIN or ask.lost or ask.deleted or not asked.right:
+        return None
+    last = asked.right[-1]
+    if any(each.accepted for each in asked.right):
+        return HELD
+    if last.invalid is not None or last.unauthorized or last.session in NOTHING or not last.refused:
+        return None  # that is told of the request itself
+    got = f"{last.exchange.request.method} {last.exchange.request.target}, answered {last.got}"
+    return Observation(False, "a request that is accepted", got, f"refused {last.status}")

@@ -4,11 +4,27 @@ from conformance.ask import STUBBORN, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant
 from conformance.exchange import header
 from conformance.profile import Role
-from conformance.step import Outcome
+from conformance.step import Outcome, Step
 
+_LOOKS = (Verb.READ, Verb.LIST)
 _WRITING = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE, Verb.SPAN)
 _NEEDS_THE_ANSWER = (Verb.CREATE, Verb.RUN)
 _WITHOUT_BODY = (Behaviour.EMPTY, Behaviour.NO_CONTENT)
+
+
+def _idempotency_key(step: Step) -> str:
+    """By which a server can tell that a request is the same as one before; empty if there is none."""
+    return header(step.exchange.request.headers, "idempotency-key")
+
+
+def _finds_nothing(step: Step) -> bool:
+    """Whether the server says that there is no such session."""
+    return step.says_missing or step.status in (404, 410)
+
+
+def _how(step: Step) -> str:
+    """How a call ended that was not accepted: for each way in which a server says no there is a way to overlook it."""
+    return "no answer" if step.exchange.failure else f"{step.outcome.value} {step.code or step.status}"
 
 
 def _told(asked: Asked) -> str:
@@ -21,15 +37,65 @@ def _told(asked: Asked) -> str:
 def unsuccessful_write_is_not_told_as_success(asked: Asked) -> Observation | None:
     """A write that was refused, that failed or that was never answered MUST NOT be reported as a success.
 
-    The caller goes on as if it had happened.
+    The caller goes on as if it had happened. That a delete finds nothing there is no failure: it is what was wanted.
     """
     if not asked.right or any(each.accepted for each in asked.right):
         return None
     last = asked.right[-1]
-    kind = "no answer" if last.exchange.failure else f"{last.outcome.value} {last.status}"
+    if asked.ask.verb is Verb.DELETE and _finds_nothing(last):
+        return None
+    kind = _how(last)
     return (
         Observation(False, f"a failure, since the server: {last.got}", _told(asked), kind) if asked.reply.ok else HELD
     )
+
+
+@ask_invariant(Level.MUST, verbs=_LOOKS)
+def unsuccessful_look_is_not_told_as_success(asked: Asked) -> Observation | None:
+    """A read or a list that was refused, that failed or that was never answered MUST NOT be reported as a success.
+
+    Nothing there, and nothing known, are not the same. That a session is not there may be told by giving none.
+    """
+    if not asked.right or any(each.accepted for each in asked.right):
+        return None
+    last, reply = asked.right[-1], asked.reply
+    if _finds_nothing(last) and reply.session is None and not reply.sessions:
+        return None
+    kind = _how(last)
+    got = _told(asked) + (f", with the session {reply.session!r}" if reply.session else "")
+    return Observation(False, f"a failure, since the server: {last.got}", got, kind) if reply.ok else HELD
+
+
+@ask_invariant(Level.MUST, verbs={Verb.READ})
+def read_gives_the_session_asked_for(asked: Asked) -> Observation | None:
+    """A read MUST give its caller the session that was asked for, and none if that was deleted.
+
+    A cache that outlives what it holds shows to the user what they had deleted.
+    """
+    got = asked.reply.session
+    if asked.ask.deleted:
+        gone = f"the session {asked.ask.expected!r}, which was deleted"
+        return HELD if got is None else Observation(False, "no session", gone, "a deleted one")
+    if got is None or asked.ask.expected is None:
+        return None
+    right = got == asked.ask.expected
+    return HELD if right else Observation(False, f"the session {asked.ask.expected!r}", repr(got), "another one")
+
+
+@ask_invariant(Level.MUST, verbs={Verb.LIST})
+def list_gives_all_sessions(asked: Asked) -> Observation | None:
+    """A list MUST give its caller all sessions that are there, on whichever page, and none that was deleted.
+
+    A client that stops at the first page loses sessions as soon as there are many.
+    """
+    told = asked.reply.sessions
+    if told is None or not asked.reply.ok or not asked.done:
+        return None
+    lost, ghosts = asked.ask.there - {*told}, asked.ask.removed & {*told}
+    expected = f"{len(asked.ask.there)} sessions"
+    if lost:
+        return Observation(False, expected, f"{len(told)}, without {min(lost)!r}", "sessions missing")
+    return Observation(False, expected, f"with {min(ghosts)!r}, which was deleted", "a deleted one") if ghosts else HELD
 
 
 @ask_invariant(Level.MUST, verbs=_WRITING)
@@ -55,13 +121,16 @@ def successful_write_is_not_told_as_failure(asked: Asked) -> Observation | None:
 def retry_doubles_no_write(asked: Asked) -> Observation | None:
     """A run, or a create that leaves the id to the server, MUST NOT be sent again once it may have been done.
 
-    No answer, or one that cannot be read, does not say that nothing happened.
+    No answer, or one that cannot be read, does not say that nothing happened. A key by which the server can tell that
+    it is the same again (Idempotency-Key) does no harm.
     """
     done = [index for index, each in enumerate(asked.right) if each.accepted or asked.was_lost(each)]
     if not done:
         return None
     again = asked.right[done[0] + 1 :]
-    repeats = [each for each in again if each.role is not Role.CREATE or each.session is None]
+    key = _idempotency_key(asked.right[done[0]])
+    known = [each for each in again if key and _idempotency_key(each) == key]
+    repeats = [each for each in again if each not in known and (each.role is not Role.CREATE or each.session is None)]
     got = f"sent {len(asked.right)} times"
     how = asked.right[done[0]]
     kind = "after no answer" if how.outcome is Outcome.LOST else f"after {how.status}"

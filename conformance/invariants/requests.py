@@ -8,6 +8,7 @@ from conformance.catalogue import HELD, Known, Level, Observation, Subject, inva
 from conformance.exchange import Request
 from conformance.features.names import demands_credentials, names_sessions_twice
 from conformance.features.statuses import runs_need_sessions
+from conformance.naming import NOTHING
 from conformance.profile import ROLES, RUNS, Profile, Role
 from conformance.session import Status
 from conformance.step import Step
@@ -52,6 +53,20 @@ def request_conforms(known: Known, step: Step) -> Observation | None:
     return _holds(
         step.invalid is None, step, f"a request that conforms ({step.invalid})", _sent(step), step.invalid or ""
     )
+
+
+@invariant(Level.MUST, on=ROLES, subject=_CLIENT)
+def session_is_named_by_an_id(known: Known, step: Step) -> Observation | None:
+    """A client MUST NOT name a session, or its owner, by a word that stands for nothing: None, null, undefined.
+
+    All who have no session meet in the one that is called None.
+    """
+    named = [each for each in (step.session, *(step.owner or ())) if each is not None]
+    word = next((each for each in named if each in NOTHING), None)
+    if word is None:
+        return HELD if named else None
+    # What becomes a text in one place is one mistake in whichever request it is seen.
+    return Observation(False, "the id of a session, or none", _sent(step), "a word for nothing", f"the name {word}")
 
 
 def _names_what_was_created(known: Known, step: Step) -> Observation | None:

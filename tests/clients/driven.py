@@ -23,7 +23,7 @@ def explored(
     profile: Profile, command: list[str], *, seed: int = 0, flows: int | None = None, until: str = ""
 ) -> Exploration:
     """Ask a driver for so many flows, or until an invariant is broken."""
-    wire = Wire(profile, seed)
+    wire = Wire(profile, seed, sparing=True)
 
     def caught(result: Exploration) -> bool:
         return bool(until) and any(each.invariant == until for each in result.found)

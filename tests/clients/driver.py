@@ -98,11 +98,12 @@ class Driver:
         else:
             client.enrich(line.get("attributes", {}), line["session"])
 
-    def _read(self, line: Line) -> None:
-        self._clients[line["client"]].read(line["session"])
+    def _read(self, line: Line) -> Line:
+        found = self._clients[line["client"]].read(line["session"])
+        return {"session": self._api.id(found) if found else None}
 
-    def _list(self, line: Line) -> None:
-        self._clients[line["client"]].list()
+    def _list(self, line: Line) -> Line:
+        return {"sessions": [self._api.id(each) for each in self._clients[line["client"]].list()]}
 
     def _delete(self, line: Line) -> None:
         self._clients[line["client"]].delete(line["session"])

@@ -49,6 +49,10 @@ class HoneyHive(Api):
     def created(answer: Any) -> str:
         return str(answer["session_id"])
 
+    @staticmethod
+    def id(shown: Any) -> str:
+        return str(shown.get("session_id") or shown["event_id"])
+
     def run(self, session: str, text: str) -> tuple[str, str, Any]:
         event = {"project": self.values["project"], "source": "test", "event_name": "say", "event_type": "chain"}
         return "POST", "/events", {
@@ -82,6 +86,10 @@ class Adk(Api):
     @staticmethod
     def created(answer: Any) -> str:
         return str(answer["id"])
+
+    @staticmethod
+    def id(shown: Any) -> str:
+        return str(shown["id"])
 
     def run(self, session: str, text: str) -> tuple[str, str, Any]:
         message = {"role": "user", "parts": [{"text": text}]}

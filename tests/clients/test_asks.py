@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from conformance.ask import STUBBORN, Ask, Asked, Behaviour, Reply, Verb, decided
 from conformance.catalogue import Observation, catalogue
@@ -189,6 +190,23 @@ def test_values_are_the_same_in_json(asked: Any, sent: Any, expected: str) -> No
     assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(metadata={"k": sent}))) == expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"feedback": "a title"}, "held"),
+        ({"feedback": "another"}, "feedback changed"),
+        ({"feedback": {"title": "a title"}}, "feedback changed"),
+        ({"outputs": {"title": "a title"}}, "feedback misplaced"),
+        ({}, "feedback lost"),
+    ],
+)
+def test_a_group_may_be_a_single_value(sent: dict[str, Any], expected: str) -> None:
+    """As a title is, which stands there as it is."""
+    ask = replace(ENRICH, attributes={"feedback": "a title"})
+    assert str(ask) == "a.enrich(feedback='a title')"
+    assert kind(judged("asks/write-carries-what-was-asked", ask, enriched(**sent))) == expected
+
+
 ABOUT = {"project": "p", "session_name": "n", "source": "s"}
 
 
@@ -226,6 +244,141 @@ def test_an_id_that_was_chosen_is_taken() -> None:
     """By a create as well."""
     chosen = replace(CREATE, given={"explicit": "x"}, expected="x")
     assert kind(judged("asks/explicit-session-wins", chosen, made())) == "none"
+
+
+READ = Ask(3, Verb.READ, "a", given={"explicit": OWN}, expected=OWN)
+LIST = Ask(3, Verb.LIST, "a", there=frozenset({"one", "two"}), removed=frozenset({"old"}))
+ADK = Reader(heard(PROFILES["adk"]))
+
+
+def read(status: int = 200, session: str = OWN) -> Step:
+    """A read as it stands on the wire."""
+    return step("GET", f"/session/{session}", answer=Response(status, (), b"{}"))
+
+
+def listed(status: int = 200) -> Step:
+    """A list as it stands on the wire."""
+    return ADK.read(Exchange(Request("GET", "/apps/echo/users/u/sessions"), Response(status, (), b"[]")))
+
+
+@pytest.mark.parametrize(
+    ("sent", "reply", "expected"),
+    [
+        (read(500), Reply(True), "failed 500"),
+        (read(401), Reply(True), "refused 401"),
+        (read(500), Reply(False), "held"),
+        (read(404), Reply(True), None),
+        (read(404), Reply(True, session=OWN), "refused 404"),
+        (read(), Reply(True), None),
+    ],
+)
+def test_a_read_that_fails_is_told(sent: Step, reply: Reply, expected: str | None) -> None:
+    """That there is no such session may be told by giving none."""
+    name = "replies/unsuccessful-look-is-not-told-as-success"
+    assert kind(judged(name, READ, sent, reply=reply)) == expected
+
+
+@pytest.mark.parametrize(
+    ("deleted", "session", "expected"),
+    [
+        (False, OWN, "held"),
+        (False, "another", "another one"),
+        (False, None, None),
+        (True, None, "held"),
+        (True, OWN, "a deleted one"),
+    ],
+)
+def test_a_read_gives_what_was_asked_for(deleted: bool, session: str | None, expected: str | None) -> None:
+    """And nothing, of a session that was deleted."""
+    ask = replace(READ, deleted=deleted)
+    name = "replies/read-gives-the-session-asked-for"
+    assert kind(judged(name, ask, read(), reply=Reply(True, session=session))) == expected
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"),
+    [
+        (("two", "one"), "held"),
+        (("one", "two", "another"), "held"),
+        (("one",), "sessions missing"),
+        ((), "sessions missing"),
+        (("one", "two", "old"), "a deleted one"),
+        (None, None),
+    ],
+)
+def test_a_list_gives_all_that_are_there(sessions: tuple[str, ...] | None, expected: str | None) -> None:
+    """If it tells which it gave; more may be there than is known."""
+    name = "replies/list-gives-all-sessions"
+    assert kind(judged(name, LIST, listed(), reply=Reply(True, sessions=sessions))) == expected
+    assert judged(name, LIST, listed(500), reply=Reply(False, sessions=sessions)) is None
+
+
+@pytest.mark.parametrize(("changes", "ok"), [({"deleted": True}, False), ({"awkward": True}, False), ({}, True)])
+def test_what_a_client_need_not_ask_may_be_left_out(changes: dict[str, bool], ok: bool) -> None:
+    """If it says that it did nothing: of a session that it deleted, or whose id it does not take."""
+    for name, ask in (("asks/look-or-delete-is-sent", READ), ("asks/enrichment-is-one-write", ENRICH)):
+        of_write = ask is ENRICH and "deleted" in changes
+        expected = "nothing sent" if ok or of_write else None
+        assert kind(judged(name, replace(ask, **changes), reply=Reply(ok))) == expected
+        assert kind(judged(name, replace(ask, **changes), reply=Reply(True))) == "nothing sent"
+
+
+@pytest.mark.parametrize(
+    ("ask", "steps", "expected"),
+    [
+        (ENRICH, [enriched()], "held"),
+        (ENRICH, [enriched(answer=NO)], "refused 404"),
+        (ENRICH, [enriched(answer=NO), enriched()], "held"),
+        (ENRICH, [enriched(answer=Response(500))], None),
+        (ENRICH, [], None),
+        (ENRICH, [enriched(answer=NO, metadata="no object")], None),
+        (ENRICH, [enriched("None", answer=NO)], None),
+        (replace(ENRICH, behaviour=Behaviour.NOT_FOUND), [enriched(answer=NO)], None),
+        (replace(ENRICH, lost=frozenset({OWN})), [enriched(answer=NO)], None),
+        (CREATE, [made(answer=Response(409, (), b"{}"))], "refused 409"),
+    ],
+)
+def test_what_is_asked_is_sent_so_that_it_is_accepted(ask: Ask, steps: list[Step], expected: str | None) -> None:
+    """What the request itself shows to be wrong is told of that, and refusals that were ordered of nobody."""
+    assert kind(judged("asks/what-is-asked-is-accepted", ask, *steps)) == expected
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, None), (410, None), (403, "refused 403")])
+def test_a_delete_that_finds_nothing_has_not_failed(status: int, expected: str | None) -> None:
+    """The session is not there: that was wanted."""
+    ask = Ask(3, Verb.DELETE, "a", given={"explicit": OWN}, expected=OWN)
+    gone = step("DELETE", f"/session/{OWN}", answer=Response(status, (), b"{}"))
+    name = "replies/unsuccessful-write-is-not-told-as-success"
+    assert kind(judged(name, ask, gone, reply=Reply(True))) == expected
+
+
+def test_what_waits_keeps_its_order() -> None:
+    """Within one session and one kind; two that are one request have none."""
+    flush = Ask(9, Verb.FLUSH, "a")
+    done = [Asked(replace(RUN, number=number), Reply(True), [ran(at=at)]) for number, at in ((3, 1.0), (4, 2.0))]
+
+    def waited(*asked: Asked) -> str | None:
+        return kind(judged("asks/waiting-writes-keep-their-order", flush, waited=asked))
+
+    assert waited(*done) == waited(done[0], done[0]) == "held"
+    assert waited(*reversed(done)) == "run overtaken"
+    elsewhere = replace(done[0], ask=replace(RUN, expected="other"))
+    enrichment = replace(done[0], ask=ENRICH)
+    assert waited(done[1], elsewhere) is waited(done[1], enrichment) is waited() is None
+
+
+def test_a_key_by_which_it_is_known_makes_a_repeat_harmless() -> None:
+    """If it is the same key."""
+
+    def keyed(key: str, answer: Response | Failure) -> Step:
+        found = ran(answer)
+        request = found.exchange.request
+        again = structs.replace(request, headers=(*request.headers, ("Idempotency-Key", key)))
+        return READER.read(structs.replace(found.exchange, request=again))
+
+    name, done = "replies/retry-doubles-no-write", Response(200, (), b'{"event_id": "e", "success": true}')
+    assert kind(judged(name, RUN, keyed("one", Failure.CLOSED), keyed("one", done))) == "held"
+    assert kind(judged(name, RUN, keyed("one", Failure.CLOSED), keyed("two", done))) == "after no answer"
 
 
 def test_a_run_carries_its_message() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.ask import Ask, Asked, Reply, Verb
-from conformance.clients.flows import Action
+from conformance.clients.flows import ODD, Action
 from conformance.clients.protocol import Supports
 from conformance.clients.script import Script
 from conformance.exchange import Exchange, Request, Response
@@ -79,3 +79,36 @@ def test_what_was_said_to_a_lost_session_is_not_foreign() -> None:
     told.script.learn(Asked(said, Reply(True)))
     told.comes(DELETE)
     assert said.marker not in told.ask(ENRICH).foreign
+
+
+def test_a_session_that_was_deleted_may_be_read() -> None:
+    """If it is named, behind those that are there; nothing else is asked of it."""
+    told = Told()
+    told.comes(CREATE)
+    told.comes(DELETE._replace(session=1))
+    ask = told.ask(READ._replace(session=2))
+    assert (ask.expected, ask.deleted) == ("s1", True)
+    assert str(ask) == "a.read(session=s1), which was deleted before"
+    assert not told.ask(READ._replace(session=1)).deleted
+    assert told.ask(ENRICH._replace(session=2)).expected == "s2"
+
+
+def test_a_list_has_what_is_there_and_nothing_that_was_deleted() -> None:
+    """As far as that is known: a delete that failed proves nothing."""
+    told = Told()
+    told.comes(CREATE)
+    told.comes(CREATE)
+    told.comes(DELETE._replace(session=1))
+    told.comes(DELETE._replace(session=1), status=500)
+    ask = told.ask(Action(Verb.LIST))
+    assert (ask.there, ask.removed) == ({"s2", "s3"}, {"s1"})
+
+
+def test_an_awkward_id_is_chosen_where_paths_hold_it() -> None:
+    """And the asks that name it are known to be awkward."""
+    told = Told()
+    assert told.ask(CREATE._replace(session=ODD)).expected == "c0ffee00-0000-4000-8000-000000000002"
+    told.script = Script(PROFILES["adk"], Supports("any", frozenset({"enrich with session"}), {}))
+    told.comes(Action(Verb.OPEN))
+    ask = told.ask(CREATE._replace(session=ODD))
+    assert (ask.expected, ask.awkward) == ("conf é 2", True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -66,3 +69,42 @@ def test_a_built_in_driver_stands_alone(path: Path) -> None:
     names += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     others = {each.partition(".")[0] for each in names} - sys.stdlib_module_names
     assert others == {path.stem}
+
+
+EARLY = """
+class HoneyHiveTracer:
+    def __init__(self, api_key=None, project=None, session_name=None, server_url=None): pass
+    @staticmethod
+    def init(*args, **kwargs): pass
+    def enrich_session(self, session_id=None, metadata=None): pass
+
+def enrich_session(session_id=None, metadata=None): pass
+def trace(func=None, event_type=None): pass
+class models: pass
+"""
+
+
+def greeted(folder: Path, module: str) -> subprocess.CompletedProcess[str]:
+    """What the driver says to hello, where an SDK of this text is installed."""
+    (folder / "honeyhive.py").write_text(module, encoding="utf-8")
+    about = folder / "honeyhive-0.2.30.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: honeyhive\nVersion: 0.2.30\n", encoding="utf-8")
+    hello = '{"id": 0, "ask": "hello", "protocol": 1}\n'
+    command = [sys.executable, str(sdk.DRIVERS / "honeyhive.py")]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(command, input=hello, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_version_is_asked_for_nothing_that_it_does_not_have(tmp_path: Path) -> None:
+    """A session cannot be made, nor one be given, in early ones: that is no bug of theirs."""
+    supports = json.loads(greeted(tmp_path, EARLY).stdout)["supports"]
+    assert {"open", "enrich", "enrich with session"} <= set(supports)
+    assert not {"create", "create with session", "open with session"} & set(supports)
+
+
+def test_a_version_without_a_tracer_is_told_as_that(tmp_path: Path) -> None:
+    """In a line, and not as a traceback."""
+    done = greeted(tmp_path, "class HoneyHive: pass\n")
+    assert done.returncode == 1
+    assert done.stderr == "honeyhive 0.2.30 has no HoneyHiveTracer, and this driver drives nothing else\n"

@@ -7,13 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from conformance import load
 from conformance.ask import STUBBORN, Behaviour
 from conformance.clients.wire import CLIENTS, RETRY_AFTER, SLOW, Wire, credentials, served
-from conformance.exchange import Failure
+from conformance.exchange import Failure, Request
 from conformance.profile import Role
 from conformance.reader import Reader
 from tests.clients.driven import PROFILES
@@ -171,3 +174,52 @@ def test_many_at_the_same_time_are_all_kept(said: Said) -> None:
     for each in threads:
         each.join()
     assert len(said.wire.taken()) == 21
+
+
+class Threads:
+    """A wire for an API that tells everything in bodies, and what is asked of it."""
+
+    def __init__(self, *, sparing: bool = False) -> None:
+        self.profile = load(str(Path(__file__).parents[1] / "servers" / "threads_cursor" / "profile.toml"))
+        self.wire = Wire(self.profile, sparing=sparing)
+
+    def call(self, role: Role, **body: Any) -> Any:
+        """What an operation answers, always with the same status."""
+        operation = self.profile.bound(role)[0].operation
+        headers = (("x-api-key", credentials(self.profile, "a") or ""), ("content-type", "application/json"))
+        sent = json.dumps({"owner": "me", **body}).encode()
+        answer = self.wire.answer(Request(operation.method, operation.template, headers=headers, body=sent))
+        assert answer.status == 200
+        return json.loads(answer.body)
+
+
+@pytest.mark.parametrize(("sparing", "lengths"), [(False, [3]), (True, [2, 1])])
+def test_pages_are_short_where_cursors_lead_on(sparing: bool, lengths: list[int]) -> None:
+    """Whoever stops at the first misses something; where a user's own tests list sessions they are as ever."""
+    threads = Threads(sparing=sparing)
+    for _ in range(3):
+        threads.call(Role.CREATE)
+    found, cursor = [], None
+    for _ in lengths:
+        page = threads.call(Role.LIST, **({"cursor": cursor} if cursor else {}))
+        cursor = page.get("next_cursor")
+        found.append(len(page["threads"]))
+    assert (found, cursor) == (lengths, None)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [
+        (Behaviour.NOT_FOUND, "not_found"),
+        (Behaviour.BAD_REQUEST, "invalid"),
+        (Behaviour.UNAUTHORIZED, "unauthorized"),
+    ],
+)
+def test_a_server_refuses_in_the_words_of_its_api(behaviour: Behaviour, code: str) -> None:
+    """Where errors stand in a success, a client that looks at the status alone overlooks them."""
+    threads = Threads()
+    made = threads.call(Role.CREATE)["thread"]["id"]
+    threads.wire.behave(behaviour, {Role.ENRICH})
+    answer = threads.call(Role.ENRICH, thread_id=made, labels={"a": "b"})
+    assert answer["error"]["code"] == code
+    assert threads.call(Role.READ, thread_id=made)["thread"]["labels"] == {}

@@ -41,10 +41,14 @@ def test_the_right_client_breaks_nothing(api: str, seed: int) -> None:
     assert (found.notes, found.broken_down) == ([], False)
 
 
+OTHERS = {
+    "Queues": 320, "Joins": 320, "Forgets": 150, "BeginsAgain": 150, "Merges": 150, "DeletesOnce": 200,
+    "SendsAKeyAlong": 200,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("api", APIS)
-@pytest.mark.parametrize(
-    ("name", "flows"), [("Queues", 320), ("Joins", 320), ("Forgets", 150), ("BeginsAgain", 150), ("Merges", 150)]
-)
+@pytest.mark.parametrize(("name", "flows"), OTHERS.items())
 def test_a_right_client_of_another_kind_breaks_nothing(name: str, flows: int, api: str) -> None:
     """What it does differently may be done so."""
     found = explored(PROFILES[api], command(api, name), flows=flows)

@@ -123,6 +123,61 @@ class WritesTrueAsOne(Wrong):
         super().enrich(attributes, session)
 
 
+class DropsWhatLooksEmpty(Wrong):
+    """Sends no zero, no false and no empty text: they are taken for nothing."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        full = {name: {key: each for key, each in value.items() if each} for name, value in attributes.items()}
+        super().enrich(full, session)
+
+
+class KeepsTheOldValue(Wrong):
+    """Merges what it sent before over what is new."""
+
+    breaks = "asks/write-carries-what-was-asked"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.sent_before: dict[tuple[str, str], dict[str, Any]] = {}
+        super().__init__(*given, **named)
+
+    def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
+        meant = self.decide(session)
+        for name, value in attributes.items():
+            value.update(self.sent_before.get((meant, name), {}))
+            self.sent_before[meant, name] = dict(value)
+        super().enrich(attributes, meant)
+
+
+class EncodesTwice(Wrong):
+    """Encodes the paths that it was given encoded."""
+
+    breaks = "asks/explicit-session-wins"
+    apis = (Adk,)
+
+    def target(self, path: str) -> str:
+        return path.replace("%", "%25")
+
+
+class MakesATextOfNothing(Wrong):
+    """Names the session None if none is named."""
+
+    breaks = "requests/session-is-named-by-an-id"
+
+    def make(self, session: str | None, attributes: dict[str, Any]) -> str:
+        return super().make(str(session), attributes)
+
+
+class HasOneName(Wrong):
+    """Names every session alike."""
+
+    breaks = "asks/what-is-asked-is-accepted"
+
+    def make(self, session: str | None, attributes: dict[str, Any]) -> str:
+        return super().make(session or "my-session", attributes)
+
+
 class KeepsWhatItSent(Wrong):
     """Sends with each enrichment what was sent with those before it, whoever's they were."""
 
@@ -231,6 +286,16 @@ class Queues(Client):
     def flush(self) -> None:
         while self.queue:
             self.send(*self.queue.pop(0))
+
+
+class SendsTheLastFirst(Queues, Wrong):
+    """Sends what waits in the wrong order."""
+
+    breaks = "asks/waiting-writes-keep-their-order"
+
+    def flush(self) -> None:
+        while self.queue:
+            self.send(*self.queue.pop())
 
 
 class Merges(Queues):
@@ -464,6 +529,21 @@ class StaysInTheContext(Wrong):
         yield
 
 
+class StaysAfterAnException(Wrong):
+    """Goes on with the session of a context that ended by an exception."""
+
+    breaks = "asks/one-id-is-decided"
+
+    @contextlib.contextmanager
+    def within(self, session: str | None = None) -> Iterator[None]:
+        inner = session or self.session
+        token = CONTEXT.set((*CONTEXT.get(), (self, inner or "")))
+        own, self.session = self.session, inner
+        yield
+        self.session = own
+        CONTEXT.reset(token)
+
+
 class DecidesReadsAlone(Wrong):
     """Reads its own session whichever is named; writes go where they should."""
 
@@ -607,6 +687,78 @@ class SwallowsRefusals(Wrong):
     def enrich(self, attributes: dict[str, Any], session: str | None = None) -> None:
         with contextlib.suppress(ApiError):
             super().enrich(attributes, session)
+
+
+class FindsNothing(Wrong):
+    """Gives nothing if a read is refused or fails, and tells it as a success."""
+
+    breaks = "replies/unsuccessful-look-is-not-told-as-success"
+
+    def read(self, session: str | None = None) -> Any:
+        try:
+            return super().read(session)
+        except ApiError:
+            return None
+
+
+class Remembers(Wrong):
+    """Gives what it saw before, also of a session that it deleted."""
+
+    breaks = "replies/read-gives-the-session-asked-for"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.seen: dict[str, Any] = {}
+        super().__init__(*given, **named)
+
+    def read(self, session: str | None = None) -> Any:
+        meant = self.decide(session)
+        self.seen[meant] = self.seen.get(meant) or super().read(meant)
+        return self.seen[meant]
+
+
+class ListsOnlyTheFirst(Wrong):
+    """Gives no more than two sessions, however many there are."""
+
+    breaks = "replies/list-gives-all-sessions"
+    apis = (Adk,)
+
+    def list(self) -> Any:
+        return super().list()[:2]
+
+
+class DeletesOnce(Client):
+    """Takes a session that is not there any more for deleted, and finds nothing: nothing is wrong with that."""
+
+    def delete(self, session: str | None = None) -> None:
+        with self.missing_is_fine():
+            super().delete(session)
+
+    def read(self, session: str | None = None) -> Any:
+        with self.missing_is_fine():
+            return super().read(session)
+
+    @contextlib.contextmanager
+    def missing_is_fine(self) -> Iterator[None]:
+        """Say nothing of what is not there."""
+        try:
+            yield
+        except ApiError as error:
+            if not str(error).startswith("404"):
+                raise
+
+
+class SendsAKeyAlong(Client):
+    """Sends again whatever was not answered, with a key by which the server can tell: nothing is wrong with that."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "idempotency-key": self.call}
+
+    def send(self, *given: Any, **named: Any) -> Any:
+        self.call = new_id()
+        return super().send(*given, **named)
+
+    def repeats_lost(self, again: bool) -> bool:
+        return True
 
 
 class TellsADeleteAsAFailure(Wrong):

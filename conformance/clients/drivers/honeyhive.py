@@ -95,7 +95,6 @@ class Log:
 LOG = Log()
 
 import honeyhive  # noqa: E402 - only now is its log listened to
-from honeyhive import HoneyHiveTracer  # noqa: E402
 
 
 def version() -> str:
@@ -103,6 +102,12 @@ def version() -> str:
     from importlib.metadata import version as installed  # noqa: PLC0415 - the name is taken here
 
     return installed("honeyhive")
+
+
+try:
+    from honeyhive import HoneyHiveTracer
+except ImportError:
+    sys.exit(f"honeyhive {version()} has no HoneyHiveTracer, and this driver drives nothing else")
 
 
 class Unsupported(Exception):  # noqa: N818 - it is no error of anybody
@@ -235,17 +240,11 @@ CLIENTS = Clients()
 
 def supports() -> list[str]:
     """What this version can be asked for."""
-    found = [
-        "open",
-        "create",
-        "enrich",
-        "enrich with session",
-        "free enrich with session",
-        "together",
-        "flush",
-        "close",
-    ]
-    found += ["open with session", "fresh"]
+    found = ["open", "enrich", "enrich with session", "free enrich with session", "together", "flush", "close", "fresh"]
+    if accepts("session_id", HoneyHiveTracer.__init__, HoneyHiveTracer.init):
+        found.append("open with session")
+    if hasattr(HoneyHiveTracer, "create_session") or hasattr(HoneyHiveTracer, "session_start"):
+        found.append("create")
     if accepts("tracer", honeyhive.trace):
         found.append("within")
     if hasattr(honeyhive.models, "PostEventRequest"):
