@@ -41,7 +41,7 @@ SHAPES = Path(__file__).parent / "servers"
 FURTHER = [load(name) for name in ("honeyhive", "support", "snakebridge")]
 FURTHER += [
     load(SHAPES / name / "profile.toml")
-    for name in ("threads_rest", "threads_cursor", "tickets", "replies", "memories")
+    for name in ("threads_rest", "threads_cursor", "tickets", "replies", "memories", "chats")
 ]
 
 

@@ -55,8 +55,8 @@ def runs_answer_texts(profile: Profile) -> bool:
 
 
 def sessions_begin_silent(profile: Profile) -> bool:
-    """Whether nothing is said in a session by its creation."""
-    return all(binding.message is None for binding in profile.bound(Role.CREATE))
+    """Whether sessions can be run, and nothing is said in one by its creation."""
+    return bool(RUNS & profile.roles) and all(binding.message is None for binding in profile.bound(Role.CREATE))
 
 
 def enrichment_adds_no_items(profile: Profile) -> bool:
