@@ -91,7 +91,8 @@ def _lost_answer(case: Case, run: Write, shown: list[Json]) -> tuple[Json, list[
         # Without ids two items that say the same are still two.
         if not partial and (not kept or (len(kept) > 1 and item.id is not None)):
             return answered, kept
-        given = those(answered, run.items, item) if item.id is not None and not partial else []
+        several = len(run.items) > 1 and item.id is not None and not partial
+        given = those(answered, run.items, item) if several else []
         if sum(same(answered, each) for each in given) > 1:
             return answered, given
     return None

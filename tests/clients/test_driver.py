@@ -175,7 +175,7 @@ def test_the_right_driver_is_one() -> None:
 )  # fmt: skip
 def test_a_wrong_driver_is_told_what_is_wrong(tmp_path: Path, then: str, what: str) -> None:
     """The check that it fails says so."""
-    checks = check(HONEYHIVE, toy(tmp_path, then), seconds=5.0)
+    checks = check(HONEYHIVE, toy(tmp_path, then), seconds=2.0)
     assert any(what in each.what for each in checks if not each.right), checks
 
 
