@@ -8,7 +8,7 @@ from conformance.ask import Asked
 from conformance.catalogue import shortened
 from conformance.expressions import MISSING, Json, Pointer, pointer_text, resolve
 from conformance.step import Step
-from conformance.values import texts
+from conformance.values import same, texts
 
 
 def missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
@@ -20,14 +20,14 @@ def missing(asked: Asked, step: Step) -> Iterator[tuple[str, str, Json, str]]:
         sent = step.sent.get(group, MISSING)
         bound = step.binding.attributes.get(group) if step.binding else None
         if not isinstance(wanted, dict):
-            if not _same(sent, wanted):
+            if not same(sent, wanted):
                 place = pointer_text(bound.pointer if bound else (group,))
                 missing = sent is MISSING
                 yield group, *(_elsewhere(wanted, step, place, wanted) if missing else _changed(wanted, sent, place))
             continue
         for key, value in wanted.items():
             got = resolve(sent, (key,)) if isinstance(sent, dict) else MISSING
-            if not _same(got, value):
+            if not same(got, value):
                 place = pointer_text((*(bound.pointer if bound else (group,)), key))
                 if got is not MISSING:
                     yield group, *_changed({key: value}, got, place)
@@ -62,14 +62,3 @@ def _place_of(text: str, document: Json) -> Pointer | None:
         if isinstance(value, list):
             open_ += [((*place, str(index)), each) for index, each in enumerate(value)]
     return None
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Whether two values are the same in JSON, where true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)

@@ -25,18 +25,14 @@ def differences(expected: Json, shown: Json) -> Iterator[tuple[str | None, Json,
                 yield key, MISSING, got
 
 
-def without_nulls(value: Json) -> Json:
+def without_nulls(value: Json, depth: int = 0) -> Json:
     """A value without the members that are null, as far down as values are plain: APIs differ in what they make of
     these."""
-    return _bare(value, 0)
-
-
-def _bare(value: Json, depth: int) -> Json:
     if depth >= DEEP:
         return value
     if isinstance(value, dict):
-        return {key: _bare(item, depth + 1) for key, item in value.items() if item is not None}
-    return [_bare(item, depth + 1) for item in value] if isinstance(value, list) else value
+        return {key: without_nulls(item, depth + 1) for key, item in value.items() if item is not None}
+    return [without_nulls(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def kinds_at_odds(expected: Json, got: Json, depth: int = 0) -> frozenset[Awkward]:

@@ -305,12 +305,12 @@ class World:
         known = self._sessions.get(key)
         if step.accepted and step.says_missing and (known is None or not known.certain):
             return  # what is not there looks like that, and so does what is empty
-        base = known or Session(key[1], step.owner or (), {name: Part(empty(name)) for name in self._names})
         if step.accepted and step.views:
             if known is not None and not self.told_to_the_end and self.profile.item.id is not None:
                 history, shown = known.parts.get(HISTORY), step.views[0].parts.get(HISTORY)
                 told = None if history is None else told_to_the_end(history, shown, self.profile.item.id)
                 self.told_to_the_end = told is not None and told[1] and told[0].role is Role.RUN
+            base = known or self._stranger(key[1], step.owner)
             self._put(key, seen(base, step.views[0], self.clock))
             if self._awkward and (known is None or _unsettled(known)) and len(self.kept) < MAX_TRAITS:
                 values = (value for value in step.views[0].parts.values() if isinstance(value, dict))
@@ -324,6 +324,7 @@ class World:
             self.calls.settle(key)
         elif step.accepted and not step.illegible and (known is not None or not self._names):
             # It is there, and that is all there is to be known where sessions show no parts.
+            base = known or self._stranger(key[1], step.owner)
             self._put(key, replace(base, found=self.clock, certain=base.certain or not self._names))
 
     def _learn_write(self, step: Step, binding: Binding) -> None:
@@ -366,8 +367,7 @@ class World:
         self.calls.remember(call_of(step, key, self.clock))
         if step.outcome is Outcome.REFUSED:
             return
-        parts = {name: Part(empty(name)) for name in self._names}
-        self._put(key, Session(key[1], step.owner or (), parts, certain=False))
+        self._put(key, self._stranger(key[1], step.owner, certain=False))
 
     def _learn_cleanup(self, step: Step, binding: Binding) -> None:
         """A cleanup takes sessions away; if it is not known which, they become uncertain."""
@@ -397,8 +397,7 @@ class World:
             key = self.key(view.owner or step.owner, view.id)
             known = self._sessions.get(key)
             if known is None:
-                parts = {name: Part(empty(name)) for name in self._names}
-                self._put(key, Session(view.id, view.owner or step.owner or (), parts, certain=False))
+                self._put(key, self._stranger(view.id, view.owner or step.owner, certain=False))
             elif not self._reads_settle:
                 self._sessions[key] = seen(known, view, self.clock)
         if not listing.complete or step.page.filters:
@@ -410,6 +409,10 @@ class World:
                 self._sessions[key] = replace(session, certain=False)
 
     # --- bookkeeping ----------------------------------------------------------------------------------------------
+
+    def _stranger(self, session_id: str, owner: Owner | None, *, certain: bool = True) -> Session:
+        """A session of which nothing is known but its name."""
+        return Session(session_id, owner or (), {name: Part(empty(name)) for name in self._names}, certain=certain)
 
     def _put(self, key: Key, session: Session) -> None:
         self._sessions[key] = session

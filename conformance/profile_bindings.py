@@ -335,10 +335,10 @@ def told_apart(keys: Keys, spec: Spec, bindings: Sequence[Binding]) -> tuple[Bin
 
 def _nameless(keys: Keys, spec: Spec, create: Binding, bindings: Sequence[Binding]) -> tuple[Expression, ...]:
     """Where calls of the same operation name their session, and a call that makes one does not, so that it is known."""
-    beside = by_operation(bindings)[create.operation.method, create.operation.template]
-    named = [each for each in beside if each.session is not None and each.when == create.when]
     if create.role is not Role.CREATE or create.session is not None:
         return ()
+    beside = by_operation(bindings)[create.operation.method, create.operation.template]
+    named = [each for each in beside if each.session is not None and each.when == create.when]
     places = [place for each in named for place in (each.session, *each.also) if place is not None]
     room = Place(keys, spec.schemas, str(create.role), create.operation)
     return () if any(map(room.required, places)) else tuple(dict.fromkeys(places))

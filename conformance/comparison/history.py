@@ -57,7 +57,7 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
     if author is not None:
         leaked(case, HISTORY, "history", extra, author)
         return True
-    if len(extra) < sum(map(_speaks, runs)):
+    if len(extra) < sum(map(_was_told, runs)):
         got = f"{len(extra)} new items after {len(runs)} runs"
         _add(case, part, Cause.RUN_APPENDS, "at least one new item a run", got, runs[-1].operation)
         return True
@@ -68,7 +68,7 @@ def _appended(case: Case, part: Part, extra: list[Json], shown: list[Json]) -> b
     return any(_lost(case, part, run, extra, held, shown) for run in runs)
 
 
-def _speaks(run: Write) -> bool:
+def _was_told(run: Write) -> bool:
     """Whether a run was told anything: one that was not may have nothing to add."""
     return run.said is not MISSING and run.said not in (None, [], {})
 

@@ -33,9 +33,8 @@ def note_tested(case: Case, name: str, part: Part) -> None:
         elif write.speaks and name == HISTORY:
             looked.update(_RUN_HISTORY)
         elif write.role in RUNS:
-            wrote = write.sent is not MISSING
             looked.update(() if write.may_change else _RUN_ATTRIBUTES)
-            looked.update((Cause.ENRICH,) if wrote else ())
+            looked.update(() if write.sent is MISSING else (Cause.ENRICH,))
             if part.replaced and rewriter(part) is not None:
                 looked.add(Cause.RUN_BRINGS_BACK)
         elif write.role is Role.ENRICH:

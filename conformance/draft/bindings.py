@@ -56,8 +56,8 @@ def _owner(guess: Guess, found: Places) -> Iterator[Entry]:
 
 
 def session_input(guess: Guess, found: Places) -> Input | None:
-    """The input that names the session, which no listing and no cleanup does."""
-    if guess.role in ("list", "cleanup"):
+    """The input that names the session, which no listing, no cleanup and no message that begins one does."""
+    if guess.role in ("list", "cleanup") or guess.speaks:
         return None
     return guess.link or next(iter(ids(guess.shape, found.noun)), None)
 
@@ -65,7 +65,7 @@ def session_input(guess: Guess, found: Places) -> Input | None:
 def _session(guess: Guess, found: Places) -> Iterator[Entry]:
     """Which session is meant."""
     named = session_input(guess, found)
-    if named is None or guess.speaks:
+    if named is None:
         return
     others = [each for each in ids(guess.shape, found.noun) if each.text != named.text]
     needed = [each.text for each in also(guess, found)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from conformance.features.histories import keeps_history
+from conformance.operations import Header
 from conformance.profile import HISTORY, STATUS, WRITES, Profile, Returns, Role
 
 
@@ -74,15 +77,21 @@ def shows_parts(profile: Profile) -> bool:
     return can_be_read(profile) and bool(profile.parts)
 
 
+def _headers(profile: Profile) -> Iterator[Header]:
+    """The headers that the spec documents for the answers of what is bound."""
+    for binding in profile.bindings:
+        for found in binding.operation.headers.values():
+            yield from found
+
+
 def demands_headers(profile: Profile) -> bool:
     """Whether the spec demands a header of an answer."""
-    headers = (each for binding in profile.bindings for found in binding.operation.headers.values() for each in found)
-    return any(each.required for each in headers)
+    return any(each.required for each in _headers(profile))
 
 
 def documents_headers(profile: Profile) -> bool:
     """Whether the spec documents a header of an answer."""
-    return any(each for binding in profile.bindings for each in binding.operation.headers.values())
+    return any(True for _ in _headers(profile))
 
 
 def streams_on_request(profile: Profile) -> bool:
@@ -92,8 +101,7 @@ def streams_on_request(profile: Profile) -> bool:
 
 def documents_numbers_in_headers(profile: Profile) -> bool:
     """Whether the spec documents a header of an answer that is a number."""
-    headers = (each for binding in profile.bindings for found in binding.operation.headers.values() for each in found)
-    return any(each.types and "string" not in each.types for each in headers)
+    return any(each.types and "string" not in each.types for each in _headers(profile))
 
 
 def limits_histories(profile: Profile) -> bool:
