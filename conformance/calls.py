@@ -9,10 +9,11 @@ from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
-from msgspec import Struct, field
+from mypy_extensions import mypyc_attr
 
 from conformance.expressions import Json
 from conformance.profile import Role
+from conformance.records import Record
 from conformance.session import MAX_PART, distinctive, words
 from conformance.step import Outcome, Owner, Step
 from conformance.values import texts
@@ -29,16 +30,27 @@ MAX_AUTHORS = 16
 """So many sessions that one string was sent to are remembered; a string of more tells nothing."""
 
 
-class Call(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Call(Record):
     """A write that was attempted, as the world remembers it: when, on which session, by which operation."""
 
-    moment: int
-    key: Key
-    role: Role
-    operation: str
-    outcome: Outcome
-    unauthorized: bool = False
-    sent: Mapping[str, Json] = field(default_factory=dict)
+    def __init__(
+        self,
+        moment: int,
+        key: Key,
+        role: Role,
+        operation: str,
+        outcome: Outcome,
+        unauthorized: bool = False,
+        sent: Mapping[str, Json] | None = None,
+    ) -> None:
+        self.moment = moment
+        self.key = key
+        self.role = role
+        self.operation = operation
+        self.outcome = outcome
+        self.unauthorized = unauthorized
+        self.sent = {} if sent is None else sent
 
 
 def call_of(step: Step, key: Key, moment: int) -> Call:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from msgspec import Struct
+from mypy_extensions import mypyc_attr
 
 from conformance.expressions import Json
 from conformance.profile import Role
+from conformance.records import Record
 from conformance.session import Write
 from conformance.step import Outcome
 from conformance.values import Awkward
@@ -60,32 +61,51 @@ class Cause(Enum):
     UNTOLD = "one of several kinds of awkward values, nobody can tell which"
 
 
-class Change(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Change(Record):
     """One difference between what was expected of a session and what was seen, and what is to blame for it.
 
     `others` are the operations that may be to blame as well: their writes were not seen apart from the blamed one.
     `hint` is what else may explain it: a profile that says too little.
     """
 
-    cause: Cause | Awkward
-    kind: str
-    place: str
-    expected: Json
-    got: Json
-    operation: str | None
-    others: frozenset[str] = frozenset()
-    hint: str = ""
+    def __init__(
+        self,
+        cause: Cause | Awkward,
+        kind: str,
+        place: str,
+        expected: Json,
+        got: Json,
+        operation: str | None,
+        others: frozenset[str] = frozenset(),
+        hint: str = "",
+    ) -> None:
+        self.cause = cause
+        self.kind = kind
+        self.place = place
+        self.expected = expected
+        self.got = got
+        self.operation = operation
+        self.others = others
+        self.hint = hint
 
 
-class Examination(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Examination(Record):
     """What came of comparing a step with the world: the differences, and the causes that were put to the test.
 
     `awkward` are the kinds of awkward values that were looked for, found or not.
     """
 
-    changes: tuple[Change, ...] = ()
-    looked: frozenset[Cause] = frozenset()
-    awkward: frozenset[Awkward] = frozenset()
+    def __init__(
+        self,
+        changes: tuple[Change, ...] = (),
+        looked: frozenset[Cause] = frozenset(),
+        awkward: frozenset[Awkward] = frozenset(),
+    ) -> None:
+        self.changes = changes
+        self.looked = looked
+        self.awkward = awkward
 
 
 NOTHING = Examination()

@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 from time import monotonic
 
-from msgspec import structs
-
+from conformance import records
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, catalogue
 from conformance.checking import Check, Options, Progress
@@ -154,5 +153,5 @@ def _call(profile: Profile, step: Step, redaction: Redaction) -> FlowCall:
     call = flow_call(profile, step)
     exchange = redaction.exchange(call.exchange)
     if not math.isfinite(exchange.started) or not math.isfinite(exchange.finished):
-        exchange = structs.replace(exchange, started=0.0, finished=0.0)
+        exchange = records.replace(exchange, started=0.0, finished=0.0)
     return replace(call, exchange=exchange)

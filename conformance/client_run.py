@@ -9,8 +9,7 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from msgspec import structs
-
+from conformance import records
 from conformance.ask import ROLES_OF, Ask, Asked, Verb
 from conformance.baseline import Entry, State
 from conformance.catalogue import Level, Subject, catalogue
@@ -52,7 +51,7 @@ def _call(profile: Profile, step: Step) -> FlowCall:
     call = flow_call(profile, step)
     request = call.exchange.request
     kept = tuple((name, value) for name, value in request.headers if name.lower() not in TRANSPORT)
-    exchange = structs.replace(call.exchange, request=structs.replace(request, headers=kept))
+    exchange = records.replace(call.exchange, request=records.replace(request, headers=kept))
     return replace(call, exchange=exchange, telling=step.binding.headers if step.binding else frozenset())
 
 

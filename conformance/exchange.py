@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
-from msgspec import Struct
+from mypy_extensions import mypyc_attr
+
+from conformance.records import Record
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -24,15 +26,25 @@ class Failure(Enum):
     UNRECORDED = "the recording does not hold it"
 
 
-class Request(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Request(Record):
     """A request. `path` and `query` are percent-encoded, as sent; `base` is scheme and authority, or empty."""
 
-    method: str
-    path: str
-    query: str = ""
-    headers: Headers = ()
-    body: bytes = b""
-    base: str = ""
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Headers = (),
+        body: bytes = b"",
+        base: str = "",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.base = base
 
     @property
     def target(self) -> str:
@@ -45,12 +57,14 @@ class Request(Struct, frozen=True, gc=False):
         return self.base + self.target
 
 
-class Response(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Response(Record):
     """An answer; `body` is decoded from any content coding."""
 
-    status: int
-    headers: Headers = ()
-    body: bytes = b""
+    def __init__(self, status: int, headers: Headers = (), body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
 
     def header(self, name: str) -> str:
         """The first value of a header (any case), or the empty string."""
@@ -62,18 +76,27 @@ class Response(Struct, frozen=True, gc=False):
         return _media_type(self.headers)
 
 
-class Exchange(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Exchange(Record):
     """A request with its answer, or with the reason why there is no whole one.
 
     `started` and `finished` are seconds on a clock that never runs backwards. A stream that we stopped reading
     at its bound has `failure` set and holds in `response` what came until then.
     """
 
-    request: Request
-    response: Response | None
-    started: float = 0.0
-    finished: float = 0.0
-    failure: Failure | None = None
+    def __init__(
+        self,
+        request: Request,
+        response: Response | None,
+        started: float = 0.0,
+        finished: float = 0.0,
+        failure: Failure | None = None,
+    ) -> None:
+        self.request = request
+        self.response = response
+        self.started = started
+        self.finished = finished
+        self.failure = failure
 
     @property
     def seconds(self) -> float:

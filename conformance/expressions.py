@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from msgspec import Struct, field
+from mypy_extensions import mypyc_attr
 
 Json: TypeAlias = Any
 """Any value that JSON can express: None, bool, int, float, str, list, dict."""
@@ -40,13 +40,21 @@ _PLACES = {
 }
 
 
-class Message(Struct, eq=False, gc=False):
+@mypyc_attr(acyclic=True)
+class Message:
     """The parts of a request or an answer that an expression can name. Header names are in lower case."""
 
-    path: MutableMapping[str, str] = field(default_factory=dict)
-    query: MutableMapping[str, Json] = field(default_factory=dict)
-    headers: MutableMapping[str, str] = field(default_factory=dict)
-    body: Json = MISSING
+    def __init__(
+        self,
+        path: MutableMapping[str, str] | None = None,
+        query: MutableMapping[str, Json] | None = None,
+        headers: MutableMapping[str, str] | None = None,
+        body: Json = MISSING,
+    ) -> None:
+        self.path = {} if path is None else path
+        self.query = {} if query is None else query
+        self.headers = {} if headers is None else headers
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)

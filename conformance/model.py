@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from msgspec.structs import replace
-
 from conformance.alike import Accepted
 from conformance.calls import Call, Calls, Key, call_of
 from conformance.expressions import MISSING, resolve
 from conformance.listings import Bookmarks, Listing, Listings
 from conformance.profile import HISTORY, READS, RUNS, Binding, Lifecycle, Profile, Role
+from conformance.records import replace
 from conformance.session import (
     MAX_PART,
     Part,

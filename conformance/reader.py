@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from msgspec.structs import replace
-
 from conformance import forms
 from conformance.exchange import Exchange, Request, Response, header
 from conformance.expressions import MISSING, Expression, Json, Message, resolve
@@ -16,6 +14,7 @@ from conformance.json_text import framed, parsed
 from conformance.narrowing import Narrowing
 from conformance.operations import LINES, STREAM_TYPES, Operation, Parameter, is_json
 from conformance.profile import HISTORY, READS, RUNS, STATUS, Binding, Order, Paging, Profile, Returns, Role
+from conformance.records import replace
 from conformance.step import Outcome, Page, Snapshot, Step, as_id, is_last
 from conformance.values import Awkward, kinds
 

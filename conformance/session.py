@@ -12,11 +12,11 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import replace
+from mypy_extensions import mypyc_attr
 
 from conformance.expressions import MISSING, Json, Pointer, resolve
 from conformance.profile import HISTORY, RUNS, STATUS, Again, Merge, Role
+from conformance.records import Record, replace
 from conformance.step import Outcome, Owner, Snapshot, Step
 from conformance.values import Awkward, same
 
@@ -43,7 +43,8 @@ class Status(Enum):
     UNCERTAIN = "uncertain"
 
 
-class Write(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Write(Record):
     """A write, or an attempt at one: what it carried for the part it is filed under, and what came of it.
 
     `said` is the message of a run, `items` what it answered. `may_change`: the profile lets it rewrite the part.
@@ -51,20 +52,37 @@ class Write(Struct, frozen=True, gc=False):
     attributes that are not kept. `implied`: it said nothing of the part, which begins with what the API gives it.
     """
 
-    role: Role
-    operation: str
-    outcome: Outcome
-    moment: int
-    sent: Json = MISSING
-    said: Json = MISSING
-    items: tuple[Json, ...] = ()
-    may_change: bool = False
-    repeats: bool = False
-    replaces: bool = False
-    unauthorized: bool = False
-    dropped: bool = False
-    awkward: frozenset[Awkward] = frozenset()
-    implied: bool = False
+    def __init__(
+        self,
+        role: Role,
+        operation: str,
+        outcome: Outcome,
+        moment: int,
+        sent: Json = MISSING,
+        said: Json = MISSING,
+        items: tuple[Json, ...] = (),
+        may_change: bool = False,
+        repeats: bool = False,
+        replaces: bool = False,
+        unauthorized: bool = False,
+        dropped: bool = False,
+        awkward: frozenset[Awkward] = frozenset(),
+        implied: bool = False,
+    ) -> None:
+        self.role = role
+        self.operation = operation
+        self.outcome = outcome
+        self.moment = moment
+        self.sent = sent
+        self.said = said
+        self.items = items
+        self.may_change = may_change
+        self.repeats = repeats
+        self.replaces = replaces
+        self.unauthorized = unauthorized
+        self.dropped = dropped
+        self.awkward = awkward
+        self.implied = implied
 
     @property
     def accepted(self) -> bool:
@@ -77,7 +95,8 @@ class Write(Struct, frozen=True, gc=False):
         return self.role in RUNS or self.said is not MISSING
 
 
-class Part(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Part(Record):
     """An attribute group or the history: the expected value, and the writes since it was last seen whole.
 
     While it is not `whole`, only what was written is known; anything else may stand beside it. It is `echo` if it is
@@ -85,15 +104,25 @@ class Part(Struct, frozen=True, gc=False):
     something else.
     """
 
-    value: Json
-    whole: bool = False
-    echo: bool = False
-    writes: tuple[Write, ...] = ()
-    moment: int = 0
-    replaced: Mapping[str, str] = _EMPTY
+    def __init__(
+        self,
+        value: Json,
+        whole: bool = False,
+        echo: bool = False,
+        writes: tuple[Write, ...] = (),
+        moment: int = 0,
+        replaced: Mapping[str, str] = _EMPTY,
+    ) -> None:
+        self.value = value
+        self.whole = whole
+        self.echo = echo
+        self.writes = writes
+        self.moment = moment
+        self.replaced = replaced
 
 
-class Session(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Session(Record):
     """One session, as far as it is known. `certain` is false from a failed write until a read settles it.
 
     `born` is the moment of its creation, `found` that of the last call that found it there; `updated` and `created` are
@@ -102,18 +131,33 @@ class Session(Struct, frozen=True, gc=False):
     the exchanges. `items` are those that calls can name: live, released, or uncertain.
     """
 
-    id: str
-    owner: Owner
-    parts: Mapping[str, Part]
-    certain: bool = True
-    born: int = 0
-    updated: Json = MISSING
-    created: Json = MISSING
-    late: bool = False
-    awkward: frozenset[Awkward] = frozenset()
-    touched: tuple[float, float] = (0.0, 0.0)
-    items: Mapping[str, Status] = _EMPTY
-    found: int = 0
+    def __init__(
+        self,
+        id: str,
+        owner: Owner,
+        parts: Mapping[str, Part],
+        certain: bool = True,
+        born: int = 0,
+        updated: Json = MISSING,
+        created: Json = MISSING,
+        late: bool = False,
+        awkward: frozenset[Awkward] = frozenset(),
+        touched: tuple[float, float] = (0.0, 0.0),
+        items: Mapping[str, Status] = _EMPTY,
+        found: int = 0,
+    ) -> None:
+        self.id = id
+        self.owner = owner
+        self.parts = parts
+        self.certain = certain
+        self.born = born
+        self.updated = updated
+        self.created = created
+        self.late = late
+        self.awkward = awkward
+        self.touched = touched
+        self.items = items
+        self.found = found
 
     @property
     def status(self) -> Json:

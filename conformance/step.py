@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from msgspec import Struct
-from msgspec.structs import replace
+from mypy_extensions import mypyc_attr
 
 from conformance.exchange import Exchange
 from conformance.expressions import MISSING, Json
 from conformance.operations import Operation
 from conformance.profile import READS, RUNS, STATUS, Again, Binding, Codes, Paging, Returns, Role
+from conformance.records import Record, replace
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
@@ -33,18 +33,29 @@ class Outcome(Enum):
     ODD = "odd"
 
 
-class Snapshot(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Snapshot(Record):
     """A session, or the parts of one, as an answer shows it; `split` is another id that it is shown under as well."""
 
-    id: str | None
-    owner: Owner | None
-    parts: Mapping[str, Json]
-    updated: Json = MISSING
-    created: Json = MISSING
-    split: str | None = None
+    def __init__(
+        self,
+        id: str | None,
+        owner: Owner | None,
+        parts: Mapping[str, Json],
+        updated: Json = MISSING,
+        created: Json = MISSING,
+        split: str | None = None,
+    ) -> None:
+        self.id = id
+        self.owner = owner
+        self.parts = parts
+        self.updated = updated
+        self.created = created
+        self.split = split
 
 
-class Page(Struct, frozen=True, gc=False):
+@mypyc_attr(acyclic=True)
+class Page(Record):
     """Which part of a list was asked for, and what comes after it.
 
     `limit` is how many at most, None: all; `offset` how many come before it; `cursor` where it begins, None: at the
@@ -53,13 +64,23 @@ class Page(Struct, frozen=True, gc=False):
     answer says so.
     """
 
-    limit: int | None = None
-    offset: int = 0
-    cursor: str | None = None
-    filters: tuple[tuple[str, str], ...] = ()
-    next: str | None = None
-    more: bool | None = None
-    narrowed: bool = False
+    def __init__(
+        self,
+        limit: int | None = None,
+        offset: int = 0,
+        cursor: str | None = None,
+        filters: tuple[tuple[str, str], ...] = (),
+        next: str | None = None,
+        more: bool | None = None,
+        narrowed: bool = False,
+    ) -> None:
+        self.limit = limit
+        self.offset = offset
+        self.cursor = cursor
+        self.filters = filters
+        self.next = next
+        self.more = more
+        self.narrowed = narrowed
 
     @property
     def first(self) -> bool:
@@ -71,7 +92,8 @@ WHOLE = Page()
 """All of a list."""
 
 
-class Step(Struct, eq=False, gc=False):
+@mypyc_attr(acyclic=True)
+class Step:
     """An exchange, read through the profile.
 
     `operation` is None if the spec has none for this request, `binding` if no role is bound to it. `session` is the
@@ -85,31 +107,59 @@ class Step(Struct, eq=False, gc=False):
     cannot be read.
     """
 
-    exchange: Exchange
-    operation: Operation | None = None
-    binding: Binding | None = None
-    session: str | None = None
-    split: str | None = None
-    item: str | None = None
-    owner: Owner | None = None
-    sent: Mapping[str, Json] = _NOTHING
-    message: Json = MISSING
-    asked: Json = MISSING
-    awkward: frozenset[Awkward] = frozenset()
-    invalid: str | None = None
-    unauthorized: bool = False
-    dropped: bool = False
-    page: Page = WHOLE
-    age: float | None = None
-    code: str | None = None
-    body: Json = MISSING
-    media_type: str = ""
-    garbled: str | None = None
-    outcome: Outcome = Outcome.LOST
-    views: tuple[Snapshot, ...] = ()
-    items: tuple[Json, ...] = ()
-    created: str | None = None
-    shown: bool = False
+    def __init__(
+        self,
+        exchange: Exchange,
+        operation: Operation | None = None,
+        binding: Binding | None = None,
+        session: str | None = None,
+        split: str | None = None,
+        item: str | None = None,
+        owner: Owner | None = None,
+        sent: Mapping[str, Json] = _NOTHING,
+        message: Json = MISSING,
+        asked: Json = MISSING,
+        awkward: frozenset[Awkward] = frozenset(),
+        invalid: str | None = None,
+        unauthorized: bool = False,
+        dropped: bool = False,
+        page: Page = WHOLE,
+        age: float | None = None,
+        code: str | None = None,
+        body: Json = MISSING,
+        media_type: str = "",
+        garbled: str | None = None,
+        outcome: Outcome = Outcome.LOST,
+        views: tuple[Snapshot, ...] = (),
+        items: tuple[Json, ...] = (),
+        created: str | None = None,
+        shown: bool = False,
+    ) -> None:
+        self.exchange = exchange
+        self.operation = operation
+        self.binding = binding
+        self.session = session
+        self.split = split
+        self.item = item
+        self.owner = owner
+        self.sent = sent
+        self.message = message
+        self.asked = asked
+        self.awkward = awkward
+        self.invalid = invalid
+        self.unauthorized = unauthorized
+        self.dropped = dropped
+        self.page = page
+        self.age = age
+        self.code = code
+        self.body = body
+        self.media_type = media_type
+        self.garbled = garbled
+        self.outcome = outcome
+        self.views = views
+        self.items = items
+        self.created = created
+        self.shown = shown
 
     @property
     def role(self) -> Role | None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Exchange, Response
 from conformance.forms import MULTIPART, written
 from conformance.profile_file import load
@@ -32,7 +31,7 @@ SECONDS_A_DAY = 86_400
 
 def timed(each: Exchange, started: float, finished: float | None = None) -> Exchange:
     """The same exchange at another time."""
-    return structs.replace(each, started=started, finished=started if finished is None else finished)
+    return records.replace(each, started=started, finished=started if finished is None else finished)
 
 
 def uid(number: int) -> str:

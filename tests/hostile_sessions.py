@@ -11,8 +11,7 @@ import json
 import random
 from collections.abc import Callable
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Request, Response
 from conformance.fakes.server import Server
 from conformance.profile_file import load
@@ -207,7 +206,7 @@ class Shows(Server):
             return response
         if not isinstance(session, dict) or "state" not in session:
             return response
-        return structs.replace(
+        return records.replace(
             response, body=json.dumps({**session, "state": "?"}).encode().replace(b'"?"', self._state)
         )
 
@@ -228,7 +227,7 @@ class ErrsElsewhere(Server):
         session = json.loads(response.body)
         session["events"] = [{"id": "e", "author": "a"}] * self._count + [1]
         session["state"] = {"padding": "x" * 60_000}
-        return structs.replace(response, body=json.dumps(session).encode())
+        return records.replace(response, body=json.dumps(session).encode())
 
 
 class NamesThem(Server):
@@ -256,4 +255,4 @@ class ListsMany(Server):
         right = json.loads(response.body)
         common = {"appName": "echo", "userId": (step.owner or ("", ""))[-1], "lastUpdateTime": 1.0}
         strangers = [{"id": f"stranger-{number}", **common} for number in range(self._strangers)]
-        return structs.replace(response, body=json.dumps(right + strangers).encode())
+        return records.replace(response, body=json.dumps(right + strangers).encode())

@@ -15,8 +15,8 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from msgspec import structs
 
+from conformance import records
 from conformance.errors import InputError, TargetError
 from conformance.exchange import Request, Response
 from conformance.explore.actions import Action
@@ -96,7 +96,7 @@ def under_v1(server: Server) -> Answer:
 
     def answered(request: Request) -> Response:
         inside = request.path.startswith("/v1/")
-        return server.answer(structs.replace(request, path=request.path[3:])) if inside else Response(404)
+        return server.answer(records.replace(request, path=request.path[3:])) if inside else Response(404)
 
     return answered
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec import structs
 
+from conformance import records
 from conformance.attribution import examine
 from conformance.causes import Cause
 from conformance.exchange import Exchange, Request, Response
@@ -110,11 +110,11 @@ def test_a_parameter_of_the_path_can_violate_the_spec() -> None:
 def test_a_required_parameter_can_be_missing() -> None:
     """In the query, and in a header."""
     moved = support.move(1, "ended")
-    bare = structs.replace(moved, request=structs.replace(moved.request, query=""))
+    bare = records.replace(moved, request=records.replace(moved.request, query=""))
     assert read(bare, SUPPORT).invalid == "the query parameter status"
     called = bridge.call("s1")
-    unrouted = structs.replace(
-        called, request=structs.replace(called.request, headers=(("content-type", "application/json"),))
+    unrouted = records.replace(
+        called, request=records.replace(called.request, headers=(("content-type", "application/json"),))
     )
     assert read(unrouted, BRIDGE).invalid == "the header parameter x-session-id".replace("x-session-id", "X-Session-Id")
 
@@ -201,7 +201,7 @@ def test_a_page_is_read_as_it_is_written(page: Page) -> None:
     """Where nothing is asked for, there are as many as the profile says."""
     step = asked(REST, Call(REST.bound(Role.LIST)[0], ("ada",), page=page))
     assert step.invalid is None
-    assert step.page == structs.replace(page, limit=page.limit or 20)
+    assert step.page == records.replace(page, limit=page.limit or 20)
 
 
 def test_a_cursor_is_read_as_it_is_written() -> None:

@@ -14,9 +14,9 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 import uvicorn
-from msgspec import structs
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from conformance import records
 from conformance.ask import APPLIED, STUBBORN, Behaviour
 from conformance.errors import LaunchError
 from conformance.exchange import Exchange, Failure, Request, Response
@@ -103,7 +103,7 @@ class _Sparing(Server):
         if paging is None or paging.cursor is None or paging.next is None:
             return super().page(step, items)
         limit = min(step.page.limit or PAGE, PAGE)
-        return super().page(structs.replace(step, page=structs.replace(step.page, limit=limit)), items)
+        return super().page(records.replace(step, page=records.replace(step.page, limit=limit)), items)
 
 
 class Wire:
@@ -155,7 +155,7 @@ class Wire:
                 response = Response(200 if behaviour is Behaviour.EMPTY else 204)
             kept = Exchange(request, response, started, monotonic() + self._delay)
             if self._truncates:
-                kept = structs.replace(kept, response=None, failure=Failure.CLOSED)
+                kept = records.replace(kept, response=None, failure=Failure.CLOSED)
             self._exchanges.append(kept)
             return response
 

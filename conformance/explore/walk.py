@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Exchange, Failure
 from conformance.explore.actions import Action
 from conformance.explore.bodies import Pool
@@ -180,6 +179,6 @@ def _lighten(step: Step, room: int) -> int:
     size = 0 if response is None or len(response.body) <= MAX_KEPT else len(response.body)
     if response is None or size <= room:
         return size
-    part = structs.replace(response, body=response.body[:MAX_KEPT])
-    step.exchange = structs.replace(exchange, response=part, failure=exchange.failure or Failure.UNRECORDED)
+    part = records.replace(response, body=response.body[:MAX_KEPT])
+    step.exchange = records.replace(exchange, response=part, failure=exchange.failure or Failure.UNRECORDED)
     return 0

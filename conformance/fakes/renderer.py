@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
 from conformance.exchange import Response
 from conformance.expressions import MISSING, Expression, Json, Pointer, assign, index_of, resolve
 from conformance.json_text import encoded
 from conformance.operations import EVENT_STREAM, STREAM_TYPES, Content, Operation
 from conformance.profile import HISTORY, RUNS, STATUS, Binding, Profile, Returns, Role
+from conformance.records import replace
 from conformance.schemas import is_whole, named
 from conformance.step import Owner, Step
 

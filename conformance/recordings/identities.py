@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Exchange, Request, header
 from conformance.profile import Credentials, Profile
 from conformance.writer import wrong
@@ -48,7 +47,7 @@ class Identities:
         if given:
             self._bare = False
         elif self._bare and exchange.response is not None and not self._refused(exchange):
-            return structs.replace(exchange, request=self._put(exchange.request, _NAMES[0]))
+            return records.replace(exchange, request=self._put(exchange.request, _NAMES[0]))
         if not given or given in self._wrong:
             return exchange
         name = self._known.get(given)
@@ -63,7 +62,7 @@ class Identities:
             self._free.remove(name)
         if not self._ours and exchange.response is not None and exchange.response.status == 401:
             return exchange
-        return structs.replace(exchange, request=self._put(exchange.request, name))
+        return records.replace(exchange, request=self._put(exchange.request, name))
 
     def _refused(self, exchange: Exchange) -> bool:
         """Whether a request was refused for its credentials."""
@@ -81,9 +80,9 @@ class Identities:
         name = self._credentials.name
         if self._credentials.place == "header":
             others = tuple((key, value) for key, value in request.headers if key.lower() != name.lower())
-            return structs.replace(request, headers=(*others, (name, identity)))
+            return records.replace(request, headers=(*others, (name, identity)))
         pairs = [pair for pair in parse_qsl(request.query, keep_blank_values=True) if pair[0] != name]
-        return structs.replace(request, query=urlencode([*pairs, (name, identity)]))
+        return records.replace(request, query=urlencode([*pairs, (name, identity)]))
 
 
 def named(profile: Profile) -> Profile:

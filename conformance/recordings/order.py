@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
-from msgspec.structs import replace
-
 from conformance.errors import InputError
 from conformance.exchange import Exchange
 from conformance.recordings import Entry
 from conformance.recordings.overlaps import ROUNDING
+from conformance.records import replace
 
 MAX_HELD = 2**24
 """So many bytes, about, are held to be put in order; a longer file is read as it stands."""

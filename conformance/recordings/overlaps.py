@@ -10,7 +10,7 @@ from bisect import insort
 from collections.abc import Sequence
 from itertools import islice
 
-from msgspec import Struct
+from mypy_extensions import mypyc_attr
 
 from conformance.exchange import Exchange
 from conformance.profile import READS, Role
@@ -24,14 +24,16 @@ AT_ONCE = 64
 """So many are given at once: to read many and then to judge many is faster than to do both by turns."""
 
 
-class Held(Struct, eq=False, gc=False):
+@mypyc_attr(acyclic=True)
+class Held:
     """A step that is held back: the number of its entry, and whether it overlaps another one that bears on it."""
 
-    number: int
-    step: Step
-    started: float
-    finished: float
-    doubtful: bool = False
+    def __init__(self, number: int, step: Step, started: float, finished: float, doubtful: bool = False) -> None:
+        self.number = number
+        self.step = step
+        self.started = started
+        self.finished = finished
+        self.doubtful = doubtful
 
 
 class Overlaps:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from msgspec.structs import replace
-
 from conformance.exchange import Exchange
 from conformance.profile import Profile
+from conformance.records import replace
 from conformance.spec import Spec
 
 

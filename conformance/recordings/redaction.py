@@ -15,8 +15,6 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import unquote_plus
 
-from msgspec.structs import replace
-
 from conformance.exchange import Exchange, Headers, Request, Response, header
 from conformance.expressions import Json
 from conformance.recordings import MAX_ENTRY
@@ -24,6 +22,7 @@ from conformance.recordings.known import SHORTEST, Known
 from conformance.recordings.named import Names, cookie_values, cookies
 from conformance.recordings.pseudonyms import alike
 from conformance.recordings.unfolding import Edit, changes, replaced, unfolded
+from conformance.records import replace
 from conformance.writer import wrong
 from conformance.writings import credentials_in, form
 

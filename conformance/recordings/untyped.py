@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 
-from msgspec.structs import replace
-
 from conformance import forms
 from conformance.exchange import Exchange, header
+from conformance.records import replace
 from conformance.spec import Spec
 
 

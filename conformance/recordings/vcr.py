@@ -13,8 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from conformance import forms
 from conformance.errors import InputError
 from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
@@ -36,6 +34,7 @@ from conformance.recordings.messages import (
     unpacked,
 )
 from conformance.recordings.yaml_stream import YamlStream
+from conformance.records import replace
 
 OURS = "conformance"
 """The name under which our own facts stand, in a cassette and in each of its interactions."""

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlencode
 
-from msgspec.structs import replace
-
 from conformance import forms
 from conformance.exchange import Request, header
 from conformance.expressions import MISSING, Expression, Json, Message
 from conformance.json_text import encoded
 from conformance.profile import Profile
+from conformance.records import replace
 from conformance.replaying.links import DISTINCTIVE, Links
 from conformance.replaying.withheld import Withheld
 from conformance.step import Step, as_id

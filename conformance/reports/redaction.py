@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Exchange, Headers, Request, Response
 from conformance.judge import Signature
 from conformance.reports import Finding, FlowAsk, FlowCall, Report
@@ -105,7 +104,7 @@ class _Redaction:
         return "&".join(parts)
 
     def _request(self, request: Request) -> Request:
-        return structs.replace(
+        return records.replace(
             request,
             path=self._text(request.path),
             query=self._query(request.query),
@@ -115,11 +114,11 @@ class _Redaction:
         )
 
     def _response(self, response: Response) -> Response:
-        return structs.replace(response, headers=self._headers(response.headers), body=self._body(response.body))
+        return records.replace(response, headers=self._headers(response.headers), body=self._body(response.body))
 
     def _exchange(self, exchange: Exchange) -> Exchange:
         response = None if exchange.response is None else self._response(exchange.response)
-        return structs.replace(exchange, request=self._request(exchange.request), response=response)
+        return records.replace(exchange, request=self._request(exchange.request), response=response)
 
     def _call(self, call: FlowCall) -> FlowCall:
         created = None if call.created is None else self._text(call.created)

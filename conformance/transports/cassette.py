@@ -7,11 +7,10 @@ import json
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
-from msgspec.structs import replace
-
 from conformance.errors import InputError
 from conformance.exchange import Exchange, Request
 from conformance.expressions import Json
+from conformance.records import replace
 
 
 class MismatchError(InputError):

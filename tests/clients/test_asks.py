@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec import structs
 
+from conformance import records
 from conformance.ask import STUBBORN, Ask, Asked, Behaviour, Reply, Verb, decided
 from conformance.catalogue import Observation, catalogue
 from conformance.clients.wire import heard
@@ -373,8 +373,8 @@ def test_a_key_by_which_it_is_known_makes_a_repeat_harmless() -> None:
     def keyed(key: str, answer: Response | Failure) -> Step:
         found = ran(answer)
         request = found.exchange.request
-        again = structs.replace(request, headers=(*request.headers, ("Idempotency-Key", key)))
-        return READER.read(structs.replace(found.exchange, request=again))
+        again = records.replace(request, headers=(*request.headers, ("Idempotency-Key", key)))
+        return READER.read(records.replace(found.exchange, request=again))
 
     name, done = "replies/retry-doubles-no-write", Response(200, (), b'{"event_id": "e", "success": true}')
     assert kind(judged(name, RUN, keyed("one", Failure.CLOSED), keyed("one", done))) == "held"

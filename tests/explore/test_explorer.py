@@ -13,8 +13,8 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from msgspec import structs
 
+from conformance import records
 from conformance.errors import TargetError
 from conformance.exchange import Exchange, Failure, Request, Response
 from conformance.explore.actions import Flow
@@ -322,7 +322,7 @@ def test_a_wrong_description_hides_nothing_that_comes_after_it() -> None:
         def create(self, step: Step) -> Response:
             """Say that it was made."""
             made = super().create(step)
-            return structs.replace(made, status=201) if made.status == 200 else made
+            return records.replace(made, status=201) if made.status == 200 else made
 
     found = explored(AsgiTransport(Recorder(SaysTwoHundredAndOne(ADK))), Budget(requests=320)).found
     first = Signature("contract/status-is-documented", "create_session", "201")

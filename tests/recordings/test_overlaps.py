@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from conformance import Report, load
+from conformance import Report, load, records
 from conformance.check import check
 from conformance.judge import Judge
 from conformance.recordings.overlaps import AT_ONCE, WAITING, Overlaps
@@ -108,13 +107,13 @@ def test_steps_come_in_the_order_in_which_they_began() -> None:
     given = []
     for number in range(1_000):
         began = float(number - 10 if number % 7 == 0 else number)
-        made = structs.replace(adk.create(f"s-{number}"), started=began, finished=began + 0.5)
+        made = records.replace(adk.create(f"s-{number}"), started=began, finished=began + 0.5)
         given += overlaps.take(number, reader.read(made))
         assert len(overlaps._held) < WAITING + AT_ONCE
     given += overlaps.rest()
     assert [each.started for each in given] == sorted(each.started for each in given)
     assert not any(each.doubtful for each in given)
-    late = structs.replace(adk.get("s-999"), started=0.0, finished=0.1)
+    late = records.replace(adk.get("s-999"), started=0.0, finished=0.1)
     assert [each.doubtful for each in (*overlaps.take(1_000, reader.read(late)), *overlaps.rest())] == [True]
 
 
@@ -123,10 +122,10 @@ def test_both_sides_of_an_overlap_are_doubtful() -> None:
     reader, overlaps = Judge(PROFILE).reader, Overlaps()
     adk = Adk()
     story = [
-        structs.replace(adk.get("s-1"), started=0.0, finished=2.0),
-        structs.replace(adk.create("s-1"), started=1.0, finished=3.0),
-        structs.replace(adk.get("s-2"), started=1.5, finished=3.0),
-        structs.replace(adk.get("s-1"), started=4.0, finished=5.0),
+        records.replace(adk.get("s-1"), started=0.0, finished=2.0),
+        records.replace(adk.create("s-1"), started=1.0, finished=3.0),
+        records.replace(adk.get("s-2"), started=1.5, finished=3.0),
+        records.replace(adk.get("s-1"), started=4.0, finished=5.0),
     ]
     held = [each for number, made in enumerate(story) for each in overlaps.take(number, reader.read(made))]
     held += overlaps.rest()
@@ -138,7 +137,7 @@ def test_what_comes_far_too_late_is_doubtful() -> None:
     overlaps, judge = Overlaps(), Judge(PROFILE)
     step = judge.reader.read(Adk().create("s-1"))
     timed = [
-        structs.replace(step, exchange=structs.replace(step.exchange, started=float(at), finished=at + 0.5))
+        records.replace(step, exchange=records.replace(step.exchange, started=float(at), finished=at + 0.5))
         for at in (*range(6 * WAITING), 0)
     ]
     given = [held for number, each in enumerate(timed) for held in overlaps.take(number, each)]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from conformance import load
+from conformance import load, records
 from conformance.exchange import Exchange, Failure
 from conformance.judge import Judge
 from conformance.replaying.answers import Comparison
@@ -103,8 +102,8 @@ def test_of_many_differences_some_are_told() -> None:
 def test_what_was_not_recorded_cannot_differ(kept: bool, status: int, expected: tuple[str, ...]) -> None:
     """Of an answer that was cut off its status is known, of one that was left out nothing."""
     whole = Adk().get("s-1", answer=said(200, {"a": 1}))
-    response = structs.replace(whole.response, body=b'{"a') if kept and whole.response else None
-    recorded = READER.read(structs.replace(whole, response=response, failure=Failure.UNRECORDED))
+    response = records.replace(whole.response, body=b'{"a') if kept and whole.response else None
+    recorded = READER.read(records.replace(whole, response=response, failure=Failure.UNRECORDED))
     assert Comparison(Links(ADK, "")).differences(recorded, _step({"a": 2}, status)) == expected
 
 
@@ -113,7 +112,7 @@ def test_how_much_came_of_an_answer_that_broke_off_is_chance() -> None:
     whole = Adk().get("s-1", answer=said(200, {"a": 1}))
     assert whole.response is not None
     steps = [
-        READER.read(structs.replace(whole, response=structs.replace(whole.response, body=body), failure=Failure.CLOSED))
+        READER.read(records.replace(whole, response=records.replace(whole.response, body=body), failure=Failure.CLOSED))
         for body in (b'{"id": "0123', b'{"id": "4')
     ]
     assert Comparison(Links(ADK, "")).differences(*steps) == ()

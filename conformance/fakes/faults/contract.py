@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Request, Response
 from conformance.fakes.faults import fault
 from conformance.fakes.renderer import Stored
@@ -152,7 +151,7 @@ class LeavesOutHeaders(Server):
     def answer(self, request: Request) -> Response:
         response = super().answer(request)
         kept = tuple(each for each in response.headers if each[0].startswith("content-"))
-        return structs.replace(response, headers=kept)
+        return records.replace(response, headers=kept)
 
 
 @fault(contract.headers_conform, applies=documents_numbers_in_headers)
@@ -162,7 +161,7 @@ class WritesHeadersInWords(Server):
     def answer(self, request: Request) -> Response:
         response = super().answer(request)
         kept = tuple(each if each[0].startswith("content-") else (each[0], "several") for each in response.headers)
-        return structs.replace(response, headers=kept)
+        return records.replace(response, headers=kept)
 
 
 @fault(contract.status_is_documented, needs={Role.READ})
@@ -170,7 +169,7 @@ class AnswersAnUndocumentedStatus(Server):
     """Answers reads with 203."""
 
     def read(self, step: Step, session: Stored) -> Response:
-        return structs.replace(super().read(step, session), status=203)
+        return records.replace(super().read(step, session), status=203)
 
 
 @fault(contract.status_is_documented, needs={Role.DELETE})
@@ -181,7 +180,7 @@ class SwapsTheStatusOfADelete(Server):
         response = super().succeed(step)
         if step.role is not Role.DELETE:
             return response
-        return Response(204) if response.status == 200 else structs.replace(response, status=200)
+        return Response(204) if response.status == 200 else records.replace(response, status=200)
 
 
 @fault(contract.content_type_is_documented, applies=documents_refusals)
@@ -199,7 +198,7 @@ class AnswersJsonAsText(Server):
 
     def read(self, step: Step, session: Stored) -> Response:
         response = super().read(step, session)
-        return structs.replace(response, headers=(("content-type", "text/plain"), *response.headers[1:]))
+        return records.replace(response, headers=(("content-type", "text/plain"), *response.headers[1:]))
 
 
 class _AnswersAsTheOther(Server):
@@ -210,7 +209,7 @@ class _AnswersAsTheOther(Server):
         assert step.binding is not None
         ways = self.profile.by_operation()[step.binding.operation.method, step.binding.operation.template]
         other = next(each for each in ways if each.role in RUNS and each.role is not step.role)
-        return structs.replace(step, binding=other)
+        return records.replace(step, binding=other)
 
 
 @fault(contract.answer_is_streamed_as_asked, applies=streams_on_request)
@@ -240,7 +239,7 @@ class LeavesOutARequiredMember(Server):
         for name in self.profile.spec.schemas.deref(content.schema if content else {}).get("required", ()):
             body.pop(name, None)
             break
-        return structs.replace(response, body=json.dumps(body).encode())
+        return records.replace(response, body=json.dumps(body).encode())
 
 
 @fault(contract.body_conforms, applies=reads_sessions)
@@ -248,7 +247,7 @@ class AnswersAnEmptyBody(Server):
     """Answers a read with the right status, and nothing in it."""
 
     def read(self, step: Step, session: Stored) -> Response:
-        return structs.replace(super().read(step, session), body=b"")
+        return records.replace(super().read(step, session), body=b"")
 
 
 @fault(contract.body_conforms, applies=reads_sessions)
@@ -257,4 +256,4 @@ class WrapsTheAnswer(Server):
 
     def read(self, step: Step, session: Stored) -> Response:
         response = super().read(step, session)
-        return structs.replace(response, body=b"[" + response.body + b"]")
+        return records.replace(response, body=b"[" + response.body + b"]")

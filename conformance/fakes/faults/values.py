@@ -7,8 +7,7 @@ import json
 import re
 import unicodedata
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Response
 from conformance.expressions import Json, assign, resolve
 from conformance.fakes.faults import fault
@@ -235,7 +234,7 @@ class _MishearsMessages(Server):
         text = resolve(step.message, self.profile.text)
         if isinstance(text, str):
             message = assign(step.message, self.profile.text, self.heard(text))
-            step = structs.replace(step, message=message)
+            step = records.replace(step, message=message)
         return super().run(step, session)
 
 

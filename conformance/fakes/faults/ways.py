@@ -6,8 +6,7 @@ import copy
 from collections import Counter
 from collections.abc import Callable
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Request, Response
 from conformance.expressions import Json
 from conformance.fakes.renderer import Stored
@@ -134,4 +133,4 @@ class Mangles(Server):
     def _mangled(self, step: Step) -> Step:
         """A step that sends what is stored in its stead."""
         sent = {name: value if name == HISTORY else self._mangle(value) for name, value in step.sent.items()}
-        return structs.replace(step, sent=sent)
+        return records.replace(step, sent=sent)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from msgspec import structs
-
+from conformance import records
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
 from conformance.fakes.faults.ways import Repeats
@@ -86,7 +85,7 @@ class KeepsTheFirstKeyOfAnEnrichment(Server):
 
     def merge(self, step: Step, session: Stored) -> None:
         sent = {name: dict(list(each.items())[:1]) for name, each in step.sent.items() if isinstance(each, dict)}
-        super().merge(structs.replace(step, sent={**step.sent, **sent}), session)
+        super().merge(records.replace(step, sent={**step.sent, **sent}), session)
 
 
 class _Meets(Server):

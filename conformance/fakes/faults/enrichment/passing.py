@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Response
 from conformance.expressions import resolve
 from conformance.fakes.faults import fault
@@ -29,4 +28,4 @@ class KeepsWhatIsPassing(Server):
         assert step.binding is not None
         places = {name: place for name, place in step.binding.attributes.items() if place.place == "body"}
         sent = {name: resolve(step.asked, place.pointer) for name, place in places.items() if name in step.sent}
-        return structs.replace(step, sent={**step.sent, **sent})
+        return records.replace(step, sent={**step.sent, **sent})

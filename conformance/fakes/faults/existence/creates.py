@@ -7,8 +7,7 @@ import json
 import re
 from urllib.parse import unquote
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Response
 from conformance.expressions import Json, remove
 from conformance.fakes.faults import fault
@@ -58,10 +57,10 @@ class TellsNobodyTheId(Server):
             return response
         if binding.located is not None:
             kept = tuple(each for each in response.headers if each[0] != binding.located.name)
-            return structs.replace(response, headers=kept)
+            return records.replace(response, headers=kept)
         within = self.profile.session.id if binding.returns is Returns.SESSION else ()
         body = remove(json.loads(response.body), (*binding.at, *(within or ())))
-        return structs.replace(response, body=encoded(body))
+        return records.replace(response, body=encoded(body))
 
 
 @fault(existence.created_id_is_new, applies=makes_ids)

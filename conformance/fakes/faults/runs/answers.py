@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from msgspec import structs
-
+from conformance import records
 from conformance.exchange import Response
 from conformance.expressions import MISSING, Json
 from conformance.fakes.faults import fault
@@ -56,7 +55,7 @@ class _Streams(Server):
         if step.role is not Role.STREAM:
             return response
         events = [each + b"\n\n" for each in response.body.split(b"\n\n") if each]
-        return structs.replace(response, body=b"".join(self.streamed(events)))
+        return records.replace(response, body=b"".join(self.streamed(events)))
 
 
 @fault(runs.stream_goes_on_to_the_end, needs={Role.STREAM})
@@ -135,7 +134,7 @@ class KeepsTheMessageBefore(Server):
 
     def run(self, step: Step, session: Stored) -> Response:
         said, self.__said = self.__said, step.message
-        return super().run(structs.replace(step, message=step.message if said is MISSING else said), session)
+        return super().run(records.replace(step, message=step.message if said is MISSING else said), session)
 
 
 @fault(runs.run_answers_for_its_own_session, applies=runs_answer_texts)
