@@ -34,6 +34,8 @@ MAX_AUTHORS = 16
 class Call(Record):
     """A write that was attempted, as the world remembers it: when, on which session, by which operation."""
 
+    __slots__ = ("key", "moment", "operation", "outcome", "role", "sent", "unauthorized")
+
     def __init__(
         self,
         moment: int,

@@ -108,7 +108,8 @@ class Known:
         """Whether the session that the step names is live, and surely in no status in which it takes no runs."""
         if self.status is not Status.LIVE or self.session is None:
             return False
-        return not self.world.lifecycle.ended or self.session.status not in (MISSING, *self.world.lifecycle.ended)
+        ended, status = self.world.lifecycle.ended, self.session.status
+        return not ended or (status is not MISSING and status not in ended)
 
     @property
     def spared(self) -> bool | None:

@@ -69,6 +69,8 @@ class Change(Record):
     `hint` is what else may explain it: a profile that says too little.
     """
 
+    __slots__ = ("cause", "expected", "got", "hint", "kind", "operation", "others", "place")
+
     def __init__(
         self,
         cause: Cause | Awkward,
@@ -96,6 +98,8 @@ class Examination(Record):
 
     `awkward` are the kinds of awkward values that were looked for, found or not.
     """
+
+    __slots__ = ("awkward", "changes", "looked")
 
     def __init__(
         self,

@@ -30,6 +30,8 @@ class Failure(Enum):
 class Request(Record):
     """A request. `path` and `query` are percent-encoded, as sent; `base` is scheme and authority, or empty."""
 
+    __slots__ = ("base", "body", "headers", "method", "path", "query")
+
     def __init__(
         self,
         method: str,
@@ -61,6 +63,8 @@ class Request(Record):
 class Response(Record):
     """An answer; `body` is decoded from any content coding."""
 
+    __slots__ = ("body", "headers", "status")
+
     def __init__(self, status: int, headers: Headers = (), body: bytes = b"") -> None:
         self.status = status
         self.headers = headers
@@ -83,6 +87,8 @@ class Exchange(Record):
     `started` and `finished` are seconds on a clock that never runs backwards. A stream that we stopped reading
     at its bound has `failure` set and holds in `response` what came until then.
     """
+
+    __slots__ = ("failure", "finished", "request", "response", "started")
 
     def __init__(
         self,

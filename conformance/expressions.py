@@ -44,6 +44,8 @@ _PLACES = {
 class Message:
     """The parts of a request or an answer that an expression can name. Header names are in lower case."""
 
+    __slots__ = ("body", "headers", "path", "query")
+
     def __init__(
         self,
         path: MutableMapping[str, str] | None = None,

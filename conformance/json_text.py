@@ -108,7 +108,7 @@ def _decoded_small(body: bytes) -> Json:
 
 def parsed(body: bytes) -> tuple[Json, str | None]:
     """The JSON value of a body, or MISSING and why it is none."""
-    held = body.count(b"[") + body.count(b"{")
+    held = body.count(b"[") + body.count(b"{") if len(body) > 2 * MAX_NESTING else 0
     if held > MAX_NESTING and _nesting(body) > MAX_NESTING:
         return MISSING, "it is nested too deeply"
     if held > MAX_HELD and len(_STRING.sub(b"", body).translate(None, _NOT_OPENING)) > MAX_HELD:

@@ -406,7 +406,7 @@ def _invalid_body(operation: Operation, body: Json) -> str | None:
     return None if place is None else (place or "the body")
 
 
-MAX_ADDRESSED = 4_096
+MAX_ADDRESSED = 1_024
 """So many request lines are remembered with what they say."""
 MAX_LISTED = 100_000
 """Lists of more sessions than this are not gone into."""

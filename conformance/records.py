@@ -14,8 +14,10 @@ T = TypeVar("T")
 
 
 def names(value: object) -> Sequence[str]:
-    """The names of the fields of an object. One that is compiled has no dictionary, its class tells them."""
-    return getattr(type(value), "__mypyc_attrs__", None) or tuple(vars(value))
+    """The names of the fields of an object: those of its slots, of which there are none where it is compiled."""
+    kind = type(value)
+    found: Sequence[str] | None = getattr(kind, "__mypyc_attrs__", None)
+    return kind.__slots__ if found is None else found  # type: ignore[attr-defined]
 
 
 def replace(value: T, **changes: Any) -> T:
@@ -27,6 +29,8 @@ def replace(value: T, **changes: Any) -> T:
 @mypyc_attr(acyclic=True)
 class Record:
     """Objects of one class with equal fields are equal."""
+
+    __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and _fields(self) == _fields(other)

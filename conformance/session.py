@@ -52,6 +52,23 @@ class Write(Record):
     attributes that are not kept. `implied`: it said nothing of the part, which begins with what the API gives it.
     """
 
+    __slots__ = (
+        "awkward",
+        "dropped",
+        "implied",
+        "items",
+        "may_change",
+        "moment",
+        "operation",
+        "outcome",
+        "repeats",
+        "replaces",
+        "role",
+        "said",
+        "sent",
+        "unauthorized",
+    )
+
     def __init__(
         self,
         role: Role,
@@ -104,6 +121,8 @@ class Part(Record):
     something else.
     """
 
+    __slots__ = ("echo", "moment", "replaced", "value", "whole", "writes")
+
     def __init__(
         self,
         value: Json,
@@ -130,6 +149,21 @@ class Session(Record):
     kinds of awkward values that it was given. `touched` is when the last write to it began and ended, on the clock of
     the exchanges. `items` are those that calls can name: live, released, or uncertain.
     """
+
+    __slots__ = (
+        "awkward",
+        "born",
+        "certain",
+        "created",
+        "found",
+        "id",
+        "items",
+        "late",
+        "owner",
+        "parts",
+        "touched",
+        "updated",
+    )
 
     def __init__(
         self,

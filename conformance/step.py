@@ -37,6 +37,8 @@ class Outcome(Enum):
 class Snapshot(Record):
     """A session, or the parts of one, as an answer shows it; `split` is another id that it is shown under as well."""
 
+    __slots__ = ("created", "id", "owner", "parts", "split", "updated")
+
     def __init__(
         self,
         id: str | None,
@@ -63,6 +65,8 @@ class Page(Record):
     of which the profile does not tell. `next` is the cursor of the page after it, `more` whether there is one, if the
     answer says so.
     """
+
+    __slots__ = ("cursor", "filters", "limit", "more", "narrowed", "next", "offset")
 
     def __init__(
         self,
@@ -106,6 +110,34 @@ class Step:
     list was there, `code` what stands where the profile says that errors do. `garbled` says why the answer's body
     cannot be read.
     """
+
+    __slots__ = (
+        "age",
+        "asked",
+        "awkward",
+        "binding",
+        "body",
+        "code",
+        "created",
+        "dropped",
+        "exchange",
+        "garbled",
+        "invalid",
+        "item",
+        "items",
+        "media_type",
+        "message",
+        "operation",
+        "outcome",
+        "owner",
+        "page",
+        "sent",
+        "session",
+        "shown",
+        "split",
+        "unauthorized",
+        "views",
+    )
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ SAFE_INTEGER = 2**53 - 1
 _PLAIN_TEXT = re.compile(r"[ -~]*\Z")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
 _SIGN = re.compile(r"[!-,./:-@\[-^`{-~]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
 _UNICODE = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
 
@@ -59,7 +59,7 @@ EXAMPLES: Mapping[Awkward, Json] = {
     Awkward.UNICODE: "na\u00efve \u65e5\u672c\U0001f600",
     Awkward.CONTROL: "line\r\nbell\x07tab\tdelete\x7f",
     Awkward.NUL: "before\0after",
-    Awkward.SURROGATE: "before\ud800after",
+    Awkward.SURROGATE: f"before{chr(0xD800)}after",
     Awkward.EMPTY: "",
     Awkward.LONG: "long " * 14_000 + "text",  # columns end at 255, 4,000 or 65,535
     Awkward.DEEP: json.loads("[" * 96 + '"deep"' + "]" * 96),

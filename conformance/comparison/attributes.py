@@ -53,7 +53,7 @@ def compare_attributes(case: Case, name: str, part: Part, shown: Json) -> None:
         if not part.whole and expected is MISSING:
             if author is not None:
                 leaked(case, name, place, got, author)
-            elif part.replaced.get(key or "", MISSING) == got:
+            elif (old := part.replaced.get(key or "")) is not None and old == got:
                 _brings_back(case, name, place, part, got)
             continue
         leak = author or _sent_elsewhere(case, name, part, key, expected, got, leaks)

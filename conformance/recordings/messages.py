@@ -85,7 +85,7 @@ def status(value: Json) -> int:
     return value
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def parted(url: str) -> tuple[str, str, str]:
     """A URL as its scheme and authority, its path, and its query; both as they stand. A session's come again."""
     base = ""

@@ -28,6 +28,8 @@ AT_ONCE = 64
 class Held:
     """A step that is held back: the number of its entry, and whether it overlaps another one that bears on it."""
 
+    __slots__ = ("doubtful", "finished", "number", "started", "step")
+
     def __init__(self, number: int, step: Step, started: float, finished: float, doubtful: bool = False) -> None:
         self.number = number
         self.step = step
