@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from conformance.expressions import Json
 from conformance.session import DISTINCTIVE
 from conformance.step import Step
 
-MAX_SHAPES = 4_096
+MAX_SHAPES: Final = 4_096
 """So many shapes of accepted requests are remembered."""
 
 Shape = tuple[str, int]

@@ -8,6 +8,7 @@ order of blame is written down in docs/architecture.md.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from conformance.calls import Key
 from conformance.causes import NOTHING, Cause, Change, Examination, refused
@@ -19,11 +20,11 @@ from conformance.session import Session, Status
 from conformance.step import Outcome, Snapshot, Step, holds_nothing
 from conformance.values import Awkward
 
-PLAIN_ID = re.compile(r"[A-Za-z0-9_.:~-]+")
-_LOOKS_AT_ONE = frozenset({Role.READ, Role.HISTORY})
-_TAKES_AWAY = frozenset({Cause.CLEANUP, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
+PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.:~-]+")
+_LOOKS_AT_ONE: Final = frozenset({Role.READ, Role.HISTORY})
+_TAKES_AWAY: Final = frozenset({Cause.CLEANUP, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 """What takes a session away, so that it is shown as one that holds nothing where none is missing."""
-_MADE = {
+_MADE: Final = {
     Role.CREATE: Cause.REFUSED_CREATE,
     Role.RUN: Cause.REFUSED_RUN,
     Role.STREAM: Cause.REFUSED_RUN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -20,13 +21,13 @@ from conformance.values import texts
 
 Key = tuple[Owner, str]
 """What names a session: its owner (empty where the API's ids are unique by themselves) and its id."""
-MAX_CALLS = 256
+MAX_CALLS: Final = 256
 """So many of the last writes are remembered."""
-MAX_REMEMBERED = 4_096
+MAX_REMEMBERED: Final = 4_096
 """So many written strings, and ids named by refused calls, are remembered for attribution."""
-MAX_FORGOTTEN = 262_144
+MAX_FORGOTTEN: Final = 262_144
 """So many strings are known to have been written by somebody; with more, no string tells who wrote it."""
-MAX_AUTHORS = 16
+MAX_AUTHORS: Final = 16
 """So many sessions that one string was sent to are remembered; a string of more tells nothing."""
 
 
@@ -46,13 +47,13 @@ class Call(Record):
         unauthorized: bool = False,
         sent: Mapping[str, Json] | None = None,
     ) -> None:
-        self.moment = moment
-        self.key = key
-        self.role = role
-        self.operation = operation
-        self.outcome = outcome
-        self.unauthorized = unauthorized
-        self.sent = {} if sent is None else sent
+        self.moment: Final = moment
+        self.key: Final = key
+        self.role: Final = role
+        self.operation: Final = operation
+        self.outcome: Final = outcome
+        self.unauthorized: Final = unauthorized
+        self.sent: Final = {} if sent is None else sent
 
 
 def call_of(step: Step, key: Key, moment: int) -> Call:
@@ -69,7 +70,7 @@ class Calls:
     def __init__(self) -> None:
         self._last: deque[Call] = deque(maxlen=MAX_CALLS)
         self._refused: OrderedDict[Key, Call] = OrderedDict()
-        self._authors: OrderedDict[str, dict[Key, Call] | None] = OrderedDict()
+        self._authors: OrderedDict[str, Call | dict[Key, Call] | None] = OrderedDict()
         self._forgotten: set[int] = set()
 
     def note(self, call: Call, step: Step, closed: bool) -> None:
@@ -79,12 +80,18 @@ class Calls:
         carried = [text for value in step.sent.values() for text in texts(value) if distinctive(text)]
         for text in texts(step.message):
             carried += words(text) if closed else [text] if distinctive(text) else []
+        authors = self._authors
         for text in carried:
-            before = self._authors.setdefault(text, None if hash(text) in self._forgotten else {})
-            if before is not None:
+            if text not in authors:
+                authors[text] = None if hash(text) in self._forgotten else call
+                continue
+            before = authors[text]
+            if isinstance(before, Call):
+                authors[text] = call if before.key == call.key else {before.key: before, call.key: call}
+            elif before is not None:
                 before[call.key] = call
                 if len(before) > MAX_AUTHORS:
-                    self._authors[text] = None
+                    authors[text] = None
         while len(self._authors) > MAX_REMEMBERED:
             self._forgotten.add(hash(self._authors.popitem(last=False)[0]))
 
@@ -126,7 +133,12 @@ class Calls:
             return
         for text in strings:
             found = self._authors.get(text)
-            if found and not (key in found and found[key].moment >= since):
+            if found is None:
+                continue
+            if isinstance(found, Call):
+                if found.key != key or found.moment < since:
+                    yield text, found
+            elif not (key in found and found[key].moment >= since):
                 yield text, max(found.values(), key=_weight)
 
 

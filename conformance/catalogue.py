@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Final
 
 from conformance.ask import ROLES_OF, Asked, Verb
 from conformance.attribution import examine
@@ -56,8 +57,8 @@ class Observation:
     unplaced: bool = False
 
 
-HELD = Observation(True)
-_EMPTY = frozenset({Awkward.EMPTY})
+HELD: Final = Observation(True)
+_EMPTY: Final = frozenset({Awkward.EMPTY})
 
 
 class Known:
@@ -283,7 +284,7 @@ class Invariant:
         return any(each & bound for each in wanted)
 
 
-_REGISTERED: dict[str, Invariant] = {}
+_REGISTERED: Final[dict[str, Invariant]] = {}
 
 
 def invariant(

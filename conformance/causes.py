@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -82,14 +83,14 @@ class Change(Record):
         others: frozenset[str] = frozenset(),
         hint: str = "",
     ) -> None:
-        self.cause = cause
-        self.kind = kind
-        self.place = place
-        self.expected = expected
-        self.got = got
-        self.operation = operation
-        self.others = others
-        self.hint = hint
+        self.cause: Final = cause
+        self.kind: Final = kind
+        self.place: Final = place
+        self.expected: Final = expected
+        self.got: Final = got
+        self.operation: Final = operation
+        self.others: Final = others
+        self.hint: Final = hint
 
 
 @mypyc_attr(acyclic=True)
@@ -107,13 +108,13 @@ class Examination(Record):
         looked: frozenset[Cause] = frozenset(),
         awkward: frozenset[Awkward] = frozenset(),
     ) -> None:
-        self.changes = changes
-        self.looked = looked
-        self.awkward = awkward
+        self.changes: Final = changes
+        self.looked: Final = looked
+        self.awkward: Final = awkward
 
 
-NOTHING = Examination()
-_REFUSED = {
+NOTHING: Final = Examination()
+_REFUSED: Final = {
     Role.CREATE: Cause.DUPLICATE,
     Role.RUN: Cause.REFUSED_RUN,
     Role.STREAM: Cause.REFUSED_RUN,

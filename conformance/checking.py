@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from conformance.errors import InputError
 from conformance.exchange import Exchange, Failure
@@ -28,15 +29,15 @@ from conformance.recordings.untyped import with_type
 from conformance.step import Step
 from conformance.witness import Witness, shortest
 
-MAX_FLOWS = 1_000
+MAX_FLOWS: Final = 1_000
 """So many flows are open at once; of more, what is known of the one that rested longest is forgotten."""
-MAX_FOUND = 200
+MAX_FOUND: Final = 200
 """So many signatures at most are kept with what shows them."""
-MAX_SHORTENED = 40
+MAX_SHORTENED: Final = 40
 """For so many of them the fewest exchanges are searched for."""
-MAX_LATE = 0.1
+MAX_LATE: Final = 0.1
 """If more than so many of the entries of a file come long after what began later, their order says nothing."""
-TOLD = 1_000
+TOLD: Final = 1_000
 """After so many entries progress is told."""
 
 Progress = Callable[[int], None]
@@ -152,11 +153,12 @@ class Check:
         identities: Identities | None = None
         spec, required = self.profile.spec, self.profile.credentials.required
         before: tuple[str, ...] = ()
-        for number, flow, exchange in in_order(recording.entries()):
+        for entry in in_order(recording.entries()):
+            exchange = entry.exchange
             if identities is None:  # what a recording says of itself is known once its first entry is read
                 identities = Identities(self.profile.credentials, ours=bool(recording.about.version))
                 before = prefixes(self.profile, recording.about.base, self._options.prefix)
-            whose = self._hosts.flow(exchange.request.base, flow)
+            whose = self._hosts.flow(exchange.request.base, entry.flow)
             if whose is None:
                 self.left_out.elsewhere += 1
                 continue
@@ -171,7 +173,7 @@ class Check:
             if known is None:
                 self.left_out.untold += 1
             else:
-                yield number, known, whose
+                yield entry.number, known, whose
 
     def _nothing(self, path: Path, strangers: int) -> InputError:
         """What is wrong with a recording of which nothing was judged."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -41,12 +42,12 @@ class Request(Record):
         body: bytes = b"",
         base: str = "",
     ) -> None:
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
-        self.body = body
-        self.base = base
+        self.method: Final = method
+        self.path: Final = path
+        self.query: Final = query
+        self.headers: Final = headers
+        self.body: Final = body
+        self.base: Final = base
 
     @property
     def target(self) -> str:
@@ -66,9 +67,9 @@ class Response(Record):
     __slots__ = ("body", "headers", "status")
 
     def __init__(self, status: int, headers: Headers = (), body: bytes = b"") -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
+        self.status: Final = status
+        self.headers: Final = headers
+        self.body: Final = body
 
     def header(self, name: str) -> str:
         """The first value of a header (any case), or the empty string."""
@@ -98,11 +99,11 @@ class Exchange(Record):
         finished: float = 0.0,
         failure: Failure | None = None,
     ) -> None:
-        self.request = request
-        self.response = response
-        self.started = started
-        self.finished = finished
-        self.failure = failure
+        self.request: Final = request
+        self.response: Final = response
+        self.started: Final = started
+        self.finished: Final = finished
+        self.failure: Final = failure
 
     @property
     def seconds(self) -> float:

@@ -34,7 +34,7 @@ class _Missing(Enum):
 
 MISSING: Final = _Missing.MISSING
 
-_PLACES = {
+_PLACES: Final = {
     "request": {"path", "query", "header", "body"},
     "response": {"header", "body"},
 }
@@ -151,7 +151,7 @@ def index_of(token: str) -> int | None:
     return int(token) if _INDEX.fullmatch(token) else None
 
 
-_INDEX = re.compile("0|[1-9][0-9]{0,17}")
+_INDEX: Final = re.compile("0|[1-9][0-9]{0,17}")
 
 
 def resolve(document: Json, pointer: Pointer) -> Json:

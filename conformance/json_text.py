@@ -9,22 +9,22 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate, chain, count, islice, takewhile
 from operator import sub
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
 from conformance.expressions import MISSING, Json
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
-RAW = "\ue000raw number "
+RAW: Final = "\ue000raw number "
 """What a string begins with that stands for a raw number."""
-_RAW_NUMBER = re.compile(r'"\\ue000raw number ([-+.0-9eE]+)"')
+_RAW_NUMBER: Final = re.compile(r'"\\ue000raw number ([-+.0-9eE]+)"')
 
 
-_ESCAPED_RAW = '"\\ue000raw number '
-_ENCODER = json.JSONEncoder(allow_nan=False)
+_ESCAPED_RAW: Final = '"\\ue000raw number '
+_ENCODER: Final = json.JSONEncoder(allow_nan=False)
 
 
 def raw_number(text: str) -> str:
@@ -57,19 +57,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-MAX_NESTING = 250
+MAX_NESTING: Final = 250
 """Answers nested deeper than this are not gone into; the validator goes no deeper either."""
-MAX_HELD = 500_000
+MAX_HELD: Final = 500_000
 """Answers that hold more arrays and objects than this are not gone into: they take fifty times their length to hold."""
-MAX_FRAMES = 100_000
+MAX_FRAMES: Final = 100_000
 """Of streams with more events than this, only the first are looked at."""
-END_OF_STREAM = "[DONE]"
+END_OF_STREAM: Final = "[DONE]"
 """With this, which is no JSON, many a server says that a stream of JSON is over."""
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
-_OPENS = bytes.maketrans(b"[]{}", b"\2\0\2\0")
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_OPENING: Final = bytes(set(range(256)) - set(b"[{"))
+_OPENS: Final = bytes.maketrans(b"[]{}", b"\2\0\2\0")
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _nesting(body: bytes) -> int:
@@ -78,7 +78,7 @@ def _nesting(body: bytes) -> int:
     return max(map(sub, accumulate(brackets), count(1)), default=0)
 
 
-LARGE = 2**20
+LARGE: Final = 2**20
 """Bodies of so many bytes are large."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.calls import Key
 from conformance.step import Step, is_last, next_offset
@@ -44,7 +45,7 @@ class Bookmarks:
         self._known.clear()
 
 
-_MIDDLE = (-1, None)
+_MIDDLE: Final = (-1, None)
 """Where no page begins."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from itertools import islice
+from typing import Final
 
 from conformance.alike import Accepted
 from conformance.calls import Call, Calls, Key, call_of
@@ -31,9 +32,9 @@ from conformance.session import (
 from conformance.step import Outcome, Owner, Step, as_id
 from conformance.values import Awkward, heavy, traits
 
-MAX_SESSIONS = 20_000
+MAX_SESSIONS: Final = 20_000
 """So many sessions that never end are known; the oldest of more become uncertain."""
-MAX_TRAITS = 4_096
+MAX_TRAITS: Final = 4_096
 """So many traits of awkward values are known to be kept."""
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 
@@ -16,12 +16,12 @@ from conformance.expressions import Json, pointer_text
 from conformance.schemas import Schemas
 from conformance.values import heavy
 
-MAX_WEIGHT = 2**20
+MAX_WEIGHT: Final = 2**20
 """Of bodies that weigh more, only the beginning is searched for what is wrong with them:"""
 MAX_ITEMS, MAX_MEMBERS, MAX_LETTERS = 10, 1_000, 10_000
 """so many items of each array, so many members of each object, so many characters of each text."""
-EVENT_STREAM = "text/event-stream"
-LINES = frozenset(
+EVENT_STREAM: Final = "text/event-stream"
+LINES: Final = frozenset(
     {
         "application/jsonl",
         "application/x-ndjson",
@@ -33,7 +33,7 @@ LINES = frozenset(
     }
 )
 """Streams of JSON values, one a line; in a `json-seq` each begins with a record separator as well (RFC 7464)."""
-STREAM_TYPES = LINES | {EVENT_STREAM}
+STREAM_TYPES: Final = LINES | {EVENT_STREAM}
 """The media types of streams: each event or line is a value of its own, and conforms to the schema by itself."""
 
 
@@ -187,8 +187,8 @@ class Operation:
         return f"{self.method} {self.template}"
 
 
-TEXTUAL = frozenset({"string", "integer", "number", "boolean"})
-_TEXT_ALONE = frozenset({"string"})
+TEXTUAL: Final = frozenset({"string", "integer", "number", "boolean"})
+_TEXT_ALONE: Final = frozenset({"string"})
 
 
 def _text_problem(text: str, types: Collection[str], validator: Any) -> str | None:

@@ -11,15 +11,16 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from conformance.expressions import Expression, Json, Pointer, remove
 from conformance.naming import Naming
 from conformance.operations import Operation, stream_of
 from conformance.spec import Spec
 
-HISTORY = "history"
+HISTORY: Final = "history"
 """The name of the part of a session that runs append to."""
-STATUS = "status"
+STATUS: Final = "status"
 """The name of the part of a session that transitions change."""
 
 Codes = frozenset[int | str]
@@ -47,12 +48,12 @@ class Role(StrEnum):
     CLEANUP = "cleanup"
 
 
-ROLES = frozenset(Role)
-RUNS = frozenset({Role.RUN, Role.STREAM})
-READS = frozenset({Role.READ, Role.LIST, Role.HISTORY})
-SESSIONLESS = frozenset({Role.CREATE, Role.LIST, Role.CLEANUP})
+ROLES: Final = frozenset(Role)
+RUNS: Final = frozenset({Role.RUN, Role.STREAM})
+READS: Final = frozenset({Role.READ, Role.LIST, Role.HISTORY})
+SESSIONLESS: Final = frozenset({Role.CREATE, Role.LIST, Role.CLEANUP})
 """The roles that need not say which session is meant."""
-WRITES = ROLES - READS
+WRITES: Final = ROLES - READS
 
 
 class Returns(StrEnum):

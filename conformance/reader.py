@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance import forms
@@ -44,14 +45,16 @@ class Reader:
     def asked(self, exchange: Exchange) -> Step:
         """The step as far as the request tells: what a server knows when it begins to answer."""
         step = Step(exchange)
-        asked = (exchange.request.method, exchange.request.path)
+        request = exchange.request
+        asked = (request.method, request.path)
         found = self._addressed.get(asked)
         if found is None:
             found = self._addressed[asked] = self._address(*asked)
             if len(self._addressed) > MAX_ADDRESSED:
                 self._addressed = dict(islice(self._addressed.items(), MAX_ADDRESSED // 2, None))
         step.operation, path, step.invalid, checked = found
-        self._read_request(step, Message(path=path), checked)
+        query: dict[str, Json] = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
+        self._read_request(step, Message(path, query, _LazyHeaders(request)), checked)
         return step
 
     def _address(self, method: str, path: str) -> _Address:
@@ -67,8 +70,6 @@ class Reader:
     def _read_request(self, step: Step, message: Message, checked: Sequence[Parameter]) -> None:
         """Take what was asked."""
         request = step.exchange.request
-        if request.query:
-            message.query = dict(parse_qsl(request.query, keep_blank_values=True))
         operation = step.operation
         if request.body:
             step.asked, garbled = self._body(request, operation)
@@ -77,7 +78,6 @@ class Reader:
                 step.invalid = garbled
         if operation is None:
             return
-        message.headers = _LazyHeaders(request)
         binding = _played(self._bindings.get((operation.method, operation.template), ()), message)
         if binding is not None:
             step.binding, step.operation = binding, (operation := binding.operation)
@@ -406,7 +406,7 @@ def _invalid_body(operation: Operation, body: Json) -> str | None:
     return None if place is None else (place or "the body")
 
 
-MAX_ADDRESSED = 1_024
+MAX_ADDRESSED: Final = 1_024
 """So many request lines are remembered with what they say."""
-MAX_LISTED = 100_000
+MAX_LISTED: Final = 100_000
 """Lists of more sessions than this are not gone into."""

@@ -14,10 +14,12 @@ T = TypeVar("T")
 
 
 def names(value: object) -> Sequence[str]:
-    """The names of the fields of an object: those of its slots, of which there are none where it is compiled."""
-    kind = type(value)
-    found: Sequence[str] | None = getattr(kind, "__mypyc_attrs__", None)
-    return kind.__slots__ if found is None else found  # type: ignore[attr-defined]
+    """The names of the fields of an object; that of a compiled class has no slots."""
+    kind: Any = type(value)
+    for told in ("__mypyc_attrs__", "__slots__"):
+        if (found := getattr(kind, told, None)) is not None:
+            return tuple(found)
+    raise TypeError(f"{kind.__name__} is no record")
 
 
 def replace(value: T, **changes: Any) -> T:

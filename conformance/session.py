@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
@@ -20,18 +20,18 @@ from conformance.records import Record, replace
 from conformance.step import Outcome, Owner, Snapshot, Step
 from conformance.values import Awkward, same
 
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT: Final = re.compile(r"[0-9]")
 
-MAX_WRITES = 32
+MAX_WRITES: Final = 32
 """So many writes to one part are remembered; with more the part becomes unknown."""
-MAX_PART = 2**18
+MAX_PART: Final = 2**18
 """A part of a session is remembered up to this weight; with more it becomes unknown."""
-DISTINCTIVE = 8
+DISTINCTIVE: Final = 8
 """A string at least this long, in characters, and with a digit in it, tells who wrote it: others are common words."""
-_WORD = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
+_WORD: Final = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
 
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Status(Enum):
@@ -86,20 +86,20 @@ class Write(Record):
         awkward: frozenset[Awkward] = frozenset(),
         implied: bool = False,
     ) -> None:
-        self.role = role
-        self.operation = operation
-        self.outcome = outcome
-        self.moment = moment
-        self.sent = sent
-        self.said = said
-        self.items = items
-        self.may_change = may_change
-        self.repeats = repeats
-        self.replaces = replaces
-        self.unauthorized = unauthorized
-        self.dropped = dropped
-        self.awkward = awkward
-        self.implied = implied
+        self.role: Final = role
+        self.operation: Final = operation
+        self.outcome: Final = outcome
+        self.moment: Final = moment
+        self.sent: Final = sent
+        self.said: Final = said
+        self.items: Final = items
+        self.may_change: Final = may_change
+        self.repeats: Final = repeats
+        self.replaces: Final = replaces
+        self.unauthorized: Final = unauthorized
+        self.dropped: Final = dropped
+        self.awkward: Final = awkward
+        self.implied: Final = implied
 
     @property
     def accepted(self) -> bool:
@@ -132,12 +132,12 @@ class Part(Record):
         moment: int = 0,
         replaced: Mapping[str, str] = _EMPTY,
     ) -> None:
-        self.value = value
-        self.whole = whole
-        self.echo = echo
-        self.writes = writes
-        self.moment = moment
-        self.replaced = replaced
+        self.value: Final = value
+        self.whole: Final = whole
+        self.echo: Final = echo
+        self.writes: Final = writes
+        self.moment: Final = moment
+        self.replaced: Final = replaced
 
 
 @mypyc_attr(acyclic=True)
@@ -180,18 +180,18 @@ class Session(Record):
         items: Mapping[str, Status] = _EMPTY,
         found: int = 0,
     ) -> None:
-        self.id = id
-        self.owner = owner
-        self.parts = parts
-        self.certain = certain
-        self.born = born
-        self.updated = updated
-        self.created = created
-        self.late = late
-        self.awkward = awkward
-        self.touched = touched
-        self.items = items
-        self.found = found
+        self.id: Final = id
+        self.owner: Final = owner
+        self.parts: Final = parts
+        self.certain: Final = certain
+        self.born: Final = born
+        self.updated: Final = updated
+        self.created: Final = created
+        self.late: Final = late
+        self.awkward: Final = awkward
+        self.touched: Final = touched
+        self.items: Final = items
+        self.found: Final = found
 
     @property
     def status(self) -> Json:
@@ -348,9 +348,9 @@ def told_to_the_end(part: Part, shown: Json, place: Pointer) -> tuple[Write, boo
     return run, any(resolve(each, place) == last for each in run.items)
 
 
-def answered(session: Session, items: Iterable[str]) -> Session:
+def answered(session: Session, items: Collection[str]) -> Session:
     """The session after a run answered items that later calls can name."""
-    return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)})
+    return replace(session, items={**session.items, **dict.fromkeys(items, Status.LIVE)}) if items else session
 
 
 def seen(session: Session, view: Snapshot, moment: int) -> Session:
@@ -363,20 +363,36 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
         parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
     updated = session.updated if view.updated is MISSING else view.updated
     shown = session.created if view.created is MISSING else view.created
-    return replace(session, parts=parts, certain=True, updated=updated, created=shown, found=moment)
+    return Session(
+        session.id,
+        session.owner,
+        parts,
+        True,
+        session.born,
+        updated,
+        shown,
+        session.late,
+        session.awkward,
+        session.touched,
+        session.items,
+        moment,
+    )
 
 
 def echoed(session: Session, view: Snapshot) -> Session:
     """The session after the answer of a write showed it: what was unknown is taken over, nothing is settled."""
-    parts = dict(session.parts)
+    parts: dict[str, Part] | None = None
     for name, value in view.parts.items():
-        part = parts.get(name, Part(empty(name)))
+        part = session.parts.get(name)
+        if part is None:
+            part = Part(empty(name))
         if part.whole or value is MISSING:
             continue
+        parts = dict(session.parts) if parts is None else parts
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
         parts[name] = Part(value, True, True, part.writes, part.moment, part.replaced)
-    return replace(session, parts=parts)
+    return session if parts is None else replace(session, parts=parts)
 
 
 def _leaves_open(step: Step, part: str) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import hypothesis
@@ -39,9 +39,12 @@ from conformance.operations import (
 from conformance.schemas import Schemas
 from conformance.yaml_file import as_31, check_size, read_document, references
 
-_VERSIONS = re.compile(r"3\.[012](?!\d)")
-_MINOR = re.compile(r"3\.\d")
-METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+_VERSIONS: Final = re.compile(r"3\.[012](?!\d)")
+_MINOR: Final = re.compile(r"3\.\d")
+METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
+
+
+_Route = tuple[re.Pattern[str], tuple[str, ...], Operation]
 
 
 class Spec:
@@ -65,10 +68,14 @@ class Spec:
             for pointer, reference in references(self.document):
                 self._check_reference(pointer, reference)
             self.operations = {operation.id: operation for operation in self._operations()}
-            self._routes = [
+            self._routes: list[_Route] = [
                 (*_route(operation.template), operation)
                 for operation in sorted(self.operations.values(), key=lambda each: _vagueness(each.template))
             ]
+            self._by_length: dict[tuple[str, int], list[_Route]] = {}
+            for route in self._routes:
+                each = route[2]
+                self._by_length.setdefault((each.method, each.template.count("/")), []).append(route)
             # Paths without parameters win over all others, and most calls of some APIs go to these.
             self._literal = {(each.method, each.template): each for _, names, each in self._routes if not names}
         except SpecError as error:
@@ -136,9 +143,10 @@ class Spec:
         """The operation that a request addresses, and its decoded path parameters."""
         if (literal := self._literal.get((method, path))) is not None:
             return literal, {}
-        for pattern, names, operation in self._routes:
-            if operation.method == method and (found := pattern.fullmatch(path)):
-                return operation, dict(zip(names, map(unquote, found.groups()), strict=True))
+        for pattern, names, operation in self._by_length.get((method, path.count("/")), ()):
+            if found := pattern.fullmatch(path):
+                named = zip(names, found.groups(), strict=True)
+                return operation, {name: unquote(text) if "%" in text else text for name, text in named}
         return None
 
     def knows_path(self, path: str) -> bool:
@@ -358,7 +366,7 @@ def _versions() -> str:
     return f"1 hypothesis={hypothesis.__version__} schemathesis={schemathesis.__version__}"
 
 
-_UNBINDING = frozenset({
+_UNBINDING: Final = frozenset({
     "type", "title", "description", "example", "examples", "default", "deprecated", "$comment", "allOf", "anyOf",
     "oneOf",
 })  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -16,9 +17,9 @@ from conformance.records import Record, replace
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
-_NOTHING: Mapping[str, Json] = MappingProxyType({})
-_NOWHERE = (404, 410)
-_SETS = frozenset({Role.ENRICH, Role.TRANSITION, *RUNS})
+_NOTHING: Final[Mapping[str, Json]] = MappingProxyType({})
+_NOWHERE: Final = (404, 410)
+_SETS: Final = frozenset({Role.ENRICH, Role.TRANSITION, *RUNS})
 
 
 class Outcome(Enum):
@@ -48,12 +49,12 @@ class Snapshot(Record):
         created: Json = MISSING,
         split: str | None = None,
     ) -> None:
-        self.id = id
-        self.owner = owner
-        self.parts = parts
-        self.updated = updated
-        self.created = created
-        self.split = split
+        self.id: Final = id
+        self.owner: Final = owner
+        self.parts: Final = parts
+        self.updated: Final = updated
+        self.created: Final = created
+        self.split: Final = split
 
 
 @mypyc_attr(acyclic=True)
@@ -78,13 +79,13 @@ class Page(Record):
         more: bool | None = None,
         narrowed: bool = False,
     ) -> None:
-        self.limit = limit
-        self.offset = offset
-        self.cursor = cursor
-        self.filters = filters
-        self.next = next
-        self.more = more
-        self.narrowed = narrowed
+        self.limit: Final = limit
+        self.offset: Final = offset
+        self.cursor: Final = cursor
+        self.filters: Final = filters
+        self.next: Final = next
+        self.more: Final = more
+        self.narrowed: Final = narrowed
 
     @property
     def first(self) -> bool:
@@ -92,7 +93,7 @@ class Page(Record):
         return self.offset == 0 and self.cursor is None
 
 
-WHOLE = Page()
+WHOLE: Final = Page()
 """All of a list."""
 
 

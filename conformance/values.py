@@ -17,22 +17,23 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from math import floor
+from typing import Final
 
 from conformance.expressions import Json
 
-LONG = 1_000
+LONG: Final = 1_000
 """Strings longer than this, in characters, are awkward."""
-DEEP = 16
+DEEP: Final = 16
 """Values nested deeper than this are awkward."""
-SAFE_INTEGER = 2**53 - 1
+SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer that every I-JSON implementation keeps (RFC 7493, section 2.2)."""
 
-_PLAIN_TEXT = re.compile(r"[ -~]*\Z")
-_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
-_SIGN = re.compile(r"[!-,./:-@\[-^`{-~]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
-_UNICODE = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
+_PLAIN_TEXT: Final = re.compile(r"[ -~]*\Z")
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
+_SIGN: Final = re.compile(r"[!-,./:-@\[-^`{-~]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_CONTROL: Final = re.compile("[\x01-\x1f\x7f-\x9f]")
+_UNICODE: Final = re.compile("[\xa0-\ud7ff\ue000-\U0010ffff]")
 
 
 class Awkward(StrEnum):
@@ -53,9 +54,9 @@ class Awkward(StrEnum):
     KEY = "key"
 
 
-SPOKEN = frozenset({Awkward.NUL, Awkward.SURROGATE, Awkward.CONTROL, Awkward.UNICODE, Awkward.LONG})
+SPOKEN: Final = frozenset({Awkward.NUL, Awkward.SURROGATE, Awkward.CONTROL, Awkward.UNICODE, Awkward.LONG})
 """The kinds that a text can be of, and still be known again."""
-EXAMPLES: Mapping[Awkward, Json] = {
+EXAMPLES: Final[Mapping[Awkward, Json]] = {
     Awkward.UNICODE: "na\u00efve \u65e5\u672c\U0001f600",
     Awkward.CONTROL: "line\r\nbell\x07tab\tdelete\x7f",
     Awkward.NUL: "before\0after",
@@ -70,7 +71,7 @@ EXAMPLES: Mapping[Awkward, Json] = {
 """One of each kind; for KEY it is the name of a member."""
 
 
-_IN_TEXT = (
+_IN_TEXT: Final = (
     (Awkward.NUL, re.compile("\0")),
     (Awkward.SURROGATE, _SURROGATE),
     (Awkward.CONTROL, _CONTROL),
@@ -162,7 +163,7 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
         _gather_kinds(item, depth + 1, found)
 
 
-MAX_TOLD = 2**18
+MAX_TOLD: Final = 2**18
 """Values that weigh more are not looked at that closely."""
 
 
@@ -261,7 +262,7 @@ def _packed(left: Json, right: Json) -> bool:
         return repr(left) == repr(right)
 
 
-_PLAIN_MARSHAL = 2
+_PLAIN_MARSHAL: Final = 2
 """The last version of the format in which it does not matter which strings are one object."""
 
 
@@ -287,7 +288,7 @@ def texts(value: Json) -> list[str]:
     return found
 
 
-_WEIGHT = 16
+_WEIGHT: Final = 16
 
 
 def heavy(value: Json, limit: int) -> bool:

@@ -64,15 +64,12 @@ def test_the_time_of_an_exchange_is_a_difference() -> None:
     assert Exchange(Request("GET", "/"), Response(200), 100.25, 101.0).seconds == 0.75
 
 
-def test_what_was_said_cannot_be_changed() -> None:
-    """Exchanges are values: equal, hashable and frozen, so that they can be kept and compared."""
+def test_what_was_said_is_a_value() -> None:
+    """Exchanges are equal by what was said, and have a hash, so that they can be kept and compared."""
     one = Exchange(Request("GET", "/"), None, failure=Failure.TIMEOUT)
     two = Exchange(Request("GET", "/"), None, failure=Failure.TIMEOUT)
     assert one == two
     assert len({one, two}) == 1
-    for value, name in ((one, "failure"), (one.request, "path"), (Response(200), "status")):
-        with pytest.raises(AttributeError):
-            setattr(value, name, "changed")
 
 
 def test_each_failure_says_what_happened() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = (
+    {"records"},
     {"drawing", "errors", "exchange", "garbage"},
     {"expressions", "naming", "version", "writings"},
     {"directions", "forms", "json_text", "schemas", "values", "yaml_file"},

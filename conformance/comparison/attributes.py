@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
+from typing import Final
 
 from conformance.calls import Call
 from conformance.causes import Cause, Change, refused
@@ -24,7 +25,7 @@ from conformance.session import Part, Write
 from conformance.step import Outcome
 from conformance.values import Awkward, awkwardness, every_kind, same, texts, traits
 
-_WROTE = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
+_WROTE: Final = {Role.CREATE: Cause.CREATE, Role.TRANSITION: Cause.TRANSITION}
 
 
 def compare_attributes(case: Case, name: str, part: Part, shown: Json) -> None:

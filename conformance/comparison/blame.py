@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from conformance.calls import Call
 from conformance.causes import Cause, Change, refused
@@ -14,7 +15,7 @@ from conformance.session import Part, Write
 from conformance.step import Outcome
 from conformance.values import Awkward, texts
 
-_BY_OTHERS = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
+_BY_OTHERS: Final = frozenset({Cause.ELSEWHERE, Cause.FOREIGN, Cause.DELETE_ELSEWHERE})
 
 
 def leaked(case: Case, part: str, place: str, got: Json, author: Call) -> None:

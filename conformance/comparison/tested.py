@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from conformance.causes import Cause, refused
 from conformance.comparison.blame import found, rewriter
 from conformance.comparison.case import Case
@@ -10,13 +12,15 @@ from conformance.profile import HISTORY, RUNS, Role
 from conformance.session import Part
 from conformance.step import Outcome
 
-_RUN_HISTORY = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})
-_RUN_ATTRIBUTES = frozenset({Cause.RUN_ATTRIBUTES})
-_ENRICH_HISTORY = frozenset({Cause.ENRICH_HISTORY})
-RESTS = frozenset({Cause.ENRICH_REST, Cause.ENRICH_HISTORY, Cause.TRANSITION_REST, *_RUN_HISTORY, *_RUN_ATTRIBUTES})
+_RUN_HISTORY: Final = frozenset({Cause.RUN_APPENDS, Cause.RUN_ANSWER, Cause.RUN_MESSAGE, Cause.RUN_KEEPS})
+_RUN_ATTRIBUTES: Final = frozenset({Cause.RUN_ATTRIBUTES})
+_ENRICH_HISTORY: Final = frozenset({Cause.ENRICH_HISTORY})
+RESTS: Final = frozenset(
+    {Cause.ENRICH_REST, Cause.ENRICH_HISTORY, Cause.TRANSITION_REST, *_RUN_HISTORY, *_RUN_ATTRIBUTES}
+)
 """What a call did beside what it was asked to do."""
-_ELSEWHERE = frozenset({Cause.ELSEWHERE, Cause.LEAK})
-_FOREIGN = frozenset({Cause.FOREIGN, Cause.LEAK})
+_ELSEWHERE: Final = frozenset({Cause.ELSEWHERE, Cause.LEAK})
+_FOREIGN: Final = frozenset({Cause.FOREIGN, Cause.LEAK})
 
 
 def note_tested(case: Case, name: str, part: Part) -> None:
@@ -45,7 +49,7 @@ def note_tested(case: Case, name: str, part: Part) -> None:
                 looked.add(Cause.REPEATED if write.repeats else Cause.ENRICH)
                 case.awkward |= write.awkward
                 both = isinstance(part.value, dict) and isinstance(write.sent, dict)
-                if both and part.value.keys() - write.sent.keys():
+                if both and not part.value.keys() <= write.sent.keys():
                     looked.add(Cause.ENRICH_REST)
         elif write.role is Role.TRANSITION:
             looked.add(Cause.TRANSITION_REST if write.sent is MISSING else Cause.TRANSITION)

@@ -1,6 +1,8 @@
 """The catalogue: a module is a chapter, a function is an invariant."""
 
-CHAPTERS = (
+from typing import Final
+
+CHAPTERS: Final = (
     "existence", "runs", "enrichment", "transitions", "isolation", "credentials", "items", "listing", "cleanup",
     "refusals", "values", "times", "contract", "asks", "replies", "requests",
 )  # fmt: skip

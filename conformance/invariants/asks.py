@@ -1,6 +1,7 @@
 """What a caller asks of a client is what reaches the server: once, whole, and in the session that was meant."""
 
 import re
+from typing import Final
 
 from conformance.ask import Ask, Asked, Behaviour, Verb
 from conformance.carried import missing
@@ -10,9 +11,9 @@ from conformance.naming import NOTHING
 from conformance.profile import Profile, Role
 from conformance.step import Step
 
-_NAMING = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE, Verb.SPAN)
-_ELSE = tuple(each for each in _NAMING if each is not Verb.SPAN)
-_WRITING = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
+_NAMING: Final = (Verb.RUN, Verb.ENRICH, Verb.READ, Verb.DELETE, Verb.SPAN)
+_ELSE: Final = tuple(each for each in _NAMING if each is not Verb.SPAN)
+_WRITING: Final = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.SPAN)
 
 
 def _holds(holds: bool, expected: str, got: str, kind: str) -> Observation:

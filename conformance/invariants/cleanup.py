@@ -1,11 +1,13 @@
 """A cleanup removes what is old enough, and nothing else."""
 
+from typing import Final
+
 from conformance.catalogue import Known, Level, Observation, invariant
 from conformance.causes import Cause
 from conformance.profile import Role
 from conformance.step import Step
 
-_LOOKS = (Role.READ, Role.HISTORY)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
 
 
 @invariant(Level.MUST, on=_LOOKS, claims={Cause.CLEANED}, needs={Role.CLEANUP})

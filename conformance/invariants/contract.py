@@ -1,6 +1,7 @@
 """Every answer is one that the OpenAPI document describes."""
 
 import re
+from typing import Final
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.exchange import Failure
@@ -144,4 +145,4 @@ def body_conforms(known: Known, step: Step) -> Observation | None:
     return must(False, step, f"a body that conforms ({problem})", f"{response.status} {place}")
 
 
-_INDEX = re.compile(r"/\d+(?=/|$)")
+_INDEX: Final = re.compile(r"/\d+(?=/|$)")

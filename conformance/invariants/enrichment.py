@@ -1,5 +1,7 @@
 """What is attached to a session stays attached to it, and to nothing else."""
 
+from typing import Final
+
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.features.attributes import (
@@ -14,8 +16,8 @@ from conformance.profile import RUNS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step
 
-_LOOKS = (Role.READ, Role.HISTORY)
-_SHOWS = (Role.READ, Role.LIST, Role.ENRICH, *RUNS)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
+_SHOWS: Final = (Role.READ, Role.LIST, Role.ENRICH, *RUNS)
 
 
 @invariant(Level.MUST, on={Role.ENRICH}, applies=enrichments_need_sessions)

@@ -1,5 +1,7 @@
 """Sessions are there from their creation until their deletion, and at no other time."""
 
+from typing import Final
+
 from conformance.attribution import PLAIN_ID
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
@@ -18,8 +20,8 @@ from conformance.profile import RUNS, Returns, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step, as_id
 
-_LOOKS = (Role.READ, Role.HISTORY)
-_SHOWS = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH, Role.TRANSITION)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
+_SHOWS: Final = (Role.CREATE, Role.READ, Role.HISTORY, Role.LIST, Role.ENRICH, Role.TRANSITION)
 
 
 @invariant(Level.MUST, on={Role.CREATE})

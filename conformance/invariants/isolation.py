@@ -1,5 +1,7 @@
 """One session is not another, and one owner not another owner."""
 
+from typing import Final
+
 from conformance.catalogue import HELD, Known, Level, Observation, answer_kind, invariant, must
 from conformance.causes import Cause
 from conformance.features.answers import shows_parts
@@ -9,8 +11,8 @@ from conformance.profile import ROLES, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step
 
-_LOOKS = (Role.READ, Role.HISTORY)
-_NAMING = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.TRANSITION, Role.DELETE)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
+_NAMING: Final = (Role.READ, Role.HISTORY, Role.RUN, Role.STREAM, Role.ENRICH, Role.TRANSITION, Role.DELETE)
 
 
 @invariant(

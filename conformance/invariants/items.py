@@ -1,12 +1,14 @@
 """An item that a run answered can be named by later calls of its session, until it is released."""
 
+from typing import Final
+
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.features.names import names_items
 from conformance.profile import RUNS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step
 
-_NAMING = (*RUNS, Role.READ, Role.ENRICH, Role.DELETE)
+_NAMING: Final = (*RUNS, Role.READ, Role.ENRICH, Role.DELETE)
 
 
 @invariant(Level.MUST, on=_NAMING, applies=names_items)

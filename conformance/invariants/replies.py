@@ -1,15 +1,17 @@
 """What a client tells its caller is what the server answered."""
 
+from typing import Final
+
 from conformance.ask import STUBBORN, Asked, Behaviour, Verb
 from conformance.catalogue import HELD, Level, Observation, ask_invariant
 from conformance.exchange import header
 from conformance.profile import Role
 from conformance.step import Outcome, Step
 
-_LOOKS = (Verb.READ, Verb.LIST)
-_WRITING = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE, Verb.SPAN)
-_NEEDS_THE_ANSWER = (Verb.CREATE, Verb.RUN)
-_WITHOUT_BODY = (Behaviour.EMPTY, Behaviour.NO_CONTENT)
+_LOOKS: Final = (Verb.READ, Verb.LIST)
+_WRITING: Final = (Verb.CREATE, Verb.RUN, Verb.ENRICH, Verb.DELETE, Verb.SPAN)
+_NEEDS_THE_ANSWER: Final = (Verb.CREATE, Verb.RUN)
+_WITHOUT_BODY: Final = (Behaviour.EMPTY, Behaviour.NO_CONTENT)
 
 
 def _idempotency_key(step: Step) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
 from conformance.catalogue import HELD, Known, Level, Observation, Subject, invariant
@@ -13,7 +14,7 @@ from conformance.profile import ROLES, RUNS, Profile, Role
 from conformance.session import Status
 from conformance.step import Step
 
-_CLIENT = Subject.CLIENT
+_CLIENT: Final = Subject.CLIENT
 
 
 def _holds(holds: bool, step: Step, expected: str, got: str, kind: str) -> Observation:

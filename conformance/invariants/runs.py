@@ -1,6 +1,7 @@
 """A run needs a session, adds to its history, and changes nothing else."""
 
 from itertools import repeat
+from typing import Final
 
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
 from conformance.causes import Cause
@@ -22,7 +23,7 @@ from conformance.session import Status, told_to_the_end, words_of
 from conformance.step import Outcome, Step, as_id
 from conformance.values import same, texts
 
-_LOOKS = (Role.READ, Role.HISTORY)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
 
 
 @invariant(Level.MUST, on=RUNS, applies=runs_need_sessions)

@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from typing import Final
 
 from conformance.calls import Key
 from conformance.catalogue import HELD, Known, Level, Observation, invariant, must
@@ -14,7 +15,7 @@ from conformance.profile import HISTORY, Role
 from conformance.step import Snapshot, Step
 from conformance.values import instant, one_moment
 
-_LOOKS = (Role.READ, Role.HISTORY)
+_LOOKS: Final = (Role.READ, Role.HISTORY)
 
 
 def _key(known: Known, step: Step, view: Snapshot) -> Key | None:

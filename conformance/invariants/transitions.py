@@ -1,5 +1,7 @@
 """A status changes along the declared arrows, and only then."""
 
+from typing import Final
+
 from conformance.catalogue import Known, Level, Observation, invariant, must
 from conformance.causes import Cause
 from conformance.expressions import MISSING
@@ -8,7 +10,7 @@ from conformance.profile import STATUS, Role
 from conformance.session import Status
 from conformance.step import Outcome, Step
 
-_LOOKS = (Role.READ, Role.HISTORY, Role.LIST)
+_LOOKS: Final = (Role.READ, Role.HISTORY, Role.LIST)
 
 
 def _arrow(known: Known, step: Step) -> bool | None:

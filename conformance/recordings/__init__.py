@@ -9,25 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Final, Protocol
+
+from mypy_extensions import mypyc_attr
 
 from conformance.errors import InputError
 from conformance.exchange import Exchange
 from conformance.expressions import Json
+from conformance.records import Record
 
-MAX_ENTRY = 2**23
+MAX_ENTRY: Final = 2**23
 """So many bytes at most one entry, or one line, may have."""
 
 
-class Entry(NamedTuple):
+@mypyc_attr(acyclic=True)
+class Entry(Record):
     """One recorded exchange: where it stands in its file, counted from 1, and which flow it belongs to.
 
     Entries of one flow share what is known of sessions. A file that keeps no flows apart is one flow, with no name.
     """
 
-    number: int
-    flow: str
-    exchange: Exchange
+    __slots__ = ("exchange", "flow", "number")
+
+    def __init__(self, number: int, flow: str, exchange: Exchange) -> None:
+        self.number: Final = number
+        self.flow: Final = flow
+        self.exchange: Final = exchange
 
 
 @dataclass(frozen=True, slots=True)

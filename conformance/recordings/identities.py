@@ -8,6 +8,7 @@ whatever was refused for its credentials, and never accepted before, is nobody's
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from conformance import records
@@ -15,8 +16,8 @@ from conformance.exchange import Exchange, Request, header
 from conformance.profile import Credentials, Profile
 from conformance.writer import wrong
 
-_NAMES = ("identity 1", "identity 2")
-HIDDEN = "***"
+_NAMES: Final = ("identity 1", "identity 2")
+HIDDEN: Final = "***"
 
 
 class Identities:

@@ -8,7 +8,7 @@ import binascii
 import json
 import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
 from conformance.expressions import Json
@@ -16,10 +16,10 @@ from conformance.recordings import MAX_ENTRY
 from conformance.transports import LostError
 from conformance.transports.answer import CODINGS, Arriving
 
-UNKNOWN_TIME = math.nan
+UNKNOWN_TIME: Final = math.nan
 """A time that was not recorded: nothing is earlier, later or as late."""
-_BY_NAME = {name: each for each in Failure for name in (each.value, each.name.lower())}
-_NONE: Headers = ()
+_BY_NAME: Final = {name: each for each in Failure for name in (each.value, each.name.lower())}
+_NONE: Final[Headers] = ()
 
 
 def exchange(document: Json) -> Exchange:

@@ -14,7 +14,7 @@ import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -25,7 +25,7 @@ from conformance.recordings import MAX_ENTRY, About, Entry, Kinds, fault
 from conformance.recordings.about import about_from
 from conformance.recordings.messages import exchange
 
-_DECODE = json.JSONDecoder().raw_decode
+_DECODE: Final = json.JSONDecoder().raw_decode
 
 
 class Ndjson:
@@ -38,9 +38,10 @@ class Ndjson:
 
     def entries(self) -> Iterator[Entry]:
         """The entries, one a line; blank lines are none."""
-        number = 0
+        number = line = 0
         with self.path.open("rb", buffering=2**18) as file:
-            for line, raw in enumerate(iter(lambda: file.readline(MAX_ENTRY + 1), b""), start=1):
+            while raw := file.readline(MAX_ENTRY + 1):
+                line += 1
                 if len(raw) > MAX_ENTRY:
                     raise fault(self.path, f"a line is longer than {MAX_ENTRY:,} bytes", number + 1, line)
                 if line == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from typing import Final
 
 from conformance.errors import InputError
 from conformance.exchange import Exchange
@@ -12,11 +13,11 @@ from conformance.recordings import Entry
 from conformance.recordings.overlaps import ROUNDING
 from conformance.records import replace
 
-MAX_HELD = 2**24
+MAX_HELD: Final = 2**24
 """So many bytes, about, are held to be put in order; a longer file is read as it stands."""
-WEIGHT = 2_000
+WEIGHT: Final = 2_000
 """So many bytes an entry takes beside its bodies."""
-STEP = 2.0
+STEP: Final = 2.0
 """By so many seconds a clock is set back at least, if that is to be seen: servers tell whole ones."""
 
 
@@ -57,7 +58,7 @@ def _set_right(held: list[Entry]) -> list[Entry]:
         if index in back:
             later = found[-1].exchange.finished - exchange.started
         moved = replace(exchange, started=exchange.started + later, finished=exchange.finished + later)
-        found.append(held[index]._replace(exchange=moved))
+        found.append(replace(held[index], exchange=moved))
     return found
 
 

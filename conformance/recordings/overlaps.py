@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from itertools import islice
+from typing import Final
 
 from mypy_extensions import mypyc_attr
 
@@ -16,11 +16,11 @@ from conformance.exchange import Exchange
 from conformance.profile import READS, Role
 from conformance.step import Step
 
-ROUNDING = 0.001
+ROUNDING: Final = 0.001
 """So many seconds recorded times may be off."""
-WAITING = 64
+WAITING: Final = 64
 """So many steps are held back, since a file may list what began first after what ended first."""
-AT_ONCE = 64
+AT_ONCE: Final = 32
 """So many are given at once: to read many and then to judge many is faster than to do both by turns."""
 
 
@@ -41,7 +41,7 @@ class Held:
 class Overlaps:
     """Gives the steps of one flow in the order in which they began. `late` is how many came too late for that."""
 
-    __slots__ = ("_forgotten", "_given", "_held", "_latest", "_recent", "late")
+    __slots__ = ("_before", "_forgotten", "_given", "_held", "_latest", "_recent", "late")
 
     def __init__(self) -> None:
         self._held: list[Held] = []
@@ -49,17 +49,18 @@ class Overlaps:
         self._given: list[Held] = []
         self._forgotten = float("-inf")
         self._recent: dict[float, Exchange] = {}
+        self._before: dict[float, Exchange] = {}
         self.late = 0
 
     def twice(self, exchange: Exchange) -> bool:
         """Whether the very same exchange was just listed: a file may hold one more than once."""
-        known = self._recent.get(exchange.started)
+        known = self._recent.get(exchange.started) or self._before.get(exchange.started)
         if known is not None:
             return known == exchange
         if exchange.started == exchange.started:
+            if len(self._recent) == 2 * WAITING:
+                self._before, self._recent = self._recent, {}
             self._recent[exchange.started] = exchange
-            if len(self._recent) > 4 * WAITING:
-                self._recent = dict(islice(self._recent.items(), 2 * WAITING, None))
         return False
 
     def take(self, number: int, step: Step) -> Sequence[Held]:

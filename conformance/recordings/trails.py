@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
+from typing import Final
 
 from conformance.step import Step
 
-RECENT = 48
+RECENT: Final = 48
 """So many of the last entries of a flow are remembered."""
-MAX_TRAILS = 20_000
+MAX_TRAILS: Final = 20_000
 """Of so many sessions it is remembered which entries named them; of more, the half met first is forgotten."""
-LONGEST = 24
+LONGEST: Final = 24
 """So many entries are remembered of one session: the first few, and the last."""
-FIRST = 4
-MAX_VIEWS = 16
+FIRST: Final = 4
+MAX_VIEWS: Final = 16
 """So many of the sessions that an answer shows are followed back."""
 
 

@@ -71,7 +71,7 @@ def test_what_stands_before_a_fault_comes_first(tmp_path: Path) -> None:
 
     def entries() -> Iterator[Entry]:
         for each, ended in zip(_entries(2.0, 1.0), (3.0, 4.0), strict=True):
-            yield each._replace(exchange=records.replace(each.exchange, finished=ended))
+            yield records.replace(each, exchange=records.replace(each.exchange, finished=ended))
         raise fault(tmp_path, "is truncated")
 
     found = in_order(entries())
