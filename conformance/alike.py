@@ -57,14 +57,11 @@ def shape(step: Step) -> Shape:
 
 def _shape(value: Json) -> object:
     """A value with every distinctive string replaced by a star, as something that has a hash."""
-    kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return "*" if len(value) >= DISTINCTIVE else value
-    if kind is dict:
-        return frozenset(
-            [
-                (key, ("*" if len(item) >= DISTINCTIVE else item) if type(item) is str else hash(_shape(item)))
-                for key, item in value.items()
-            ]
-        )
-    return tuple(map(_shape, value)) if kind is list else value
+    if isinstance(value, dict):
+        found = len(value)
+        for key, item in value.items():  # in whatever order they stand
+            found ^= hash((key, _shape(item)))
+        return found
+    return tuple([_shape(item) for item in value]) if isinstance(value, list) else value

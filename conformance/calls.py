@@ -6,7 +6,7 @@ What is seen in a session and was never written to it came from somewhere. All o
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -45,7 +45,7 @@ class Call(Record):
         operation: str,
         outcome: Outcome,
         unauthorized: bool = False,
-        sent: Mapping[str, Json] | None = None,
+        sent: dict[str, Json] | None = None,
     ) -> None:
         self.moment: Final = moment
         self.key: Final = key

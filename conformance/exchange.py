@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from functools import lru_cache
 from typing import Final
 
 from mypy_extensions import mypyc_attr
@@ -127,10 +126,19 @@ class Exchange(Record):
         )
 
 
-@lru_cache(maxsize=1_024)
+_MEDIA_TYPES: Final[dict[Headers, str]] = {}
+MAX_MEDIA_TYPES: Final = 1_024
+"""So many sets of headers are remembered with their media type: a server's answers often have the same."""
+
+
 def _media_type(headers: Headers) -> str:
-    """The media type that headers name. A server's answers often have the same."""
-    return header(headers, "content-type").partition(";")[0].strip().lower()
+    """The media type that headers name."""
+    found = _MEDIA_TYPES.get(headers)
+    if found is None:
+        if len(_MEDIA_TYPES) >= MAX_MEDIA_TYPES:
+            _MEDIA_TYPES.clear()
+        found = _MEDIA_TYPES[headers] = header(headers, "content-type").partition(";")[0].strip().lower()
+    return found
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:

@@ -6,7 +6,7 @@ Source: OpenAPI 3.1.1, section 4.8.20.3 (runtime expressions); RFC 6901 (JSON po
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -48,9 +48,9 @@ class Message:
 
     def __init__(
         self,
-        path: MutableMapping[str, str] | None = None,
-        query: MutableMapping[str, Json] | None = None,
-        headers: MutableMapping[str, str] | None = None,
+        path: dict[str, str] | None = None,
+        query: dict[str, Json] | None = None,
+        headers: dict[str, str] | None = None,
         body: Json = MISSING,
     ) -> None:
         self.path = {} if path is None else path
@@ -157,10 +157,9 @@ _INDEX: Final = re.compile("0|[1-9][0-9]{0,17}")
 def resolve(document: Json, pointer: Pointer) -> Json:
     """The value that a pointer names, or MISSING."""
     for token in pointer:
-        kind = type(document)
-        if kind is dict:
+        if isinstance(document, dict):
             document = document.get(token, MISSING)
-        elif kind is list and (index := index_of(token)) is not None and index < len(document):
+        elif isinstance(document, list) and (index := index_of(token)) is not None and index < len(document):
             document = document[index]
         else:
             return MISSING
@@ -172,7 +171,7 @@ def resolve_each(documents: Iterable[Json], pointer: Pointer) -> list[Json]:
     if len(pointer) != 1:
         return [resolve(each, pointer) for each in documents]
     token = pointer[0]
-    return [each.get(token, MISSING) if type(each) is dict else resolve(each, pointer) for each in documents]
+    return [each.get(token, MISSING) if isinstance(each, dict) else resolve(each, pointer) for each in documents]
 
 
 def assign(document: Json, pointer: Pointer, value: Json) -> Json:

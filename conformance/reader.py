@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -138,7 +138,7 @@ class Reader:
             owner.append(self.profile.credentials.as_owner(identity))
         step.owner = tuple(owner) or None
 
-    def _sent(self, step: Step, binding: Binding, message: Message) -> Mapping[str, Json]:
+    def _sent(self, step: Step, binding: Binding, message: Message) -> dict[str, Json]:
         """The parts of a session that a request carries, as far as they are kept."""
         sent = {}
         for name, expression in binding.attributes.items():

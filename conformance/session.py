@@ -6,10 +6,9 @@ Nothing here does I/O, reads a clock or knows an invariant.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 from itertools import chain
-from types import MappingProxyType
 from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
@@ -31,7 +30,7 @@ DISTINCTIVE: Final = 8
 _WORD: Final = re.compile(rf"[\w-]{{{DISTINCTIVE},}}")
 
 
-_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+_EMPTY: Final[dict[str, Any]] = {}
 
 
 class Status(Enum):
@@ -130,7 +129,7 @@ class Part(Record):
         echo: bool = False,
         writes: tuple[Write, ...] = (),
         moment: int = 0,
-        replaced: Mapping[str, str] = _EMPTY,
+        replaced: dict[str, str] = _EMPTY,
     ) -> None:
         self.value: Final = value
         self.whole: Final = whole
@@ -169,7 +168,7 @@ class Session(Record):
         self,
         id: str,
         owner: Owner,
-        parts: Mapping[str, Part],
+        parts: dict[str, Part],
         certain: bool = True,
         born: int = 0,
         updated: Json = MISSING,
@@ -177,7 +176,7 @@ class Session(Record):
         late: bool = False,
         awkward: frozenset[Awkward] = frozenset(),
         touched: tuple[float, float] = (0.0, 0.0),
-        items: Mapping[str, Status] = _EMPTY,
+        items: dict[str, Status] = _EMPTY,
         found: int = 0,
     ) -> None:
         self.id: Final = id
@@ -324,7 +323,7 @@ def _part_written(name: str, part: Part, step: Step, moment: int) -> Part:
     return Part(value, whole, part.echo, writes, part.moment, old)
 
 
-def _replaced(part: Part, sent: Json) -> Mapping[str, str]:
+def _replaced(part: Part, sent: Json) -> dict[str, str]:
     """The texts in the place of which enrichments put something else, this one included."""
     if not isinstance(sent, dict) or not isinstance(part.value, dict) or len(part.replaced) > MAX_WRITES:
         return {}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from types import MappingProxyType
 from typing import Final
 
 from mypy_extensions import mypyc_attr
@@ -17,7 +15,7 @@ from conformance.records import Record, replace
 from conformance.values import Awkward
 
 Owner = tuple[str, ...]
-_NOTHING: Final[Mapping[str, Json]] = MappingProxyType({})
+_NOTHING: Final[dict[str, Json]] = {}
 _NOWHERE: Final = (404, 410)
 _SETS: Final = frozenset({Role.ENRICH, Role.TRANSITION, *RUNS})
 
@@ -44,7 +42,7 @@ class Snapshot(Record):
         self,
         id: str | None,
         owner: Owner | None,
-        parts: Mapping[str, Json],
+        parts: dict[str, Json],
         updated: Json = MISSING,
         created: Json = MISSING,
         split: str | None = None,
@@ -149,7 +147,7 @@ class Step:
         split: str | None = None,
         item: str | None = None,
         owner: Owner | None = None,
-        sent: Mapping[str, Json] = _NOTHING,
+        sent: dict[str, Json] = _NOTHING,
         message: Json = MISSING,
         asked: Json = MISSING,
         awkward: frozenset[Awkward] = frozenset(),

@@ -9,7 +9,6 @@ Source: RFC 8259, sections 6 (numbers), 8.2 (unpaired surrogates) and 9 (limits)
 from __future__ import annotations
 
 import json
-import marshal
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +18,7 @@ from functools import lru_cache
 from math import floor
 from typing import Final
 
-from conformance.expressions import Json
+from conformance.expressions import MISSING, Json
 
 LONG: Final = 1_000
 """Strings longer than this, in characters, are awkward."""
@@ -233,20 +232,15 @@ def _digits(time: Json) -> int:
 
 def same(left: Json, right: Json) -> bool:
     """Equality of JSON values: 1 equals 1.0, and ten to the power of thirty 1e30, but true is not 1."""
+    if isinstance(left, str):
+        return isinstance(right, str) and left == right
+    if isinstance(left, dict):
+        return isinstance(right, dict) and len(left) == len(right) and _same_members(left, right)
+    if isinstance(left, list):
+        if not isinstance(right, list) or len(left) != len(right):
+            return False
+        return all(same(value, right[index]) for index, value in enumerate(left))
     kind = type(left)
-    if kind is str:
-        return bool(left == right)
-    # What is written alike is the same; else it is gone into, since Python takes true for 1.
-    if (kind is dict or kind is list) and left == right and _packed(left, right):
-        return True
-    if kind is dict:
-        return (
-            type(right) is dict
-            and left.keys() == right.keys()
-            and all(same(value, right[key]) for key, value in left.items())
-        )
-    if kind is list:
-        return type(right) is list and len(left) == len(right) and all(map(same, left, right))
     if kind is int and type(right) is float:
         return _written_alike(left, right)
     if kind is float and type(right) is int:
@@ -254,16 +248,16 @@ def same(left: Json, right: Json) -> bool:
     return bool(left == right) and (kind is bool) == (type(right) is bool)
 
 
-def _packed(left: Json, right: Json) -> bool:
-    """Whether two values are alike to the last byte; marshal tells much faster than repr, and cannot write all."""
-    try:
-        return marshal.dumps(left, _PLAIN_MARSHAL) == marshal.dumps(right, _PLAIN_MARSHAL)
-    except ValueError:
-        return repr(left) == repr(right)
-
-
-_PLAIN_MARSHAL: Final = 2
-"""The last version of the format in which it does not matter which strings are one object."""
+def _same_members(left: dict[str, Json], right: dict[str, Json]) -> bool:
+    """Whether two objects of as many members have the same ones."""
+    for key, value in left.items():
+        other = right.get(key, MISSING)
+        if isinstance(value, str):
+            if not isinstance(other, str) or value != other:
+                return False
+        elif other is MISSING or not same(value, other):
+            return False
+    return True
 
 
 def _written_alike(whole: int, number: float) -> bool:
@@ -273,17 +267,16 @@ def _written_alike(whole: int, number: float) -> bool:
 
 def texts(value: Json) -> list[str]:
     """Every string that a value holds, member names aside."""
-    if type(value) is str:
+    if isinstance(value, str):
         return [value]
     found: list[str] = []
-    waiting = [value]
+    waiting: list[Json] = [value]
     for each in waiting:  # which grows meanwhile
-        kind = type(each)
-        if kind is str:
+        if isinstance(each, str):
             found.append(each)
-        elif kind is dict:
+        elif isinstance(each, dict):
             waiting += each.values()
-        elif kind is list:
+        elif isinstance(each, list):
             waiting += each
     return found
 

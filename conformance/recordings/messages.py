@@ -7,7 +7,6 @@ import base64
 import binascii
 import json
 import math
-from functools import lru_cache
 from typing import Any, Final
 
 from conformance.exchange import Exchange, Failure, Headers, Request, Response, header
@@ -85,9 +84,23 @@ def status(value: Json) -> int:
     return value
 
 
-@lru_cache(maxsize=1_024)
+_PARTED: Final[dict[str, tuple[str, str, str]]] = {}
+MAX_PARTED: Final = 1_024
+"""So many URLs are remembered with their parts: a session's come again."""
+
+
 def parted(url: str) -> tuple[str, str, str]:
-    """A URL as its scheme and authority, its path, and its query; both as they stand. A session's come again."""
+    """A URL as its scheme and authority, its path, and its query; both as they stand."""
+    found = _PARTED.get(url)
+    if found is None:
+        if len(_PARTED) >= MAX_PARTED:
+            _PARTED.clear()
+        found = _PARTED[url] = _parted(url)
+    return found
+
+
+def _parted(url: str) -> tuple[str, str, str]:
+    """The parts of a URL."""
     base = ""
     if not url.startswith("/"):
         scheme = url.find("://")

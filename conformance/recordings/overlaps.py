@@ -14,7 +14,7 @@ from mypy_extensions import mypyc_attr
 
 from conformance.exchange import Exchange
 from conformance.profile import READS, Role
-from conformance.step import Step
+from conformance.step import Owner, Step
 
 ROUNDING: Final = 0.001
 """So many seconds recorded times may be off."""
@@ -22,6 +22,12 @@ WAITING: Final = 64
 """So many steps are held back, since a file may list what began first after what ended first."""
 AT_ONCE: Final = 32
 """So many are given at once: to read many and then to judge many is faster than to do both by turns."""
+
+
+_About = tuple[Role | None, str | None, Owner | None]
+"""What a step is about: its role, its session and whose that is."""
+_Given = tuple[float, float, _About]
+"""What is remembered of a step that was given: when it began and ended, and what it is about."""
 
 
 @mypyc_attr(acyclic=True)
@@ -46,7 +52,7 @@ class Overlaps:
     def __init__(self) -> None:
         self._held: list[Held] = []
         self._latest = float("-inf")
-        self._given: list[Held] = []
+        self._given: list[_Given] = []
         self._forgotten = float("-inf")
         self._recent: dict[float, Exchange] = {}
         self._before: dict[float, Exchange] = {}
@@ -86,23 +92,25 @@ class Overlaps:
     def _give(self, count: int) -> Sequence[Held]:
         """So many of the steps, those that began first; the last are remembered for what comes too late."""
         first, self._held = self._held[:count], self._held[count:]
-        self._given += first
+        self._given += [(each.started, each.finished, _about(each.step)) for each in first]
         if (more := len(self._given) - 2 * WAITING) > 0:
-            self._forgotten = max(self._forgotten, self._given[more - 1].started)
+            self._forgotten = max(self._forgotten, self._given[more - 1][0])
             del self._given[:more]
         return first
 
     def _compare(self, new: Held) -> None:
         """Find what overlaps a step and bears on it, or was given before although it began later."""
+        about = _about(new.step)
         for each in self._held:
-            if each.finished - new.started > ROUNDING and new.finished - each.started > ROUNDING and _bear(each, new):
+            together = each.finished - new.started > ROUNDING and new.finished - each.started > ROUNDING
+            if together and _bear(_about(each.step), about):
                 each.doubtful = new.doubtful = True
-        if self._given and self._given[-1].started - new.started > ROUNDING:
+        if self._given and self._given[-1][0] - new.started > ROUNDING:
             self.late += 1
         if self._forgotten - new.started > ROUNDING:
             new.doubtful = True  # it began before what was given, and is not remembered any more
-        for each in self._given:
-            if each.finished - new.started > ROUNDING and _bear(each, new):
+        for _, finished, before in self._given:
+            if finished - new.started > ROUNDING and _bear(before, about):
                 new.doubtful = True
 
 
@@ -110,15 +118,19 @@ def _started(held: Held) -> float:
     return held.started
 
 
-def _bear(one: Held, other: Held) -> bool:
+def _about(step: Step) -> _About:
+    """What a step is about."""
+    return (step.role, step.session or step.created, step.owner)
+
+
+def _bear(one: _About, other: _About) -> bool:
     """Whether two steps bear on each other: one of them writes, and they are of the same session, or one is of all
     sessions of the same owner."""
-    first, second = one.step, other.step
-    if first.role is None or second.role is None or (first.role in READS and second.role in READS):
+    (first, session, owner), (second, other_session, other_owner) = one, other
+    if first is None or second is None or (first in READS and second in READS):
         return False
-    if Role.CLEANUP in (first.role, second.role):
+    if Role.CLEANUP in (first, second):
         return True
-    sessions = first.session or first.created, second.session or second.created
-    if None not in sessions:
-        return sessions[0] == sessions[1]
-    return first.owner == second.owner or first.owner is None or second.owner is None
+    if session is not None and other_session is not None:
+        return session == other_session
+    return owner == other_owner or owner is None or other_owner is None
