@@ -69,8 +69,8 @@ def those(item: Json, among: Sequence[Json], shape: ItemShape) -> list[Json]:
     if shape.id is None:
         return [each for each in among if same(item, each)]
     named = resolve(item, shape.id)
-    names = zip(among, resolve_each(among, shape.id), strict=True)
-    return [each for each, name in names if name == named and same_item(item, each, shape)]
+    names = resolve_each(among, shape.id)
+    return [each for index, each in enumerate(among) if names[index] == named and same_item(item, each, shape)]
 
 
 def same_item(left: Json, right: Json, shape: ItemShape) -> bool:

@@ -390,10 +390,16 @@ def _page(binding: Binding, message: Message) -> Page:
 
 def _invalid_parameter(checked: Iterable[Parameter], message: Message) -> str | None:
     """Which parameter violates the spec, or None."""
-    places = {"path": message.path, "query": message.query, "header": message.headers}
     for each in checked:
-        place = places.get(each.place)
-        if place is not None and each.problem(place.get(each.name)) is not None:
+        if each.place == "path":
+            text = message.path.get(each.name)
+        elif each.place == "query":
+            text = message.query.get(each.name)
+        elif each.place == "header":
+            text = message.headers.get(each.name)
+        else:
+            continue
+        if each.problem(text) is not None:
             return f"the {each.place} parameter {each.name}"
     return None
 

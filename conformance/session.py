@@ -362,19 +362,26 @@ def seen(session: Session, view: Snapshot, moment: int) -> Session:
         parts[name] = Part(value if known else empty(name), whole=known, moment=moment, replaced=old)
     updated = session.updated if view.updated is MISSING else view.updated
     shown = session.created if view.created is MISSING else view.created
+    return _shown(session, parts, True, updated, shown, moment)
+
+
+def _shown(
+    session: Session, parts: dict[str, Part], certain: bool, updated: Json, created: Json, found: int
+) -> Session:
+    """A session with what an answer showed of it."""
     return Session(
         session.id,
         session.owner,
         parts,
-        True,
+        certain,
         session.born,
         updated,
-        shown,
+        created,
         session.late,
         session.awkward,
         session.touched,
         session.items,
-        moment,
+        found,
     )
 
 
@@ -391,7 +398,9 @@ def echoed(session: Session, view: Snapshot) -> Session:
         if isinstance(value, dict) and isinstance(part.value, dict):
             value = {**value, **{key: item for key, item in part.value.items() if item is not MISSING}}
         parts[name] = Part(value, True, True, part.writes, part.moment, part.replaced)
-    return session if parts is None else replace(session, parts=parts)
+    if parts is None:
+        return session
+    return _shown(session, parts, session.certain, session.updated, session.created, session.found)
 
 
 def _leaves_open(step: Step, part: str) -> bool:

@@ -145,8 +145,8 @@ class Spec:
             return literal, {}
         for pattern, names, operation in self._by_length.get((method, path.count("/")), ()):
             if found := pattern.fullmatch(path):
-                named = zip(names, found.groups(), strict=True)
-                return operation, {name: unquote(text) if "%" in text else text for name, text in named}
+                texts = found.groups()
+                return operation, {name: _decoded(texts[index]) for index, name in enumerate(names)}
         return None
 
     def knows_path(self, path: str) -> bool:
@@ -380,6 +380,11 @@ def _route(template: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     if len(set(names)) < len(names):
         raise SpecError("a parameter stands in this path twice", place=pointer_text(("paths", template)))
     return re.compile("([^/]+)".join(map(re.escape, parts[::2]))), names
+
+
+def _decoded(text: str) -> str:
+    """A part of a path without its percent signs."""
+    return unquote(text) if "%" in text else text
 
 
 def _vagueness(template: str) -> tuple[Any, ...]:

@@ -47,26 +47,30 @@ class Held:
 class Overlaps:
     """Gives the steps of one flow in the order in which they began. `late` is how many came too late for that."""
 
-    __slots__ = ("_before", "_forgotten", "_given", "_held", "_latest", "_recent", "late")
+    __slots__ = ("_forgotten", "_given", "_held", "_latest", "_newest", "_recent", "late")
 
     def __init__(self) -> None:
         self._held: list[Held] = []
         self._latest = float("-inf")
         self._given: list[_Given] = []
         self._forgotten = float("-inf")
-        self._recent: dict[float, Exchange] = {}
-        self._before: dict[float, Exchange] = {}
+        self._recent: list[Exchange] = []
+        self._newest = float("-inf")
         self.late = 0
 
     def twice(self, exchange: Exchange) -> bool:
         """Whether the very same exchange was just listed: a file may hold one more than once."""
-        known = self._recent.get(exchange.started) or self._before.get(exchange.started)
-        if known is not None:
-            return known == exchange
-        if exchange.started == exchange.started:
-            if len(self._recent) == 2 * WAITING:
-                self._before, self._recent = self._recent, {}
-            self._recent[exchange.started] = exchange
+        started = exchange.started
+        if started <= self._newest:
+            if any(each.started == started and each == exchange for each in self._recent):
+                return True
+        elif started != started:
+            return False
+        else:
+            self._newest = started
+        self._recent.append(exchange)
+        if len(self._recent) > 4 * WAITING:
+            del self._recent[: 2 * WAITING]
         return False
 
     def take(self, number: int, step: Step) -> Sequence[Held]:
