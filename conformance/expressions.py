@@ -14,6 +14,8 @@ from typing import Any, Final, TypeAlias
 
 from mypy_extensions import mypyc_attr
 
+from conformance.exchange import Headers, header
+
 Json: TypeAlias = Any
 """Any value that JSON can express: None, bool, int, float, str, list, dict."""
 
@@ -42,21 +44,31 @@ _PLACES: Final = {
 
 @mypyc_attr(acyclic=True)
 class Message:
-    """The parts of a request or an answer that an expression can name. Header names are in lower case."""
+    """The parts of a request or an answer that an expression can name.
 
-    __slots__ = ("body", "headers", "path", "query")
+    `headers` are those that were put there, `said` those of a message as it was sent: they are searched when one is
+    asked for, and most profiles never ask.
+    """
+
+    __slots__ = ("body", "headers", "path", "query", "said")
 
     def __init__(
         self,
         path: dict[str, str] | None = None,
         query: dict[str, Json] | None = None,
-        headers: dict[str, str] | None = None,
+        said: Headers = (),
         body: Json = MISSING,
     ) -> None:
         self.path = {} if path is None else path
         self.query = {} if query is None else query
-        self.headers = {} if headers is None else headers
+        self.said = said
         self.body = body
+        self.headers: dict[str, Json] = {}
+
+    def header(self, name: str) -> Json:
+        """The value of a header, by its name in lower case, or MISSING; one that was sent empty is none."""
+        put = self.headers.get(name, MISSING)
+        return put if put is not MISSING else header(self.said, name) or MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +89,7 @@ class Expression:
             return message.path.get(self.name, MISSING)
         if self.place == "query":
             return message.query.get(self.name, MISSING)
-        return message.headers.get(self.name, MISSING)
+        return message.header(self.name)
 
     def says(self, message: Message, value: Json) -> bool:
         """Whether a value stands at this place; outside of bodies everything is text."""

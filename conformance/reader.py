@@ -54,7 +54,7 @@ class Reader:
                 self._addressed = dict(islice(self._addressed.items(), MAX_ADDRESSED // 2, None))
         step.operation, path, step.invalid, checked = found
         query: dict[str, Json] = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
-        self._read_request(step, Message(path, query, _LazyHeaders(request)), checked)
+        self._read_request(step, Message(path, query, request.headers), checked)
         return step
 
     def _address(self, method: str, path: str) -> _Address:
@@ -120,8 +120,8 @@ class Reader:
         if not self._identities:
             return 0
         wanted = self.profile.credentials
-        place = message.headers if wanted.place == "header" else message.query
-        given = place.get(wanted.name.lower() if wanted.place == "header" else wanted.name)
+        name = wanted.name
+        given = message.header(name.lower()) if wanted.place == "header" else message.query.get(name, MISSING)
         if given in self._identities:
             return self._identities.index(given)
         if given in self.profile.credentials.further:
@@ -250,7 +250,7 @@ class Reader:
         paging, response = binding.paging, step.exchange.response
         if paging is None or (paging.next is None and paging.more is None and not paging.after):
             return
-        message = Message(body=step.body, headers=_LazyHeaders(response) if response else {})
+        message = Message(body=step.body, said=response.headers if response else ())
         following = as_id(_read(paging.next, message)) or None
         more = _read(paging.more, message)
         if paging.after and (more is True or (more is not False and length >= (step.page.limit or 1))):
@@ -299,18 +299,6 @@ class Reader:
             updated=MISSING if shape.updated is None else resolve(found, shape.updated),
             created=MISSING if shape.created is None else resolve(found, shape.created),
         )
-
-
-class _LazyHeaders(dict[str, str]):
-    """Header values by name, looked up when asked for: most profiles never ask."""
-
-    __slots__ = ("_said",)
-
-    def __init__(self, said: Request | Response) -> None:
-        self._said = said
-
-    def get(self, name: str, default: Json = None) -> Json:
-        return header(self._said.headers, name) or default
 
 
 def _read(expression: Expression | None, message: Message) -> Json:
@@ -392,14 +380,14 @@ def _invalid_parameter(checked: Iterable[Parameter], message: Message) -> str | 
     """Which parameter violates the spec, or None."""
     for each in checked:
         if each.place == "path":
-            text = message.path.get(each.name)
+            text: Json = message.path.get(each.name, MISSING)
         elif each.place == "query":
-            text = message.query.get(each.name)
+            text = message.query.get(each.name, MISSING)
         elif each.place == "header":
-            text = message.headers.get(each.name)
+            text = message.header(each.name.lower())
         else:
             continue
-        if each.problem(text) is not None:
+        if each.problem(None if text is MISSING else text) is not None:
             return f"the {each.place} parameter {each.name}"
     return None
 
