@@ -121,7 +121,12 @@ class Calls:
 
     def last_elsewhere(self, key: Key, since: int) -> Call | None:
         """The last write to another session since a moment."""
-        return next(self.elsewhere(key, since), None)
+        for call in reversed(self._last):
+            if call.moment <= since:
+                return None
+            if call.key != key:
+                return call
+        return None
 
     def knows_any(self, strings: Iterable[Collection[str]]) -> bool:
         """Whether any of some strings is one that somebody is remembered to have sent."""

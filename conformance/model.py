@@ -216,7 +216,7 @@ class World:
 
     def recreated(self, key: Key) -> bool:
         """Whether there was a session of the same name that was deleted."""
-        return key in self._recreated or hash(key) in self._gone
+        return key in self._recreated or (key not in self._sessions and hash(key) in self._gone)
 
     def doubt(self, step: Step) -> None:
         """Forget that what a step names is certain: it is not known in which order it happened."""
@@ -415,7 +415,10 @@ class World:
         return Session(session_id, owner or (), {name: Part(empty(name)) for name in self._names}, certain=certain)
 
     def _put(self, key: Key, session: Session) -> None:
+        known = key in self._sessions
         self._sessions[key] = session
+        if known:
+            return
         self._by_id.setdefault(key[1], {})[key] = None
         self._lost.discard(hash(key))
         if hash(key) in self._gone:

@@ -27,7 +27,6 @@ DEEP: Final = 16
 SAFE_INTEGER: Final = 2**53 - 1
 """The largest integer that every I-JSON implementation keeps (RFC 7493, section 2.2)."""
 
-_PLAIN_TEXT: Final = re.compile(r"[ -~]*\Z")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
 _SIGN: Final = re.compile(r"[!-,./:-@\[-^`{-~]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
@@ -103,13 +102,23 @@ def awkwardness(value: Json, depth: int = 0) -> Awkward | None:
     return None
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a string holds nothing but what ASCII can print."""
+    return text.isascii() and text.isprintable()
+
+
+def _is_plain_name(key: str) -> bool:
+    """Whether a member name is plain, as most are; of those with spaces or hyphens the pattern tells."""
+    return key.isascii() and key.isidentifier() and not key.startswith("_")
+
+
 def _text(text: str) -> Awkward | None:
     """The kind of an awkward string."""
     if not text:
         return Awkward.EMPTY
     if len(text) > LONG:
         return Awkward.LONG
-    if _PLAIN_TEXT.match(text):
+    if _is_plain(text):
         return None
     if "\0" in text:
         return Awkward.NUL
@@ -120,7 +129,7 @@ def _text(text: str) -> Awkward | None:
 
 def key_awkwardness(key: str) -> Awkward | None:
     """The kind of an awkward member name; names with dots, slashes, dollars or `__proto__` are of kind KEY."""
-    if _PLAIN_KEY.match(key) and len(key) <= LONG:
+    if len(key) <= LONG and (_is_plain_name(key) or _PLAIN_KEY.match(key)):
         return None
     found = _text(key)
     return Awkward.KEY if found in (None, Awkward.EMPTY) else found
@@ -138,7 +147,7 @@ def _key_kinds(key: str) -> frozenset[Awkward]:
 
 def every_kind(value: Json, depth: int = 0) -> frozenset[Awkward]:
     """All kinds of awkward things in a value, nulls aside."""
-    if type(value) is str and 0 < len(value) <= LONG and _PLAIN_TEXT.match(value):
+    if isinstance(value, str) and 0 < len(value) <= LONG and _is_plain(value):
         return frozenset()
     found: set[Awkward | None] = set()
     _gather_kinds(value, depth, found)
@@ -149,7 +158,7 @@ def _gather_kinds(value: Json, depth: int, found: set[Awkward | None]) -> None:
     """Add the kinds of awkward things in a value."""
     kind = type(value)
     if (kind is not dict and kind is not list) or not value or depth >= DEEP:
-        if kind is str and value and not _PLAIN_TEXT.match(value):
+        if kind is str and value and not _is_plain(value):
             found.update(each for each, pattern in _IN_TEXT if pattern.search(value))
         if (awkward := awkwardness(value, depth)) is not None:
             found.add(awkward)

@@ -76,7 +76,7 @@ def _says_nothing(case: Case, part: Part, shown: Json) -> bool:
     """Whether nothing is known of a group that could differ, and nobody else wrote what is shown."""
     if part.whole or part.value != {} or part.replaced or not isinstance(shown, dict):
         return False
-    return not case.world.profile.session.unstored and not case.world.calls.knows_any([texts(shown)])
+    return not case.world.profile.session.unstored and foreign_author(case, texts(shown)) is None
 
 
 def _lost_wholly(case: Case, part: Part, lost: set[str], shown: Json) -> set[str]:

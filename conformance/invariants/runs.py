@@ -142,14 +142,17 @@ def added_items_have_ids_of_their_own(known: Known, step: Step) -> Observation |
     if not runs or len(shown) < len(part.value) + len(runs):
         return None
     twice = _named_twice(shown, len(part.value), known.world.profile.item.id or ())
+    if twice is None:
+        return HELD
     others = frozenset(write.operation for write in writes) - {runs[-1]}
     got = f"two items with the id {twice!r}"
-    return HELD if twice is None else Observation(False, "ids of their own", got, "one id twice", runs[-1], others)
+    return Observation(False, "ids of their own", got, "one id twice", runs[-1], others)
 
 
 def _named_twice(items: list[Json], begins: int, place: Pointer) -> str | None:
     """An id that an item from a place on shares with another one before it; the same item twice is another bug."""
-    if len(set(names := list(map(as_id, resolve_each(items, place))))) == len(names):
+    names = [as_id(each) for each in resolve_each(items, place)]
+    if len(set(names)) == len(names):
         return None
     seen: dict[str, Json] = {}
     for index, (name, each) in enumerate(zip(names, items, strict=True)):

@@ -43,7 +43,7 @@ def time_moves_forward(known: Known, step: Step) -> Observation | None:
         part, history = session.parts.get(HISTORY), view.parts.get(HISTORY)
         if shape.time is None or part is None or not part.whole or not isinstance(history, list):
             continue
-        times = list(map(instant, resolve_each(history[max(0, len(part.value) - 1) :], shape.time)))
+        times = [instant(each) for each in resolve_each(history[max(0, len(part.value) - 1) :], shape.time)]
         for earlier, later in pairwise(times):
             if earlier is not None and later is not None:
                 observation = HELD
