@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from conformance import __version__, client_command, profile_commands, recorded, run_command
+from conformance import client_command, profile_commands, recorded, run_command
 from conformance.errors import ConformanceError
 from conformance.options import EPILOG
+from conformance.version import told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"conformance {__version__}")
+    parser.add_argument("--version", action="version", version=f"conformance {told()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run_command.add(commands)
     profile_commands.add(commands)
