@@ -12,6 +12,9 @@ from conformance.step import Step
 MAX_SHAPES: Final = 4_096
 """So many shapes of accepted requests are remembered."""
 
+_OBJECT: Final = 0x3C6EF372FE94F82B
+"""What an object is told by from a number."""
+
 Shape = tuple[str, int]
 """What a request looked like: its operation, and the hash of its body without what is a session's own."""
 
@@ -60,7 +63,7 @@ def _shape(value: Json) -> object:
     if isinstance(value, str):
         return "*" if len(value) >= DISTINCTIVE else value
     if isinstance(value, dict):
-        found = len(value)
+        found = _OBJECT ^ len(value)
         for key, item in value.items():  # in whatever order they stand
             found ^= hash((key, _shape(item)))
         return found

@@ -6,14 +6,18 @@ apply), held, or broken. Its id is its chapter (the module) and its name; its do
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 from conformance.ask import ROLES_OF, Asked, Verb
 from conformance.attribution import examine
@@ -254,12 +258,12 @@ class Invariant:
     @property
     def title(self) -> str:
         """The requirement in one line."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        return described(self.function).partition("\n")[0]
 
     @property
     def why(self) -> str:
         """What goes wrong where it is broken."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
+        return described(self.function).partition("\n")[2].strip()
 
     @property
     def chapter(self) -> str:
@@ -337,6 +341,28 @@ def ask_invariant(
 def _name(check: Check | AskCheck) -> str:
     """The id of a function: its chapter and its name."""
     return f"{check.__module__.rpartition('.')[2]}/{check.__name__.replace('_', '-')}"
+
+
+def described(function: Callable[..., Any]) -> str:
+    """The docstring of a function. Compiled it has none, but its source stands beside it."""
+    return inspect.getdoc(function) or _docstrings(function.__module__).get(function.__name__, "")
+
+
+def introduced(function: Callable[..., Any]) -> str:
+    """The docstring of the module of a function."""
+    return inspect.getdoc(sys.modules[function.__module__]) or _docstrings(function.__module__).get("", "")
+
+
+@cache
+def _docstrings(module: str) -> dict[str, str]:
+    """The docstrings of a module's functions, by name, and its own under none."""
+    spec = find_spec(module)
+    source = Path(spec.origin or "").with_name(f"{module.rpartition('.')[2]}.py") if spec is not None else Path()
+    if not source.is_file():
+        return {}
+    written = ast.parse(source.read_text(encoding="utf-8"))
+    functions = [each for each in written.body if isinstance(each, ast.FunctionDef)]
+    return {"": ast.get_docstring(written) or "", **{each.name: ast.get_docstring(each) or "" for each in functions}}
 
 
 def _at_no_step(_known: Known, _step: Step) -> Observation | None:

@@ -13,6 +13,7 @@ from conformance.checking import Options
 from conformance.errors import InputError
 from conformance.expressions import Json
 from conformance.profile import Profile
+from conformance.recordings import read_about
 from conformance.recordings.opening import open_recording
 from conformance.reports import json as json_report
 
@@ -78,10 +79,7 @@ def profile_named(path: Path) -> str:
     document = _report(path)
     if document is not None:
         return str(document.get("profile", ""))
-    recording = open_recording(path)
-    for _ in recording.entries():
-        break
-    return recording.about.profile
+    return read_about(open_recording(path)).profile
 
 
 def outcomes(path: Path, profile: Callable[[], Profile], options: Options | None = None) -> Outcomes:

@@ -122,7 +122,7 @@ def plain_text(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def parse(text: str) -> Expression:
+def parse(text: Json) -> Expression:
     """Read an expression; ValueError says what is wrong with it."""
     if not isinstance(text, str) or not text.startswith("$"):
         raise ValueError("an expression begins with $request or $response")
@@ -139,7 +139,7 @@ def parse(text: str) -> Expression:
     return Expression(text, head, place, name=name.lower() if place == "header" else name)
 
 
-def parse_pointer(text: str) -> Pointer:
+def parse_pointer(text: Json) -> Pointer:
     """Read a JSON pointer; ValueError says what is wrong with it."""
     if not isinstance(text, str):
         raise ValueError("a JSON pointer is a string")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def rare_collection() -> Iterator[None]:
     """Within it garbage is looked for less often. Nothing is kept that has no end: reference counts see to the rest."""
     before = gc.get_threshold()
-    gc.set_threshold(500_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
     try:
         yield
     finally:

@@ -35,6 +35,7 @@ from conformance.options import (
 )
 from conformance.profile import Profile
 from conformance.profile_file import load, values_from
+from conformance.recordings import read_about
 from conformance.recordings.opening import open_recording
 from conformance.replay import Target, replay
 from conformance.reports import Report, replayed, terminal
@@ -187,12 +188,10 @@ def _replay(options: argparse.Namespace, console: Console) -> int:
 
 def _named_by(path: Path) -> str:
     """The profile that a recording names."""
-    recording = open_recording(path)
-    for _ in recording.entries():
-        break
-    if not recording.about.profile:
+    profile = read_about(open_recording(path)).profile
+    if not profile:
         raise InputError("does not say which profile it is of", place=str(path), remedy="name it with --profile")
-    return recording.about.profile
+    return profile
 
 
 def _add_compare(commands: Any) -> None:

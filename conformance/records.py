@@ -1,4 +1,5 @@
-"""What are the values made of that pass between the parts? Plain objects that nobody changes once they are made.
+"""What are the values made of that pass between the parts? Plain objects that nobody changes once they are made: their
+fields are final, so that the type checker refuses it.
 
 They are no dataclasses: of these, the compiler makes nothing that is faster, and a recording has millions of them.
 """

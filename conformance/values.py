@@ -18,7 +18,7 @@ from functools import lru_cache
 from math import floor
 from typing import Final
 
-from conformance.expressions import MISSING, Json
+from conformance.expressions import Json
 
 LONG: Final = 1_000
 """Strings longer than this, in characters, are awkward."""
@@ -257,20 +257,26 @@ def same(left: Json, right: Json) -> bool:
     return bool(left == right) and (kind is bool) == (type(right) is bool)
 
 
+_NONE: Final[object] = object()
+
+
 def _same_members(left: dict[str, Json], right: dict[str, Json]) -> bool:
     """Whether two objects of as many members have the same ones."""
     for key, value in left.items():
-        other = right.get(key, MISSING)
+        other = right.get(key, _NONE)
         if isinstance(value, str):
             if not isinstance(other, str) or value != other:
                 return False
-        elif other is MISSING or not same(value, other):
+        elif other is _NONE or not same(value, other):
             return False
     return True
 
 
-def _written_alike(whole: int, number: float) -> bool:
-    """Whether a number with an exponent is an integer as it is written; the float that it is read as may be another."""
+def _written_alike(whole: Json, number: Json) -> bool:
+    """Whether a number with an exponent is an integer as it is written; the float that it is read as may be another.
+
+    Neither has a type here: Python compares the two exactly, and compiled code would round one of them.
+    """
     return whole == number or Decimal(whole) == Decimal(repr(number))
 
 

@@ -20,6 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, and each worker has its share of it: the first the kill matrices, which are
     worked out once in a process, the others the tests of clients, which wait most of the time. Workers begin with
     equal parts of this list, and take over from the ends of others' parts what these have not begun."""
+    if os.environ.get("CONFORMANCE_COMPILED") == "1":
+        for each in items:
+            if each.get_closest_marker("uncompiled"):
+                each.add_marker(pytest.mark.skip(reason="what is compiled does not look for what the test replaces"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     proofs = [each for each in items if "meta/test_faults.py" in each.nodeid]
     slow = [each for each in items if "tests/clients/" in each.nodeid]

@@ -63,6 +63,7 @@ def test_author() -> None:
     assert found.key == one, "what was accepted is the more likely author"
 
 
+@pytest.mark.uncompiled
 def test_author_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A string that went to very many sessions tells nothing."""
     monkeypatch.setattr(calls, "MAX_AUTHORS", 2)
@@ -78,6 +79,7 @@ def test_refused_write_is_an_author_as_well() -> None:
     assert found.outcome is Outcome.REFUSED
 
 
+@pytest.mark.uncompiled
 def test_too_many_strings_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A string that was forgotten tells nobody's session any more."""
     monkeypatch.setattr(calls, "MAX_REMEMBERED", 2)
@@ -89,6 +91,7 @@ def test_too_many_strings_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert author(court, "marker four 4", court.key("s9", "ada")) is not None
 
 
+@pytest.mark.uncompiled
 def test_too_many_refused_ids_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many ids that refused calls named are remembered, the latest ones."""
     monkeypatch.setattr(calls, "MAX_REMEMBERED", 2)

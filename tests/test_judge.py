@@ -154,6 +154,7 @@ def test_invariants_look_only_at_their_roles() -> None:
     assert judge.invariants_on(Role.HISTORY) != []
 
 
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("each", [each for each in catalogue() if each.claims], ids=lambda each: each.id)
 def test_claims_are_the_causes_that_the_function_names(each: Invariant) -> None:
     """What an invariant claims, and what it looks for, is the same: else it would never be asked about the rest."""
@@ -167,6 +168,7 @@ def test_no_cause_is_claimed_twice() -> None:
     assert len(claimed) == len(set(claimed))
 
 
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("fault", [None, "cannot-read-surrogates-back", "run-replaces-the-history"])
 def test_who_is_not_asked_has_nothing_to_say(fault: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The invariants whose causes are not at stake would say nothing, whatever the server does; and those that are not

@@ -206,6 +206,7 @@ def test_creates_that_nobody_can_name() -> None:
 # --- what is forgotten ----------------------------------------------------------------------------
 
 
+@pytest.mark.uncompiled
 def test_too_many_writes_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With more writes than are remembered nobody is blamed for anything; the next read makes the part known again."""
     monkeypatch.setattr("conformance.session.MAX_WRITES", 4)
@@ -218,6 +219,7 @@ def test_too_many_writes_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch
     assert court.broken == ["existence/reading-changes-nothing · search_threads · labels"]
 
 
+@pytest.mark.uncompiled
 def test_too_many_runs_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With more runs than are remembered an earlier item may be gone."""
     monkeypatch.setattr("conformance.session.MAX_WRITES", 2)
@@ -227,6 +229,7 @@ def test_too_many_runs_are_unknown_never_wrong(monkeypatch: pytest.MonkeyPatch) 
     assert court.broken == []
 
 
+@pytest.mark.uncompiled
 def test_too_many_sessions_are_uncertain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more sessions than are known the oldest become uncertain: nobody is blamed for them any more."""
     monkeypatch.setattr(model, "MAX_SESSIONS", 2)
@@ -268,6 +271,7 @@ def test_a_part_that_is_too_large_becomes_unknown(big: Any) -> None:
     assert len(court.broken) == 2
 
 
+@pytest.mark.uncompiled
 def test_a_crowd_of_strangers_makes_the_world_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more sessions than can be known the oldest are forgotten, all at once."""
     monkeypatch.setattr(model, "MAX_SESSIONS", 50)

@@ -59,7 +59,7 @@ def test_a_copy_has_the_other_fields() -> None:
     assert replace(Page(limit=3), next="x") == Page(limit=3, next="x")
     step = Step(exchange, session="s")
     assert (replace(step, item="i").session, replace(step, item="i").item, step.item) == ("s", "i", None)
-    with pytest.raises(TypeError, match="body_"):
+    with pytest.raises(TypeError):
         replace(exchange, body_=b"")
     with pytest.raises(TypeError, match="no record"):
         replace(object())

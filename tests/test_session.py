@@ -141,6 +141,7 @@ def test_written_by_a_run_that_may_not_change_attributes() -> None:
     assert labels_of(after).whole
 
 
+@pytest.mark.uncompiled
 def test_too_many_writes_make_a_part_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only so many writes are remembered; with one more nothing is expected of the part."""
     monkeypatch.setattr("conformance.session.MAX_WRITES", 3)

@@ -529,6 +529,7 @@ def test_a_document_that_contains_itself_is_refused() -> None:
         Spec(source)
 
 
+@pytest.mark.uncompiled
 def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a reference that only the validator sees stays within the document."""
     monkeypatch.setattr(Spec, "_check_reference", lambda *_: None)
@@ -667,6 +668,7 @@ def test_the_same_seed_draws_the_same(cache: Path) -> None:
     assert json.dumps(drawn[0]) != json.dumps(drawn[2])
 
 
+@pytest.mark.uncompiled
 def test_what_was_drawn_is_kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second draw reads the cache; a broken cache is drawn anew; another count is another entry."""
     operation = ADK.operation("update_session")

@@ -6,7 +6,8 @@ entry, a line, a nesting. What cannot be read is an `InputError` that names the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -74,9 +75,16 @@ class Recording(Protocol):
     path: Path
     about: About
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Generator[Entry, None, None]:
         """The entries in the order of the file; InputError where it cannot be read any further."""
         ...
+
+
+def read_about(recording: Recording) -> About:
+    """What a recording says of itself before its first entry."""
+    with closing(recording.entries()) as entries:
+        next(entries, None)
+    return recording.about
 
 
 Kinds = Mapping[str, Callable[[Json], Exchange | None]]

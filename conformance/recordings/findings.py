@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from conformance.recordings import About, Entry, Shown, fault
@@ -17,7 +17,7 @@ class Findings:
         self.path = path
         self.about = About()
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Generator[Entry, None, None]:
         """The calls of the findings, one finding after the other."""
         self.about = About()
         number = 0

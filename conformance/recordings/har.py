@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class Har:
         self.path = path
         self.about = About()
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Generator[Entry, None, None]:
         """The entries of the log."""
         known, found = False, 0
         for name, number, value in JsonStream(self.path, frozenset({"log"}), frozenset({"entries"})).parts():

@@ -122,6 +122,7 @@ def headers(value: Json) -> Headers:
     """Headers: an object (of texts, or of arrays of texts), pairs, or objects with name and value; none at all."""
     if not value:
         return _NONE
+    pairs: list[tuple[Json, ...]]
     if type(value) is dict:
         for each in value.values():
             if type(each) is not str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ class Ndjson:
         self.about = About()
         self._kinds = kinds or {}
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Generator[Entry, None, None]:
         """The entries, one a line; blank lines are none."""
         number = line = 0
         with self.path.open("rb", buffering=2**18) as file:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Cassette:
         self.about = About()
         self._yaml = yaml
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Generator[Entry, None, None]:
         """The interactions. Each is given once something stands behind it: a file that was cut short ends anywhere."""
         known, found, held = False, 0, None
         parts = self._source().parts()

@@ -5,7 +5,6 @@ docs/catalogue.md is what `python -m conformance.reports.catalogue` prints.
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Collection, Iterator
@@ -13,7 +12,7 @@ from itertools import groupby
 from textwrap import fill
 
 from conformance.ask import Verb
-from conformance.catalogue import Invariant, Subject, catalogue
+from conformance.catalogue import Invariant, Subject, catalogue, introduced
 from conformance.fakes.faults import all_faults
 from conformance.profile import Profile, Role
 from conformance.profile_file import built_in, load
@@ -28,7 +27,7 @@ def render() -> str:
     blocks = list(_head())
     for name, chapter in groupby(catalogue(None), lambda each: each.chapter):
         invariants = list(chapter)
-        blocks += [f"## {name}", _prose(inspect.getdoc(inspect.getmodule(invariants[0].function)) or "")]
+        blocks += [f"## {name}", _prose(introduced(invariants[0].function))]
         for each in invariants:
             blocks += _invariant(each, profiles)
     return "\n\n".join(blocks) + "\n"

@@ -91,6 +91,7 @@ def test_of_a_scattered_file_that_was_cut_off_nothing_is_known(tmp_path: Path) -
         next(in_order(entries()))
 
 
+@pytest.mark.uncompiled
 def test_a_long_file_is_read_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is never held as a whole."""
     monkeypatch.setattr(order, "MAX_HELD", 3 * order.WEIGHT)
@@ -131,6 +132,7 @@ def test_a_file_in_any_order_is_judged_as_if_it_were_in_order(tmp_path: Path) ->
     assert report.notes == ()
 
 
+@pytest.mark.uncompiled
 def test_a_long_file_in_no_order_accuses_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It cannot be put in order, and so nothing can be said."""
     monkeypatch.setattr(order, "MAX_HELD", 10 * order.WEIGHT)

@@ -120,6 +120,7 @@ def test_what_came_of_the_baseline_is_said(state: str) -> None:
     assert json.loads(render(samples.broken()))["findings"][0]["known"] is None
 
 
+@pytest.mark.uncompiled
 def test_the_report_is_left_as_it_was() -> None:
     """Rendering is a pure function."""
     report = samples.broken()
