@@ -290,10 +290,11 @@ class Reader:
         owner = [part for pointer in shape.owner if (part := as_id(resolve(found, pointer))) is not None]
         whole = bool(owner) and len(owner) == len(shape.owner) and not self.profile.by_identity
         shown = shape.id_in(as_id(resolve(found, shape.id))) if shape.id is not None else None
-        others = (shape.id_in(as_id(resolve(found, place))) for place in shape.also)
+        others = [shape.id_in(as_id(resolve(found, place))) for place in shape.also]
+        strange = [each for each in others if each is not None and each != shown]
         return Snapshot(
             id=shown,
-            split=next((each for each in others if each is not None and each != shown), None),
+            split=strange[0] if strange else None,
             owner=tuple(owner) if whole else None,
             parts=parts,
             updated=MISSING if shape.updated is None else resolve(found, shape.updated),
