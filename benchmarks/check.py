@@ -3,8 +3,8 @@
 A recording of the ADK API is generated, exchange by exchange, as a correct server would answer. Forty sessions overlap
 at a time; each is created, enriched, run, read, in the end deleted, and read once more: ten exchanges a session, so
 that 1,000,000 exchanges are 100,000 sessions. What `conformance check` does is then done with the whole catalogue, for
-each size in a process of its own. Seconds are those of the processor, of one core; the peak of memory is what the
-kernel says (`ru_maxrss`).
+each size in a process of its own, twice: the faster one counts, since other work on the machine only makes it slower.
+Seconds are those of the processor, of one core; the peak of memory is what the kernel says (`ru_maxrss`).
 
 Beside it, smaller and without a floor, stand the same exchanges as a cassette of vcrpy in YAML and as a HAR file, and
 what the package judges that is not compiled.
@@ -40,6 +40,7 @@ FLOOR = 30_000
 MOST_MEGABYTES = 100
 AT_ONCE = 40
 EACH = 10
+ROUNDS = 2
 
 
 class Session:
@@ -204,12 +205,15 @@ def compiled(folder: Path) -> Path:
 
 
 def judged(path: Path, package: Path) -> dict[str, Any]:
-    """Judge one file in a process of its own, by the package in a folder."""
+    """Judge one file by the package in a folder, each time in a process of its own."""
     judging = [sys.executable, __file__, "--judge", str(path)]
     environment = {**os.environ, "PYTHONPATH": str(package)}
-    done = subprocess.run(judging, stdout=subprocess.PIPE, text=True, check=True, env=environment)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    rounds: list[dict[str, Any]] = []
+    for _ in range(ROUNDS):
+        done = subprocess.run(judging, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+        rounds.append(json.loads(done.stdout))
+    faster = min(rounds, key=lambda each: float(each["seconds"]))
+    return {**faster, "megabytes": max(each["megabytes"] for each in rounds)}
 
 
 def show(name: str, size: int, found: dict[str, Any]) -> float:
