@@ -12,8 +12,8 @@ pytest_plugins = ["pytester"]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many workers as processors: many tests wait for a server or a client that they started."""
-    return 2 * (os.cpu_count() or 1)
+    """Three times as many workers as processors: many tests wait for a server or a client that they started."""
+    return 3 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
