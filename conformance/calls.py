@@ -121,12 +121,7 @@ class Calls:
 
     def last_elsewhere(self, key: Key, since: int) -> Call | None:
         """The last write to another session since a moment."""
-        for call in reversed(self._last):
-            if call.moment <= since:
-                return None
-            if call.key != key:
-                return call
-        return None
+        return next(self.elsewhere(key, since), None)
 
     def knows_any(self, strings: Iterable[Collection[str]]) -> bool:
         """Whether any of some strings is one that somebody is remembered to have sent."""
