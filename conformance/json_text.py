@@ -108,6 +108,7 @@ def _decoded_small(body: bytes) -> Json:
 
 def parsed(body: bytes) -> tuple[Json, str | None]:
     """The JSON value of a body, or MISSING and why it is none."""
+    # What is nested that deeply opens and closes as often; smaller bodies need not be counted.
     held = body.count(b"[") + body.count(b"{") if len(body) > 2 * MAX_NESTING else 0
     if held > MAX_NESTING and _nesting(body) > MAX_NESTING:
         return MISSING, "it is nested too deeply"
